@@ -1,0 +1,31 @@
+package io.rockpool.runtime;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What should run.
+ *
+ * @param generation counts changes that need a new process; 1 or more
+ * @param command program and arguments; the program is found on the runtime's own search path,
+ *     where {@code openclaw} and {@code node} are. No secret belongs here: others can see it
+ * @param environment variables, beside {@code HOME}, {@code TMPDIR} and {@code PATH}, which the
+ *     runtime sets. In their values {@code {home}}, {@code {config}} and {@code {port}} stand for
+ *     the instance's home folder, its config folder and the port its gateway must listen on, as the
+ *     instance sees them. No secret belongs here
+ */
+public record InstanceSpec(
+    InstanceId id,
+    long generation,
+    List<String> command,
+    Map<String, String> environment,
+    InstanceFiles files,
+    Limits limits) {
+  public InstanceSpec {
+    if (generation < 1) {
+      throw new IllegalArgumentException("generation is %d: count from 1".formatted(generation));
+    }
+    command = List.copyOf(command);
+    environment = Map.copyOf(environment);
+  }
+}
