@@ -1,0 +1,112 @@
+package io.rockpool.control.event;
+
+import io.rockpool.control.store.Sql;
+import io.rockpool.runtime.InstanceId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events of instances. Reading them is not authorised here: ask for the instance first, with
+ * the actor.
+ */
+public final class Events {
+  /** So many of an instance are kept, the newest. */
+  static final int KEPT = 500;
+
+  private final Sql sql;
+  private final InstantSource clock;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition appended = lock.newCondition();
+
+  public Events(Sql sql, InstantSource clock) {
+    this.sql = sql;
+    this.clock = clock;
+  }
+
+  /** Adds an event, unless it says the same as the last one. */
+  public void append(InstanceId instance, String kind, @Nullable Integer progress, String message) {
+    var added =
+        sql.transaction(it -> {
+          var last =
+              it.query(
+                  "SELECT * FROM event WHERE instance_id = ? ORDER BY id DESC LIMIT 1",
+                  Events::read,
+                  instance.value());
+          if (!last.isEmpty()
+              && last.getFirst().kind().equals(kind)
+              && last.getFirst().message().equals(message)) {
+            return false;
+          }
+          var id = last.isEmpty() ? 1 : last.getFirst().id() + 1;
+          it.update(
+              "INSERT INTO event (instance_id, id, time, kind, progress, message) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (instance_id, id) DO NOTHING",
+              instance.value(),
+              id,
+              clock.millis(),
+              kind,
+              progress,
+              message);
+          it.update(
+              "DELETE FROM event WHERE instance_id = ? AND id <= ?", instance.value(), id - KEPT);
+          return true;
+        });
+    if (added) {
+      lock.lock();
+      try {
+        appended.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** At most {@code limit} events behind {@code id}, oldest first. */
+  public List<Event> after(InstanceId instance, long id, int limit) {
+    return sql.query(
+        "SELECT * FROM event WHERE instance_id = ? AND id > ? ORDER BY id LIMIT ?",
+        Events::read,
+        instance.value(),
+        id,
+        limit);
+  }
+
+  /**
+   * The same, but waits up to {@code patience} for the first. Events of other replicas are seen
+   * within a second.
+   */
+  public List<Event> await(InstanceId instance, long id, int limit, Duration patience)
+      throws InterruptedException {
+    long left = patience.toNanos();
+    while (true) {
+      lock.lock();
+      try {
+        var events = after(instance, id, limit);
+        if (!events.isEmpty() || left <= 0) {
+          return events;
+        }
+        long turn = Math.min(left, TimeUnit.SECONDS.toNanos(1));
+        left -= turn - Math.max(0, appended.awaitNanos(turn));
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private static Event read(ResultSet row) throws SQLException {
+    var progress = row.getInt("progress");
+    return new Event(
+        row.getLong("id"),
+        Instant.ofEpochMilli(row.getLong("time")),
+        row.getString("kind"),
+        row.wasNull() ? null : progress,
+        row.getString("message"));
+  }
+}

@@ -1,0 +1,19 @@
+package io.rockpool.control.instance;
+
+import io.rockpool.runtime.InstanceId;
+import java.time.Instant;
+
+/**
+ * One person's OpenClaw: what is wanted of it, and what was seen.
+ *
+ * @param name what its owner calls it, 1 to 80 characters
+ * @param updatedAt when what is wanted last changed
+ */
+public record Instance(
+    InstanceId id,
+    String accountId,
+    String name,
+    Instant createdAt,
+    Instant updatedAt,
+    Wanted wanted,
+    Status status) {}

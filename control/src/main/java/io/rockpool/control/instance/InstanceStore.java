@@ -1,0 +1,89 @@
+package io.rockpool.control.instance;
+
+import io.rockpool.control.account.Actor;
+import io.rockpool.runtime.InstanceId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Where instances are kept. Reads take the actor: another account's row looks like no row. */
+public interface InstanceStore {
+  /** What {@link #insert} did. */
+  sealed interface Inserted {
+    record New() implements Inserted {}
+
+    /** The same account used the same creation key before. */
+    record Before(Instance instance) implements Inserted {}
+  }
+
+  /** Which instances a claim is about: each kind has its own bound, so that neither waits. */
+  enum Lane {
+    /** Those on their way to running. */
+    STARTS,
+    /** All others. */
+    REST
+  }
+
+  /** Where a list goes on: behind this instance. */
+  record Position(Instant createdAt, String id) {}
+
+  /**
+   * Adds an instance, due at once.
+   *
+   * @param creationKey one instance per account and key within a day; null for none
+   */
+  Inserted insert(Instance instance, @Nullable String creationKey);
+
+  Optional<Instance> find(Actor actor, InstanceId id);
+
+  /** At most {@code limit} of them, oldest first, behind {@code position}. */
+  List<Instance> list(Actor actor, @Nullable Position position, int limit);
+
+  /**
+   * Changes what is wanted, and makes the instance due at once. The change is made to the row as it
+   * is then: {@code change} may be called again when somebody else was faster.
+   *
+   * @return the instance as changed; empty when there is none, or it is to be gone
+   */
+  Optional<Instance> change(Actor actor, InstanceId id, Function<Instance, Instance> change);
+
+  /** Takes up to {@code limit} due instances of a lane until {@code now + lease}. */
+  List<InstanceId> claim(String owner, Lane lane, int limit, Instant now, Duration lease);
+
+  /** Keeps all that {@code owner} holds until {@code until}. */
+  void renew(String owner, Instant now, Instant until);
+
+  /** The instance, if {@code owner} still holds it. */
+  Optional<Instance> held(String owner, InstanceId id, Instant now);
+
+  /**
+   * Writes what was seen, if {@code owner} still holds the instance and what is wanted is still of
+   * {@code generation}.
+   */
+  boolean saveStatus(String owner, InstanceId id, long generation, Status status);
+
+  /**
+   * Gives the instance back, due at {@code dueAt}; due at once if what is wanted is no longer of
+   * {@code generation}.
+   */
+  void release(String owner, InstanceId id, long generation, Instant dueAt);
+
+  /** Removes the instance, and keeps the proof that its account asked for that. */
+  void remove(String owner, InstanceId id, Instant now);
+
+  /** Whether an account asked for this id to be destroyed, and it was removed here. */
+  boolean wasDestroyed(InstanceId id);
+
+  /** Ends all leases: for a server that is alone with its database. */
+  void endLeases();
+
+  /** Makes every instance of the runtime that should run due at once. */
+  void touchRunning(Instant now);
+
+  /** How many there are in each phase; phases without any are missing. */
+  Map<Phase, Long> countByPhase();
+}

@@ -1,0 +1,302 @@
+package io.rockpool.control.instance;
+
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.event.Events;
+import io.rockpool.control.plan.Plans;
+import io.rockpool.runtime.InstanceId;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What accounts do with their instances. Each verb only writes down the wish; see the reconciler.
+ */
+public final class Instances {
+  private static final String ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
+  private static final int ID_LENGTH = 12;
+  private static final int NAME_LENGTH = 80;
+
+  /** How a wish was taken. */
+  public sealed interface Taken {
+    record Accepted(Instance instance) implements Taken {}
+
+    /** There is none, or not for this actor, or it is being destroyed. */
+    record Unknown() implements Taken {}
+
+    /**
+     * @param complaints at least one
+     */
+    record Refused(List<Complaint> complaints) implements Taken {}
+
+    /** What is wanted is of another generation than the caller saw. */
+    record Stale(long generation) implements Taken {}
+  }
+
+  private final InstanceStore store;
+  private final Events events;
+  private final Plans plans;
+  private final Set<String> runtimes;
+  private final String standardRuntime;
+  private final Blueprints blueprints;
+  private final Runnable changed;
+  private final InstantSource clock;
+  private final RandomGenerator random = new SecureRandom();
+
+  /**
+   * @param changed called after each change, so that somebody looks soon
+   */
+  public Instances(
+      InstanceStore store,
+      Events events,
+      Plans plans,
+      Set<String> runtimes,
+      String standardRuntime,
+      Blueprints blueprints,
+      Runnable changed,
+      InstantSource clock) {
+    this.store = store;
+    this.events = events;
+    this.plans = plans;
+    this.runtimes = Set.copyOf(runtimes);
+    this.standardRuntime = standardRuntime;
+    this.blueprints = blueprints;
+    this.changed = changed;
+    this.clock = clock;
+  }
+
+  public Taken create(Actor actor, String accountId, NewInstance wish) {
+    if (!actor.maySee(accountId)) {
+      return new Taken.Unknown();
+    }
+    var id = newId();
+    var now = clock.instant();
+    var name = wish.name() == null ? id.value() : wish.name().strip();
+    var wanted =
+        new Wanted(
+            Goal.RUNNING,
+            wish.plan() == null ? plans.standard().name() : wish.plan(),
+            wish.runtime() == null ? standardRuntime : wish.runtime(),
+            wish.agents(),
+            wish.config(),
+            1,
+            1);
+    var instance = new Instance(id, accountId, name, now, now, wanted, Status.fresh(now));
+    var complaints = new ArrayList<>(complaints(instance));
+    if (name.isEmpty() || name.codePointCount(0, name.length()) > NAME_LENGTH) {
+      complaints.add(
+          new Complaint(
+              Complaint.Kind.INVALID_VALUE,
+              "/name",
+              "A name has 1 to %d characters.".formatted(NAME_LENGTH)));
+    }
+    if (!complaints.isEmpty()) {
+      return new Taken.Refused(complaints);
+    }
+    return switch (store.insert(instance, wish.creationKey())) {
+      case InstanceStore.Inserted.New _ -> {
+        events.append(id, "Created", 0, "The instance was created and waits for its start.");
+        changed.run();
+        yield new Taken.Accepted(instance);
+      }
+      case InstanceStore.Inserted.Before(var first) -> new Taken.Accepted(first);
+    };
+  }
+
+  public Optional<Instance> find(Actor actor, InstanceId id) {
+    return store.find(actor, id);
+  }
+
+  public List<Instance> list(Actor actor, InstanceStore.@Nullable Position position, int limit) {
+    return store.list(actor, position, limit);
+  }
+
+  /** Wants it to run. One that was given up is tried again. */
+  public Taken start(Actor actor, InstanceId id) {
+    return change(
+        actor,
+        id,
+        null,
+        instance -> {
+          var wanted = instance.wanted();
+          if (instance.status().phase() == Phase.FAILED) {
+            return changed(instance, wanted.anew(), Phase.PROVISIONING);
+          }
+          return wanted.goal() == Goal.RUNNING
+              ? instance
+              : changed(instance, wanted.towards(Goal.RUNNING), Phase.PROVISIONING);
+        });
+  }
+
+  /** Wants it not to run. Its state is kept. */
+  public Taken stop(Actor actor, InstanceId id) {
+    return change(
+        actor,
+        id,
+        null,
+        instance ->
+            instance.wanted().goal() == Goal.STOPPED
+                ? instance
+                : new Instance(
+                    instance.id(),
+                    instance.accountId(),
+                    instance.name(),
+                    instance.createdAt(),
+                    clock.instant(),
+                    instance.wanted().towards(Goal.STOPPED),
+                    // Still running until it is seen to have stopped; not to be started any more.
+                    instance.status().phase() == Phase.PROVISIONING
+                        ? instance.status().towards(Phase.STOPPED, clock.instant())
+                        : instance.status()));
+  }
+
+  /** Wants it to run in a new process. */
+  public Taken restart(Actor actor, InstanceId id) {
+    return change(
+        actor,
+        id,
+        null,
+        instance -> changed(instance, instance.wanted().anew(), Phase.PROVISIONING));
+  }
+
+  /** Wants it gone, with all its state. There is no way back. */
+  public Taken destroy(Actor actor, InstanceId id) {
+    return change(
+        actor,
+        id,
+        null,
+        instance -> changed(instance, instance.wanted().towards(Goal.GONE), Phase.DELETING));
+  }
+
+  /** How a new configuration was taken. */
+  public record Configured(Taken taken, boolean requiresRestart) {}
+
+  /**
+   * Replaces the account's part of the configuration.
+   *
+   * @param generation the generation that the caller saw; null for any
+   */
+  public Configured configure(
+      Actor actor, InstanceId id, String config, @Nullable Long generation) {
+    var found = store.find(actor, id);
+    if (found.isEmpty()) {
+      return new Configured(new Taken.Unknown(), false);
+    }
+    var candidate = withConfig(found.get(), config, false);
+    var complaints = complaints(candidate);
+    if (!complaints.isEmpty()) {
+      return new Configured(new Taken.Refused(complaints), false);
+    }
+    var restart = new boolean[1];
+    var taken =
+        change(
+            actor,
+            id,
+            generation,
+            instance -> {
+              if (instance.wanted().config().equals(config)) {
+                restart[0] = false;
+                return instance;
+              }
+              restart[0] =
+                  instance.wanted().goal() == Goal.RUNNING
+                      && blueprints.needsRestart(instance, withConfig(instance, config, false));
+              var next = withConfig(instance, config, restart[0]);
+              // A configuration that could not run is tried again once it is another one.
+              return instance.status().phase() == Phase.FAILED
+                  ? withConfig(instance, config, true)
+                  : next;
+            });
+    return new Configured(taken, restart[0]);
+  }
+
+  private Taken change(
+      Actor actor,
+      InstanceId id,
+      @Nullable Long generation,
+      java.util.function.UnaryOperator<Instance> change) {
+    var stale = new long[1];
+    var taken =
+        store.change(
+            actor,
+            id,
+            instance -> {
+              stale[0] = 0;
+              if (generation != null && generation != instance.wanted().generation()) {
+                stale[0] = instance.wanted().generation();
+                return instance;
+              }
+              return change.apply(instance);
+            });
+    if (taken.isEmpty()) {
+      return new Taken.Unknown();
+    }
+    if (stale[0] != 0) {
+      return new Taken.Stale(stale[0]);
+    }
+    changed.run();
+    return new Taken.Accepted(taken.get());
+  }
+
+  private Instance changed(Instance instance, Wanted wanted, Phase phase) {
+    var now = clock.instant();
+    return new Instance(
+        instance.id(),
+        instance.accountId(),
+        instance.name(),
+        instance.createdAt(),
+        now,
+        wanted,
+        instance.status().towards(phase, now));
+  }
+
+  private Instance withConfig(Instance instance, String config, boolean restart) {
+    var now = clock.instant();
+    var goesDown = restart && instance.wanted().goal() == Goal.RUNNING;
+    return new Instance(
+        instance.id(),
+        instance.accountId(),
+        instance.name(),
+        instance.createdAt(),
+        now,
+        instance.wanted().configured(config, restart),
+        goesDown ? instance.status().towards(Phase.PROVISIONING, now) : instance.status());
+  }
+
+  private List<Complaint> complaints(Instance instance) {
+    var wanted = instance.wanted();
+    if (plans.named(wanted.plan()).isEmpty()) {
+      return List.of(
+          new Complaint(
+              Complaint.Kind.UNKNOWN_PLAN,
+              "/plan",
+              "There is no plan '%s'. Choose one of %s."
+                  .formatted(wanted.plan(), String.join(", ", plans.names()))));
+    }
+    if (!runtimes.contains(wanted.runtime())) {
+      return List.of(
+          new Complaint(
+              Complaint.Kind.UNKNOWN_RUNTIME,
+              "/runtime",
+              "There is no runtime '%s' here. Choose one of %s."
+                  .formatted(
+                      wanted.runtime(), String.join(", ", runtimes.stream().sorted().toList()))));
+    }
+    return switch (blueprints.of(instance)) {
+      case Blueprints.Blueprint.Ready _ -> List.of();
+      case Blueprints.Blueprint.Refused(var complaints) -> complaints;
+    };
+  }
+
+  private InstanceId newId() {
+    var id = new StringBuilder(ID_LENGTH);
+    for (int i = 0; i < ID_LENGTH; i++) {
+      id.append(ID_LETTERS.charAt(random.nextInt(ID_LETTERS.length())));
+    }
+    return new InstanceId(id.toString());
+  }
+}

@@ -1,0 +1,309 @@
+package io.rockpool.control.instance;
+
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.store.Sql;
+import io.rockpool.runtime.InstanceId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Instances in a relational database. */
+public final class SqlInstanceStore implements InstanceStore {
+  private static final Duration CREATION_KEYS_LIVE = Duration.ofHours(24);
+  private static final TypeReference<List<String>> TEXTS = new TypeReference<>() {};
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.USE_LONG_FOR_INTS).build();
+
+  private final Sql sql;
+
+  public SqlInstanceStore(Sql sql) {
+    this.sql = sql;
+  }
+
+  @Override
+  public Inserted insert(Instance instance, @Nullable String creationKey) {
+    var now = instance.createdAt().toEpochMilli();
+    return sql.transaction(it -> {
+      it.update(
+          "UPDATE instance SET creation_key = NULL WHERE account_id = ? AND creation_key = ? AND created_at <= ?",
+          instance.accountId(),
+          creationKey,
+          now - CREATION_KEYS_LIVE.toMillis());
+      var added =
+          it.update(
+              """
+              INSERT INTO instance (id, account_id, creation_key, name, plan, runtime, agents, config, goal,
+                generation, process_generation, created_at, updated_at, phase, status, due_at, lease_owner, lease_until)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0)
+              ON CONFLICT (account_id, creation_key) DO NOTHING
+              """,
+              instance.id().value(),
+              instance.accountId(),
+              creationKey,
+              instance.name(),
+              instance.wanted().plan(),
+              instance.wanted().runtime(),
+              JSON.writeValueAsString(instance.wanted().agents()),
+              instance.wanted().config(),
+              word(instance.wanted().goal()),
+              instance.wanted().generation(),
+              instance.wanted().processGeneration(),
+              now,
+              instance.updatedAt().toEpochMilli(),
+              word(instance.status().phase()),
+              JSON.writeValueAsString(instance.status()),
+              now);
+      if (added == 1) {
+        return new Inserted.New();
+      }
+      return new Inserted.Before(
+          it.query(
+                  "SELECT * FROM instance WHERE account_id = ? AND creation_key = ?",
+                  SqlInstanceStore::read,
+                  instance.accountId(),
+                  creationKey)
+              .getFirst());
+    });
+  }
+
+  @Override
+  public Optional<Instance> find(Actor actor, InstanceId id) {
+    return find(sql, actor, id);
+  }
+
+  private static Optional<Instance> find(Sql sql, Actor actor, InstanceId id) {
+    var owner = owner(actor);
+    return sql
+        .query(
+            "SELECT * FROM instance WHERE id = ? AND account_id = COALESCE(?, account_id)",
+            SqlInstanceStore::read,
+            id.value(),
+            owner)
+        .stream()
+        .findFirst();
+  }
+
+  @Override
+  public List<Instance> list(Actor actor, @Nullable Position position, int limit) {
+    var behind = position == null ? new Position(Instant.EPOCH, "") : position;
+    var owner = owner(actor);
+    var page =
+        """
+        SELECT * FROM instance WHERE (created_at, id) > (?, ?) %s ORDER BY created_at, id LIMIT ?
+        """;
+    var time = behind.createdAt().toEpochMilli();
+    return owner == null
+        ? sql.query(page.formatted(""), SqlInstanceStore::read, time, behind.id(), limit)
+        : sql.query(
+            page.formatted("AND account_id = ?"),
+            SqlInstanceStore::read,
+            time,
+            behind.id(),
+            owner,
+            limit);
+  }
+
+  @Override
+  public Optional<Instance> change(
+      Actor actor, InstanceId id, Function<Instance, Instance> change) {
+    while (true) {
+      var before = find(actor, id);
+      if (before.isEmpty() || before.get().wanted().goal() == Goal.GONE) {
+        return Optional.empty();
+      }
+      var after = change.apply(before.get());
+      if (after.wanted().equals(before.get().wanted())) {
+        return before;
+      }
+      if (write(before.get(), after)) {
+        return Optional.of(after);
+      }
+    }
+  }
+
+  private boolean write(Instance before, Instance after) {
+    var wanted = after.wanted();
+    return sql.update(
+            """
+            UPDATE instance SET goal = ?, plan = ?, agents = ?, config = ?, generation = ?, process_generation = ?,
+              updated_at = ?, phase = ?, status = ?, due_at = ?
+            WHERE id = ? AND generation = ?
+            """,
+            word(wanted.goal()),
+            wanted.plan(),
+            JSON.writeValueAsString(wanted.agents()),
+            wanted.config(),
+            wanted.generation(),
+            wanted.processGeneration(),
+            after.updatedAt().toEpochMilli(),
+            word(after.status().phase()),
+            JSON.writeValueAsString(after.status()),
+            after.updatedAt().toEpochMilli(),
+            before.id().value(),
+            before.wanted().generation())
+        == 1;
+  }
+
+  @Override
+  public List<InstanceId> claim(String owner, Lane lane, int limit, Instant now, Duration lease) {
+    // The condition stands twice: two PostgreSQL replicas may pick the same rows in the inner
+    // query,
+    // and the outer one is checked again once the second has the row lock.
+    var claim =
+        """
+        UPDATE instance SET lease_owner = ?, lease_until = ?
+        WHERE due_at <= ? AND lease_until <= ? AND id IN (
+          SELECT id FROM instance
+          WHERE due_at <= ? AND lease_until <= ? AND %s ORDER BY due_at LIMIT ?)
+        RETURNING id
+        """
+            .formatted(lane == Lane.STARTS ? "phase = 'provisioning'" : "phase <> 'provisioning'");
+    var time = now.toEpochMilli();
+    return sql.change(
+        claim,
+        row -> new InstanceId(row.getString("id")),
+        owner,
+        now.plus(lease).toEpochMilli(),
+        time,
+        time,
+        time,
+        time,
+        limit);
+  }
+
+  @Override
+  public void renew(String owner, Instant now, Instant until) {
+    sql.update(
+        "UPDATE instance SET lease_until = ? WHERE lease_owner = ? AND lease_until > ?",
+        until.toEpochMilli(),
+        owner,
+        now.toEpochMilli());
+  }
+
+  @Override
+  public Optional<Instance> held(String owner, InstanceId id, Instant now) {
+    return sql
+        .query(
+            "SELECT * FROM instance WHERE id = ? AND lease_owner = ? AND lease_until > ?",
+            SqlInstanceStore::read,
+            id.value(),
+            owner,
+            now.toEpochMilli())
+        .stream()
+        .findFirst();
+  }
+
+  @Override
+  public boolean saveStatus(String owner, InstanceId id, long generation, Status status) {
+    return sql.update(
+            "UPDATE instance SET phase = ?, status = ? WHERE id = ? AND lease_owner = ? AND generation = ?",
+            word(status.phase()),
+            JSON.writeValueAsString(status),
+            id.value(),
+            owner,
+            generation)
+        == 1;
+  }
+
+  @Override
+  public void release(String owner, InstanceId id, long generation, Instant dueAt) {
+    sql.update(
+        """
+        UPDATE instance SET lease_owner = NULL, lease_until = 0,
+          due_at = CASE WHEN generation = ? THEN ? ELSE due_at END
+        WHERE id = ? AND lease_owner = ?
+        """,
+        generation,
+        dueAt.toEpochMilli(),
+        id.value(),
+        owner);
+  }
+
+  @Override
+  public void remove(String owner, InstanceId id, Instant now) {
+    sql.transaction(it -> {
+      it.update(
+          "INSERT INTO destroyed_instance (id, account_id, destroyed_at) SELECT id, account_id, ? FROM instance WHERE id = ? AND lease_owner = ? ON CONFLICT (id) DO NOTHING",
+          now.toEpochMilli(),
+          id.value(),
+          owner);
+      it.update("DELETE FROM event WHERE instance_id = ?", id.value());
+      return it.update("DELETE FROM instance WHERE id = ? AND lease_owner = ?", id.value(), owner);
+    });
+  }
+
+  @Override
+  public boolean wasDestroyed(InstanceId id) {
+    return !sql.query(
+            "SELECT id FROM destroyed_instance WHERE id = ?", row -> row.getString(1), id.value())
+        .isEmpty();
+  }
+
+  @Override
+  public void endLeases() {
+    sql.update(
+        "UPDATE instance SET lease_owner = NULL, lease_until = 0 WHERE lease_owner IS NOT NULL");
+  }
+
+  @Override
+  public void touchRunning(Instant now) {
+    sql.update(
+        "UPDATE instance SET due_at = ? WHERE goal = 'running' AND phase <> 'failed' AND due_at > ?",
+        now.toEpochMilli(),
+        now.toEpochMilli());
+  }
+
+  @Override
+  public Map<Phase, Long> countByPhase() {
+    var counts = new EnumMap<Phase, Long>(Phase.class);
+    sql.query(
+            "SELECT phase, count(*) AS n FROM instance GROUP BY phase",
+            row -> Map.entry(Phase.valueOf(upper(row.getString("phase"))), row.getLong("n")))
+        .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
+    return counts;
+  }
+
+  private static @Nullable String owner(Actor actor) {
+    return switch (actor) {
+      case Actor.User(var account) -> account;
+      case Actor.Operator _, Actor.Rockpool _ -> null;
+    };
+  }
+
+  private static Instance read(ResultSet row) throws SQLException {
+    return new Instance(
+        new InstanceId(row.getString("id")),
+        row.getString("account_id"),
+        row.getString("name"),
+        Instant.ofEpochMilli(row.getLong("created_at")),
+        Instant.ofEpochMilli(row.getLong("updated_at")),
+        new Wanted(
+            Goal.valueOf(upper(row.getString("goal"))),
+            row.getString("plan"),
+            row.getString("runtime"),
+            JSON.readValue(row.getString("agents"), TEXTS),
+            row.getString("config"),
+            row.getLong("generation"),
+            row.getLong("process_generation")),
+        JSON.readValue(row.getString("status"), Status.class));
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String upper(String word) {
+    return word.toUpperCase(Locale.ROOT);
+  }
+}

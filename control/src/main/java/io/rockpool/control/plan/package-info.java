@@ -1,0 +1,5 @@
+/** Plans: what an instance may use. */
+@NullMarked
+package io.rockpool.control.plan;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,139 @@
+package io.rockpool.control.reconcile;
+
+import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Status;
+import io.rockpool.control.instance.Trial;
+import io.rockpool.control.instance.Wanted;
+import io.rockpool.runtime.Observation;
+import io.rockpool.runtime.Observation.Absent;
+import io.rockpool.runtime.Observation.Exited;
+import io.rockpool.runtime.Observation.Running;
+import io.rockpool.runtime.Observation.Stopped;
+import java.time.Instant;
+
+/** What an instance needs next. Pure: the same arguments always give the same step. */
+final class Decision {
+  /**
+   * The exit status by which a gateway says that its configuration cannot work (EX_CONFIG of
+   * sysexits.h; OpenClaw's gateway/embedding page: do not restart in a loop).
+   */
+  static final int BAD_CONFIG = 78;
+
+  /** What the instance's own path said in this pass. */
+  enum Health {
+    NOT_ASKED,
+    ANSWERS,
+    SILENT
+  }
+
+  sealed interface Step {
+    /** Place a process of the wanted process generation. */
+    record Start() implements Step {}
+
+    /** Ask the instance's own path. */
+    record Probe() implements Step {}
+
+    /** Hand the running gateway the files of the wanted generation. */
+    record Apply() implements Step {}
+
+    /** End the process and keep the state. */
+    record Stop(String reason) implements Step {}
+
+    /** End the process and delete the state. */
+    record Destroy() implements Step {}
+
+    /** Nothing is left of it: remove it from the store. */
+    record Forget() implements Step {}
+
+    /** Not there yet; look again then. */
+    record Wait(Instant until, String reason, String message) implements Step {}
+
+    /** No further try. */
+    record GiveUp(String why) implements Step {}
+
+    /** As wanted. */
+    record Settled(Phase phase, Instant lookAgain) implements Step {}
+  }
+
+  static Step decide(
+      Wanted wanted, Status status, Observation seen, Health health, Timing timing, Instant now) {
+    return switch (wanted.goal()) {
+      case GONE -> seen instanceof Absent ? new Step.Forget() : new Step.Destroy();
+      case STOPPED ->
+          seen instanceof Running
+              ? new Step.Stop("The account asked for it.")
+              : new Step.Settled(Phase.STOPPED, now.plus(timing.restEvery()));
+      case RUNNING -> {
+        var trial = trial(wanted, status);
+        yield switch (seen) {
+          case Running running when running.generation() == wanted.processGeneration() ->
+              running(wanted, status, trial, health, timing, now);
+          case Running _ -> start(trial, lastError(trial), timing, now);
+          case Exited(var code, var advice)
+              when code == BAD_CONFIG && trial.startedAt() != null && trial.failure() == null ->
+              new Step.GiveUp(advice);
+          case Exited(_, var advice) -> start(trial, advice, timing, now);
+          case Stopped _, Absent _ -> start(trial, lastError(trial), timing, now);
+        };
+      }
+    };
+  }
+
+  /** The notes about the wanted process generation; fresh ones if it is a new one. */
+  static Trial trial(Wanted wanted, Status status) {
+    return status.trial().generation() == wanted.processGeneration()
+        ? status.trial()
+        : Trial.of(wanted.processGeneration());
+  }
+
+  private static String lastError(Trial trial) {
+    return trial.lastError() == null ? "" : trial.lastError();
+  }
+
+  private static Step start(Trial trial, String lastWords, Timing timing, Instant now) {
+    if (trial.failure() != null) {
+      return new Step.Settled(Phase.FAILED, now.plus(timing.restEvery()));
+    }
+    if (trial.attempts() >= timing.attempts()) {
+      return new Step.GiveUp(
+          "It did not come up in %d tries. %s".formatted(trial.attempts(), lastWords).strip());
+    }
+    if (now.isBefore(trial.notBefore())) {
+      return new Step.Wait(
+          trial.notBefore(),
+          "BackingOff",
+          "Try %d follows at %s. %s"
+              .formatted(trial.attempts() + 1, trial.notBefore(), lastWords)
+              .strip());
+    }
+    return new Step.Start();
+  }
+
+  private static Step running(
+      Wanted wanted, Status status, Trial trial, Health health, Timing timing, Instant now) {
+    return switch (health) {
+      case NOT_ASKED -> new Step.Probe();
+      case ANSWERS ->
+          status.appliedGeneration() < wanted.generation()
+              ? new Step.Apply()
+              : new Step.Settled(Phase.RUNNING, now.plus(timing.lookEvery()));
+      case SILENT -> {
+        var silentSince = trial.silentSince() == null ? now : trial.silentSince();
+        if (trial.readyAt() != null) {
+          yield now.isAfter(silentSince.plus(timing.silenceLimit()))
+              ? new Step.Stop("It no longer answers, since %s.".formatted(silentSince))
+              : new Step.Wait(
+                  now.plus(timing.lookEvery()),
+                  "Silent",
+                  "Its gateway does not answer; if that lasts, it is restarted.");
+        }
+        var since = trial.startedAt() == null ? silentSince : trial.startedAt();
+        yield now.isAfter(since.plus(timing.startLimit()))
+            ? new Step.Stop("It did not answer within %s.".formatted(timing.startLimit()))
+            : new Step.Wait(now.plus(timing.probeEvery()), "Starting", "Its gateway is starting.");
+      }
+    };
+  }
+
+  private Decision() {}
+}

@@ -1,0 +1,558 @@
+package io.rockpool.control.reconcile;
+
+import io.rockpool.control.event.Events;
+import io.rockpool.control.instance.Blueprints;
+import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.InstanceStore;
+import io.rockpool.control.instance.InstanceStore.Lane;
+import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Status;
+import io.rockpool.control.reconcile.Decision.Health;
+import io.rockpool.control.reconcile.Decision.Step;
+import io.rockpool.runtime.DriverError;
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.LiveFiles;
+import io.rockpool.runtime.Observation;
+import io.rockpool.runtime.Observation.Running;
+import io.rockpool.runtime.Outcome;
+import io.rockpool.runtime.Preparation;
+import io.rockpool.runtime.RuntimeDriver;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings every instance to what is wanted: looks, decides, acts, and writes down what it saw.
+ *
+ * <p>The store is the queue of work: an instance is due at a time, and whoever claims it owns it
+ * for a lease. So a server may be killed anywhere, and any number of replicas may run.
+ */
+public final class Reconciler implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
+
+  /** A wait this short is waited out; for a longer one the instance is given back. */
+  private static final Duration SHORT = Duration.ofSeconds(2);
+
+  private final InstanceStore store;
+  private final Events events;
+  private final Map<String, RuntimeDriver> drivers;
+  private final Blueprints blueprints;
+  private final PathProbe probe;
+  private final Timing timing;
+  private final InstantSource clock;
+  private final RandomGenerator jitter;
+  private final Map<Lane, Semaphore> places = new EnumMap<>(Lane.class);
+  private final String owner = UUID.randomUUID().toString();
+  private final Bell bell = new Bell();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+  /**
+   * @param drivers by the name of the runtime
+   * @param startsAtOnce instances on their way to running at once, at most
+   */
+  public Reconciler(
+      InstanceStore store,
+      Events events,
+      Map<String, RuntimeDriver> drivers,
+      Blueprints blueprints,
+      PathProbe probe,
+      Timing timing,
+      int startsAtOnce,
+      InstantSource clock,
+      RandomGenerator jitter) {
+    this.store = store;
+    this.events = events;
+    this.drivers = Map.copyOf(drivers);
+    this.blueprints = blueprints;
+    this.probe = probe;
+    this.timing = timing;
+    this.clock = clock;
+    this.jitter = jitter;
+    places.put(Lane.STARTS, new Semaphore(startsAtOnce));
+    places.put(Lane.REST, new Semaphore(16));
+  }
+
+  /** Begins to work, until closed. */
+  public void start() {
+    threads.submit(() -> claim(Lane.STARTS));
+    threads.submit(() -> claim(Lane.REST));
+    threads.submit(this::renew);
+    threads.submit(new OrphanSweep(store, drivers, timing.orphanGrace(), clock, bell)::run);
+  }
+
+  /** Something changed: look now. */
+  public void look() {
+    bell.ring();
+  }
+
+  /** Stops working; what is under way is left where it is, and goes on with the next reconciler. */
+  @Override
+  public void close() {
+    bell.close();
+    threads.shutdownNow();
+    try {
+      if (!threads.awaitTermination(10, TimeUnit.SECONDS)) {
+        log.warn("The reconciler did not end within ten seconds");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void claim(Lane lane) {
+    var free = places.get(lane);
+    while (!bell.isClosed()) {
+      try {
+        var seen = bell.count();
+        free.acquire();
+        int taken = 1 + free.drainPermits();
+        int begun = 0;
+        try {
+          for (var id : store.claim(owner, lane, taken, clock.instant(), timing.lease())) {
+            threads.submit(() -> {
+              try {
+                session(id, lane);
+              } finally {
+                free.release();
+                bell.ring();
+              }
+            });
+            begun++;
+          }
+        } finally {
+          free.release(taken - begun);
+        }
+        if (begun == 0) {
+          bell.await(seen, Duration.ofSeconds(1));
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      } catch (RuntimeException e) {
+        // The database may be away: nothing is lost, the store is asked again.
+        log.atError().setCause(e).log("Cannot claim instances; trying again");
+        pause(Duration.ofSeconds(1));
+      }
+    }
+  }
+
+  private void renew() {
+    var every = timing.lease().dividedBy(3);
+    while (!bell.isClosed()) {
+      try {
+        var now = clock.instant();
+        store.renew(owner, now, now.plus(timing.lease()));
+      } catch (RuntimeException e) {
+        log.atWarn().setCause(e).log("Cannot renew the leases; trying again");
+      }
+      pause(every);
+    }
+  }
+
+  /** Works on one instance until it is as wanted, or there is nothing to do for some time. */
+  private void session(InstanceId id, Lane lane) {
+    try {
+      pass(id, lane);
+    } catch (RuntimeException e) {
+      if (bell.isClosed()) {
+        return;
+      }
+      log.atError()
+          .addKeyValue("instance", id)
+          .setCause(e)
+          .log("A reconcile pass failed; it is tried again");
+      giveBack(id, clock.instant().plus(timing.longestBackOff().dividedBy(8)));
+    }
+  }
+
+  private void giveBack(InstanceId id, Instant dueAt) {
+    try {
+      store
+          .held(owner, id, clock.instant())
+          .ifPresent(it -> store.release(owner, id, it.wanted().generation(), dueAt));
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .addKeyValue("instance", id)
+          .setCause(e)
+          .log("Cannot give an instance back; its lease will end by itself");
+    }
+  }
+
+  private void pass(InstanceId id, Lane lane) {
+    var health = Health.NOT_ASKED;
+    while (!bell.isClosed()) {
+      var held = store.held(owner, id, clock.instant());
+      if (held.isEmpty()) {
+        return;
+      }
+      var instance = held.get();
+      var generation = instance.wanted().generation();
+      var driver = drivers.get(instance.wanted().runtime());
+      if (driver == null) {
+        fail(
+            instance,
+            new Observation.Stopped(),
+            "This server has no runtime '%s'. Start it with that runtime, or destroy the instance."
+                .formatted(instance.wanted().runtime()));
+        continue;
+      }
+      var seen = driver.observe(id);
+      var now = clock.instant();
+      var step = Decision.decide(instance.wanted(), instance.status(), seen, health, timing, now);
+      switch (step) {
+        case Step.Start _ -> {
+          if (lane != Lane.STARTS) {
+            // A start needs a place among the starts: hand it over.
+            save(instance, Phase.PROVISIONING, 0, seen, "Restarting", lastWords(seen));
+            events.append(id, "Restarting", 0, lastWords(seen));
+            store.release(owner, id, generation, now);
+            return;
+          }
+          start(instance, driver, seen);
+          health = Health.NOT_ASKED;
+        }
+        case Step.Probe _ -> health = probe.answers(id) ? Health.ANSWERS : Health.SILENT;
+        case Step.Apply _ -> apply(instance, driver, seen);
+        case Step.Stop(var reason) -> {
+          events.append(id, "Stopping", null, reason);
+          report(instance, driver.stop(id), seen);
+          health = Health.NOT_ASKED;
+        }
+        case Step.Destroy _ -> {
+          events.append(id, "Destroying", null, "The instance and its state are being deleted.");
+          report(instance, driver.destroy(id), seen);
+        }
+        case Step.Forget _ -> {
+          store.remove(owner, id, now);
+          log.atInfo().addKeyValue("instance", id).log("Destroyed an instance");
+          return;
+        }
+        case Step.GiveUp(var why) -> fail(instance, seen, why);
+        case Step.Wait(var until, var reason, var message) -> {
+          await(instance, seen, health, reason, message);
+          if (Duration.between(now, until).compareTo(SHORT) > 0) {
+            store.release(owner, id, generation, until);
+            return;
+          }
+          pause(Duration.between(clock.instant(), until));
+          health = Health.NOT_ASKED;
+        }
+        case Step.Settled(var phase, var lookAgain) -> {
+          if (settle(instance, phase, seen)) {
+            store.release(owner, id, generation, lookAgain);
+            return;
+          }
+        }
+      }
+    }
+  }
+
+  private void start(Instance instance, RuntimeDriver driver, Observation seen) {
+    var id = instance.id();
+    switch (blueprints.of(instance)) {
+      case Blueprints.Blueprint.Refused(var complaints) ->
+          fail(instance, seen, complaints.getFirst().message());
+      case Blueprints.Blueprint.Ready(var spec) -> {
+        if (!prepared(instance, driver, seen)) {
+          return;
+        }
+        var now = clock.instant();
+        var trial = Decision.trial(instance.wanted(), instance.status());
+        var backOff = withJitter(timing.backOff(trial.attempts() + 1));
+        var tried = trial.started(now, now.plus(backOff));
+        var message =
+            trial.attempts() == 0
+                ? "OpenClaw is being started."
+                : "OpenClaw is being started, try %d of %d."
+                    .formatted(trial.attempts() + 1, timing.attempts());
+        events.append(id, "Starting", 40, message);
+        // Written before the start: a server that is killed here counts the try all the same.
+        var status =
+            Report.of(
+                instance.status(),
+                Phase.PROVISIONING,
+                40,
+                instance.status().appliedGeneration(),
+                tried,
+                seen,
+                "Starting",
+                message,
+                now);
+        if (!store.saveStatus(owner, id, instance.wanted().generation(), status)) {
+          return;
+        }
+        switch (driver.start(spec)) {
+          case Outcome.Done(var placed) -> {
+            events.append(id, "Placed", 60, "The process runs; its gateway is starting.");
+            store.saveStatus(
+                owner,
+                id,
+                instance.wanted().generation(),
+                Report.of(
+                    status,
+                    Phase.PROVISIONING,
+                    60,
+                    instance.wanted().generation(),
+                    tried,
+                    placed,
+                    "Starting",
+                    "Its gateway is starting.",
+                    clock.instant()));
+          }
+          case Outcome.Failed(var error) -> {
+            warn(instance, error);
+            if (error instanceof DriverError.Refused) {
+              fail(with(instance, status), seen, error.advice());
+            } else {
+              events.append(id, "StartFailed", null, error.advice());
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** Whether the host has what instances need; it is fetched when it is missing. */
+  private boolean prepared(Instance instance, RuntimeDriver driver, Observation seen) {
+    if (!(driver instanceof Preparation preparation)) {
+      return true;
+    }
+    try {
+      var result =
+          preparation.prepare(progress ->
+              events.append(
+                  instance.id(), "Preparing", progress.percent() * 40 / 100, progress.text()));
+      return switch (result) {
+        case Preparation.Result.Ready _ -> true;
+        case Preparation.Result.Failed(var error) -> {
+          warn(instance, error);
+          fail(instance, seen, error.advice());
+          yield false;
+        }
+      };
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private void apply(Instance instance, RuntimeDriver driver, Observation seen) {
+    var applied = instance.wanted().generation();
+    if (driver instanceof LiveFiles live
+        && blueprints.of(instance) instanceof Blueprints.Blueprint.Ready(var spec)) {
+      if (live.replaceFiles(instance.id(), spec.files()) instanceof Outcome.Failed(var error)) {
+        warn(instance, error);
+        events.append(instance.id(), "ConfigNotApplied", null, error.advice());
+        pause(timing.firstBackOff());
+        return;
+      }
+      events.append(
+          instance.id(), "ConfigApplied", null, "The gateway was handed its new configuration.");
+    }
+    var status = instance.status();
+    store.saveStatus(
+        owner,
+        instance.id(),
+        applied,
+        new Status(
+            status.phase(),
+            status.since(),
+            status.progress(),
+            applied,
+            status.conditions(),
+            status.placement(),
+            status.gateway(),
+            status.trial()));
+  }
+
+  private boolean settle(Instance instance, Phase phase, Observation seen) {
+    var now = clock.instant();
+    var before = instance.status();
+    var trial = Decision.trial(instance.wanted(), before);
+    var status =
+        switch (phase) {
+          case RUNNING -> {
+            var ready = trial.ready(now);
+            var since = ready.readyAt();
+            var proven = since != null && now.isAfter(since.plus(timing.provenAfter()));
+            yield Report.of(
+                before,
+                Phase.RUNNING,
+                100,
+                before.appliedGeneration(),
+                proven ? ready.forgiven() : ready,
+                seen,
+                "Answering",
+                "It answers.",
+                now);
+          }
+          case FAILED ->
+              Report.of(
+                  before,
+                  Phase.FAILED,
+                  before.progress(),
+                  before.appliedGeneration(),
+                  trial,
+                  seen,
+                  "GivenUp",
+                  trial.failure() == null ? "It was given up." : trial.failure(),
+                  now);
+          case STOPPED, PROVISIONING, DOZING, ARCHIVED, DELETING ->
+              Report.of(
+                  before,
+                  phase,
+                  0,
+                  0,
+                  trial,
+                  seen,
+                  "Stopped",
+                  "The account stopped it. Its state is kept.",
+                  now);
+        };
+    if (status.equals(before)) {
+      return true;
+    }
+    if (!store.saveStatus(owner, instance.id(), instance.wanted().generation(), status)) {
+      return false;
+    }
+    if (phase != before.phase()) {
+      switch (phase) {
+        case RUNNING -> events.append(instance.id(), "Running", 100, "It answers.");
+        case STOPPED ->
+            events.append(instance.id(), "Stopped", null, "It has stopped. Its state is kept.");
+        case FAILED, PROVISIONING, DOZING, ARCHIVED, DELETING -> {}
+      }
+      log.atInfo()
+          .addKeyValue("instance", instance.id())
+          .addKeyValue("phase", phase)
+          .log("An instance changed its phase");
+    }
+    return true;
+  }
+
+  private void await(
+      Instance instance, Observation seen, Health health, String reason, String message) {
+    var now = clock.instant();
+    var before = instance.status();
+    var trial = Decision.trial(instance.wanted(), before);
+    var status =
+        Report.of(
+            before,
+            trial.readyAt() != null && seen instanceof Running ? Phase.RUNNING : Phase.PROVISIONING,
+            before.progress(),
+            before.appliedGeneration(),
+            health == Health.SILENT ? trial.silent(now) : trial,
+            seen,
+            reason,
+            message,
+            now);
+    if (!status.equals(before)) {
+      store.saveStatus(owner, instance.id(), instance.wanted().generation(), status);
+      if (!"Starting".equals(reason)) {
+        events.append(instance.id(), reason, null, message);
+      }
+    }
+  }
+
+  private void save(
+      Instance instance,
+      Phase phase,
+      int progress,
+      Observation seen,
+      String reason,
+      String message) {
+    store.saveStatus(
+        owner,
+        instance.id(),
+        instance.wanted().generation(),
+        Report.of(
+            instance.status(),
+            phase,
+            progress,
+            instance.status().appliedGeneration(),
+            Decision.trial(instance.wanted(), instance.status()),
+            seen,
+            reason,
+            message,
+            clock.instant()));
+  }
+
+  private void fail(Instance instance, Observation seen, String why) {
+    var trial = Decision.trial(instance.wanted(), instance.status()).givenUp(why);
+    var saved =
+        store.saveStatus(
+            owner,
+            instance.id(),
+            instance.wanted().generation(),
+            Report.of(
+                instance.status(),
+                Phase.FAILED,
+                instance.status().progress(),
+                instance.status().appliedGeneration(),
+                trial,
+                seen,
+                "GivenUp",
+                why,
+                clock.instant()));
+    if (saved) {
+      events.append(instance.id(), "Failed", null, why);
+    }
+  }
+
+  private void report(Instance instance, Outcome outcome, Observation seen) {
+    if (outcome instanceof Outcome.Failed(var error)) {
+      warn(instance, error);
+      save(instance, instance.status().phase(), 0, seen, "RuntimeFailed", error.advice());
+      events.append(instance.id(), "RuntimeFailed", null, error.advice());
+      pause(timing.firstBackOff());
+    }
+  }
+
+  private static void warn(Instance instance, DriverError error) {
+    log.atWarn()
+        .addKeyValue("instance", instance.id())
+        .addKeyValue("generation", instance.wanted().generation())
+        .addKeyValue("error", error.getClass().getSimpleName())
+        .log(error.advice());
+  }
+
+  private static Instance with(Instance instance, Status status) {
+    return new Instance(
+        instance.id(),
+        instance.accountId(),
+        instance.name(),
+        instance.createdAt(),
+        instance.updatedAt(),
+        instance.wanted(),
+        status);
+  }
+
+  private static String lastWords(Observation seen) {
+    return seen instanceof Observation.Exited(_, var advice)
+        ? advice
+        : "Its process is not there; it is started again.";
+  }
+
+  /** Between half of it and all of it, so that many that failed together don't return together. */
+  private Duration withJitter(Duration wait) {
+    return wait.dividedBy(2).plus(Duration.ofMillis(jitter.nextLong(wait.toMillis() / 2 + 1)));
+  }
+
+  private void pause(Duration duration) {
+    try {
+      bell.pause(duration);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

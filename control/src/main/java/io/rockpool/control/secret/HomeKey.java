@@ -1,0 +1,110 @@
+package io.rockpool.control.secret;
+
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.Secret;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.EnumSet;
+import javax.crypto.KDF;
+import javax.crypto.spec.HKDFParameterSpec;
+
+/**
+ * The one key of a home. Every secret of every instance is derived from it (HKDF-SHA256, RFC 5869),
+ * so none is stored.
+ */
+public final class HomeKey {
+  private static final int BYTES = 32;
+  private static final Base64.Encoder TEXT = Base64.getUrlEncoder().withoutPadding();
+
+  /** What a derived secret is for. The name is part of the derivation: never rename one. */
+  public enum Purpose {
+    /** Rockpool's own password at an instance's gateway. */
+    GATEWAY_PASSWORD,
+    /** The user name by which a gateway knows the edge. */
+    EDGE_USER,
+    /** The key by which an instance calls the model gateway. */
+    MODEL_KEY,
+    /** Signs the edge's browser sessions. */
+    BROWSER_SESSION,
+    /** The edge's proof that a request is the control plane's own probe. */
+    PROBE
+  }
+
+  private final byte[] key;
+
+  HomeKey(byte[] key) {
+    this.key = key.clone();
+  }
+
+  /** Reads the key, or makes a new one (mode 0600) where there is none. */
+  public static HomeKey at(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      try {
+        create(file);
+      } catch (FileAlreadyExistsException madeMeanwhile) {
+        // The one that is there now is as good.
+      }
+    }
+    var bytes = Base64.getUrlDecoder().decode(Files.readString(file).strip());
+    if (bytes.length != BYTES) {
+      throw new IOException(
+          "%s holds %d bytes instead of %d: restore it from your backup"
+              .formatted(file, bytes.length, BYTES));
+    }
+    return new HomeKey(bytes);
+  }
+
+  private static void create(Path file) throws IOException {
+    var fresh = new byte[BYTES];
+    new SecureRandom().nextBytes(fresh);
+    // Whole or not at all: written beside, then linked into place, which fails if one is there.
+    var beside =
+        Files.createTempFile(
+            file.toAbsolutePath().getParent(),
+            ".key",
+            "",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try {
+      try (var out =
+          Files.newByteChannel(
+              beside, EnumSet.of(StandardOpenOption.WRITE, StandardOpenOption.SYNC))) {
+        out.write(
+            java.nio.ByteBuffer.wrap(
+                (TEXT.encodeToString(fresh) + "\n").getBytes(StandardCharsets.US_ASCII)));
+      }
+      Files.createLink(file, beside);
+    } finally {
+      Files.deleteIfExists(beside);
+    }
+  }
+
+  /** The secret of one instance for one purpose: 43 letters, digits, dashes and underscores. */
+  public Secret of(InstanceId id, Purpose purpose) {
+    return derive(purpose.name() + ":" + id);
+  }
+
+  /** A secret of the home itself. */
+  public Secret of(Purpose purpose) {
+    return derive(purpose.name());
+  }
+
+  private Secret derive(String info) {
+    try {
+      var parameters =
+          HKDFParameterSpec.ofExtract()
+              .addIKM(key)
+              .thenExpand(("rockpool:" + info).getBytes(StandardCharsets.UTF_8), BYTES);
+      return Secret.of(TEXT.encodeToString(KDF.getInstance("HKDF-SHA256").deriveData(parameters)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK 25 has HKDF-SHA256", e);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package io.rockpool.control.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.rockpool.runtime.Secret;
+import java.nio.file.Path;
+import java.util.List;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
+
+/** An open database with today's schema. */
+public final class Database implements AutoCloseable {
+  /** The newest file in {@code db/migration}. */
+  static final String NEWEST = "001";
+
+  private final HikariDataSource writer;
+  private final HikariDataSource reader;
+
+  private Database(HikariDataSource writer, HikariDataSource reader) {
+    this.writer = writer;
+    this.reader = reader;
+  }
+
+  /**
+   * The embedded database. One server at a time: the caller holds the home's lock.
+   *
+   * @param file created when it is missing
+   */
+  public static Database sqlite(Path file) {
+    var url =
+        "jdbc:sqlite:"
+            + file
+            + "?journal_mode=WAL&synchronous=FULL&busy_timeout=5000&foreign_keys=on&transaction_mode=IMMEDIATE";
+    // SQLite has one writer; the pool makes the others wait in Java, where a virtual thread may.
+    return migrated(new Database(pool("writer", url, 1), pool("reader", url, 2)));
+  }
+
+  /**
+   * PostgreSQL 15 or later.
+   *
+   * @param url {@code jdbc:postgresql://…}
+   */
+  public static Database postgres(String url, @Nullable String user, @Nullable Secret password) {
+    var config = config("database", url, 10);
+    if (user != null) {
+      config.setUsername(user);
+    }
+    if (password != null) {
+      config.setPassword(password.reveal());
+    }
+    var both = new HikariDataSource(config);
+    return migrated(new Database(both, both));
+  }
+
+  public Sql sql() {
+    return new Sql(writer, reader);
+  }
+
+  @Override
+  public void close() {
+    writer.close();
+    reader.close();
+  }
+
+  private static HikariDataSource pool(String name, String url, int size) {
+    return new HikariDataSource(config(name, url, size));
+  }
+
+  private static HikariConfig config(String name, String url, int size) {
+    var config = new HikariConfig();
+    config.setPoolName(name);
+    config.setJdbcUrl(url);
+    config.setMaximumPoolSize(size);
+    config.setMinimumIdle(1);
+    config.setConnectionTimeout(30_000);
+    return config;
+  }
+
+  private static Database migrated(Database database) {
+    try {
+      // Flyway is the slowest part of a start: it is asked only when there is something to do.
+      if (!isCurrent(database.sql())) {
+        migrate(database.writer);
+      }
+      return database;
+    } catch (RuntimeException e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  private static boolean isCurrent(Sql sql) {
+    try {
+      return !sql.query(
+              "SELECT version FROM flyway_schema_history WHERE success AND version = ?",
+              row -> row.getString(1),
+              NEWEST)
+          .isEmpty();
+    } catch (StoreException noHistoryYet) {
+      return false;
+    }
+  }
+
+  private static void migrate(DataSource source) {
+    Flyway.configure().dataSource(source).loggers("slf4j").load().migrate();
+  }
+
+  /** Every table, children first; for tests that want an empty database. */
+  static List<String> tables() {
+    return List.of(
+        "idempotency", "event", "destroyed_instance", "instance", "api_token", "account");
+  }
+}

@@ -1,0 +1,132 @@
+package io.rockpool.control.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** Hand-written SQL, a connection at a time. Values are texts, numbers or null. */
+public final class Sql {
+  /** Reads one row. */
+  public interface Row<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  /** Where a statement runs: on connections from a pool, or on the one of a transaction. */
+  private interface Ground {
+    <T> T use(boolean writes, Work<T> work);
+  }
+
+  private interface Work<T> {
+    T on(Connection connection) throws SQLException;
+  }
+
+  private final Ground ground;
+
+  Sql(DataSource writer, DataSource reader) {
+    this(
+        new Ground() {
+          @Override
+          public <T> T use(boolean writes, Work<T> work) {
+            try (var connection = (writes ? writer : reader).getConnection()) {
+              return work.on(connection);
+            } catch (SQLException e) {
+              throw failed(e);
+            }
+          }
+        });
+  }
+
+  private Sql(Ground ground) {
+    this.ground = ground;
+  }
+
+  /** Runs a statement that changes rows; returns how many. */
+  public int update(String sql, @Nullable Object... values) {
+    return ground.use(
+        true,
+        connection -> {
+          try (var statement = prepare(connection, sql, values)) {
+            return statement.executeUpdate();
+          }
+        });
+  }
+
+  /** Reads rows. */
+  public <T> List<T> query(String sql, Row<T> row, @Nullable Object... values) {
+    return rows(false, sql, row, values);
+  }
+
+  /** Runs a statement that changes rows and reads those it returns ({@code RETURNING}). */
+  public <T> List<T> change(String sql, Row<T> row, @Nullable Object... values) {
+    return rows(true, sql, row, values);
+  }
+
+  /**
+   * Does {@code work} wholly or not at all. Keep it short, and wait for nothing else inside: on
+   * SQLite all other writers wait.
+   */
+  public <T> T transaction(Function<Sql, T> work) {
+    return ground.use(
+        true,
+        connection -> {
+          connection.setAutoCommit(false);
+          try {
+            var result = work.apply(new Sql(on(connection)));
+            connection.commit();
+            return result;
+          } catch (SQLException | RuntimeException | Error e) {
+            connection.rollback();
+            throw e;
+          } finally {
+            connection.setAutoCommit(true);
+          }
+        });
+  }
+
+  private <T> List<T> rows(boolean writes, String sql, Row<T> row, @Nullable Object... values) {
+    return ground.use(
+        writes,
+        connection -> {
+          try (var statement = prepare(connection, sql, values);
+              var found = statement.executeQuery()) {
+            var rows = new ArrayList<T>();
+            while (found.next()) {
+              rows.add(row.read(found));
+            }
+            return rows;
+          }
+        });
+  }
+
+  private static Ground on(Connection connection) {
+    return new Ground() {
+      @Override
+      public <T> T use(boolean writes, Work<T> work) {
+        try {
+          return work.on(connection);
+        } catch (SQLException e) {
+          throw failed(e);
+        }
+      }
+    };
+  }
+
+  private static PreparedStatement prepare(
+      Connection connection, String sql, @Nullable Object... values) throws SQLException {
+    var statement = connection.prepareStatement(sql);
+    for (int i = 0; i < values.length; i++) {
+      statement.setObject(i + 1, values[i]);
+    }
+    return statement;
+  }
+
+  private static StoreException failed(SQLException e) {
+    return new StoreException("The database failed: " + e.getMessage(), e);
+  }
+}
