@@ -33,6 +33,11 @@ public record Trial(
     return new Trial(generation, attempts + 1, notBefore, now, null, null, lastError, null);
   }
 
+  /** The process is placed: the time until it must answer runs from here. */
+  public Trial placed(Instant now) {
+    return new Trial(generation, attempts, notBefore, now, null, null, lastError, null);
+  }
+
   public Trial ready(Instant now) {
     return new Trial(
         generation,

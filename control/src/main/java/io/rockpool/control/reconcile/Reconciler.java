@@ -2,6 +2,7 @@ package io.rockpool.control.reconcile;
 
 import io.rockpool.control.event.Events;
 import io.rockpool.control.instance.Blueprints;
+import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.InstanceStore.Lane;
@@ -20,7 +21,6 @@ import io.rockpool.runtime.RuntimeDriver;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -43,6 +43,8 @@ public final class Reconciler implements AutoCloseable {
   /** A wait this short is waited out; for a longer one the instance is given back. */
   private static final Duration SHORT = Duration.ofSeconds(2);
 
+  private static final int REST_AT_ONCE = 16;
+
   private final InstanceStore store;
   private final Events events;
   private final Map<String, RuntimeDriver> drivers;
@@ -51,7 +53,7 @@ public final class Reconciler implements AutoCloseable {
   private final Timing timing;
   private final InstantSource clock;
   private final RandomGenerator jitter;
-  private final Map<Lane, Semaphore> places = new EnumMap<>(Lane.class);
+  private final int startsAtOnce;
   private final String owner = UUID.randomUUID().toString();
   private final Bell bell = new Bell();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -78,16 +80,15 @@ public final class Reconciler implements AutoCloseable {
     this.timing = timing;
     this.clock = clock;
     this.jitter = jitter;
-    places.put(Lane.STARTS, new Semaphore(startsAtOnce));
-    places.put(Lane.REST, new Semaphore(16));
+    this.startsAtOnce = startsAtOnce;
   }
 
   /** Begins to work, until closed. */
   public void start() {
-    threads.submit(() -> claim(Lane.STARTS));
-    threads.submit(() -> claim(Lane.REST));
-    threads.submit(this::renew);
-    threads.submit(new OrphanSweep(store, drivers, timing.orphanGrace(), clock, bell)::run);
+    threads.execute(() -> claim(Lane.STARTS, new Semaphore(startsAtOnce)));
+    threads.execute(() -> claim(Lane.REST, new Semaphore(REST_AT_ONCE)));
+    threads.execute(this::renew);
+    threads.execute(new OrphanSweep(store, drivers, timing.orphanGrace(), clock, bell)::run);
   }
 
   /** Something changed: look now. */
@@ -109,8 +110,7 @@ public final class Reconciler implements AutoCloseable {
     }
   }
 
-  private void claim(Lane lane) {
-    var free = places.get(lane);
+  private void claim(Lane lane, Semaphore free) {
     while (!bell.isClosed()) {
       try {
         var seen = bell.count();
@@ -119,7 +119,7 @@ public final class Reconciler implements AutoCloseable {
         int begun = 0;
         try {
           for (var id : store.claim(owner, lane, taken, clock.instant(), timing.lease())) {
-            threads.submit(() -> {
+            threads.execute(() -> {
               try {
                 session(id, lane);
               } finally {
@@ -213,7 +213,7 @@ public final class Reconciler implements AutoCloseable {
         case Step.Start _ -> {
           if (lane != Lane.STARTS) {
             // A start needs a place among the starts: hand it over.
-            save(instance, Phase.PROVISIONING, 0, seen, "Restarting", lastWords(seen));
+            note(instance, Phase.PROVISIONING, seen, "Restarting", lastWords(seen));
             events.append(id, "Restarting", 0, lastWords(seen));
             store.release(owner, id, generation, now);
             return;
@@ -222,9 +222,12 @@ public final class Reconciler implements AutoCloseable {
           health = Health.NOT_ASKED;
         }
         case Step.Probe _ -> health = probe.answers(id) ? Health.ANSWERS : Health.SILENT;
-        case Step.Apply _ -> apply(instance, driver, seen);
+        case Step.Apply _ -> apply(instance, driver);
         case Step.Stop(var reason) -> {
           events.append(id, "Stopping", null, reason);
+          if (instance.wanted().goal() == Goal.RUNNING) {
+            note(instance, Phase.PROVISIONING, seen, "Restarting", reason);
+          }
           report(instance, driver.stop(id), seen);
           health = Health.NOT_ASKED;
         }
@@ -259,84 +262,75 @@ public final class Reconciler implements AutoCloseable {
 
   private void start(Instance instance, RuntimeDriver driver, Observation seen) {
     var id = instance.id();
+    var generation = instance.wanted().generation();
     switch (blueprints.of(instance)) {
       case Blueprints.Blueprint.Refused(var complaints) ->
           fail(instance, seen, complaints.getFirst().message());
       case Blueprints.Blueprint.Ready(var spec) -> {
-        if (!prepared(instance, driver, seen)) {
-          return;
-        }
-        var now = clock.instant();
-        var trial = Decision.trial(instance.wanted(), instance.status());
-        var backOff = withJitter(timing.backOff(trial.attempts() + 1));
-        var tried = trial.started(now, now.plus(backOff));
-        var message =
-            trial.attempts() == 0
-                ? "OpenClaw is being started."
-                : "OpenClaw is being started, try %d of %d."
-                    .formatted(trial.attempts() + 1, timing.attempts());
-        events.append(id, "Starting", 40, message);
         // Written before the start: a server that is killed here counts the try all the same.
-        var status =
-            Report.of(
-                instance.status(),
-                Phase.PROVISIONING,
-                40,
-                instance.status().appliedGeneration(),
-                tried,
-                seen,
-                "Starting",
-                message,
-                now);
-        if (!store.saveStatus(owner, id, instance.wanted().generation(), status)) {
+        var trying = trying(instance, seen);
+        if (!store.saveStatus(owner, id, generation, trying)) {
           return;
         }
+        var attempt = with(instance, trying);
+        if (driver instanceof Preparation preparation && !prepared(attempt, preparation, seen)) {
+          return;
+        }
+        events.append(id, "Starting", 40, "OpenClaw is being started.");
         switch (driver.start(spec)) {
           case Outcome.Done(var placed) -> {
             events.append(id, "Placed", 60, "The process runs; its gateway is starting.");
             store.saveStatus(
                 owner,
                 id,
-                instance.wanted().generation(),
+                generation,
                 Report.of(
-                    status,
+                    trying,
                     Phase.PROVISIONING,
                     60,
-                    instance.wanted().generation(),
-                    tried,
+                    generation,
+                    trying.trial().placed(clock.instant()),
                     placed,
                     "Starting",
                     "Its gateway is starting.",
                     clock.instant()));
           }
-          case Outcome.Failed(var error) -> {
-            warn(instance, error);
-            if (error instanceof DriverError.Refused) {
-              fail(with(instance, status), seen, error.advice());
-            } else {
-              events.append(id, "StartFailed", null, error.advice());
-            }
-          }
+          case Outcome.Failed(var error) -> failed(attempt, seen, error);
         }
       }
     }
   }
 
+  private Status trying(Instance instance, Observation seen) {
+    var now = clock.instant();
+    var trial = Decision.trial(instance.wanted(), instance.status());
+    var backOff = withJitter(timing.backOff(trial.attempts() + 1));
+    return Report.of(
+        instance.status(),
+        Phase.PROVISIONING,
+        10,
+        instance.status().appliedGeneration(),
+        trial.started(now, now.plus(backOff)),
+        seen,
+        "Starting",
+        trial.attempts() == 0
+            ? "It is being started."
+            : "It is being started, try %d of %d."
+                .formatted(trial.attempts() + 1, timing.attempts()),
+        now);
+  }
+
   /** Whether the host has what instances need; it is fetched when it is missing. */
-  private boolean prepared(Instance instance, RuntimeDriver driver, Observation seen) {
-    if (!(driver instanceof Preparation preparation)) {
-      return true;
-    }
+  private boolean prepared(Instance instance, Preparation preparation, Observation seen) {
     try {
       var result =
           preparation.prepare(progress ->
               events.append(
-                  instance.id(), "Preparing", progress.percent() * 40 / 100, progress.text()));
+                  instance.id(), "Preparing", 10 + progress.percent() * 30 / 100, progress.text()));
       return switch (result) {
         case Preparation.Result.Ready _ -> true;
         case Preparation.Result.Failed(var error) -> {
-          warn(instance, error);
-          fail(instance, seen, error.advice());
+          failed(instance, seen, error);
           yield false;
         }
       };
@@ -346,7 +340,18 @@ public final class Reconciler implements AutoCloseable {
     }
   }
 
-  private void apply(Instance instance, RuntimeDriver driver, Observation seen) {
+  private void failed(Instance instance, Observation seen, DriverError error) {
+    warn(instance, error);
+    switch (error) {
+      case DriverError.Refused(var advice) -> fail(instance, seen, advice);
+      case DriverError.Full _, DriverError.Unknown _ -> {
+        events.append(instance.id(), "StartFailed", null, error.advice());
+        note(instance, Phase.PROVISIONING, seen, "StartFailed", error.advice());
+      }
+    }
+  }
+
+  private void apply(Instance instance, RuntimeDriver driver) {
     var applied = instance.wanted().generation();
     if (driver instanceof LiveFiles live
         && blueprints.of(instance) instanceof Blueprints.Blueprint.Ready(var spec)) {
@@ -464,13 +469,9 @@ public final class Reconciler implements AutoCloseable {
     }
   }
 
-  private void save(
-      Instance instance,
-      Phase phase,
-      int progress,
-      Observation seen,
-      String reason,
-      String message) {
+  /** Writes down what went wrong; there may be another try. */
+  private void note(
+      Instance instance, Phase phase, Observation seen, String reason, String message) {
     store.saveStatus(
         owner,
         instance.id(),
@@ -478,9 +479,9 @@ public final class Reconciler implements AutoCloseable {
         Report.of(
             instance.status(),
             phase,
-            progress,
+            0,
             instance.status().appliedGeneration(),
-            Decision.trial(instance.wanted(), instance.status()),
+            Decision.trial(instance.wanted(), instance.status()).failed(message),
             seen,
             reason,
             message,
@@ -512,7 +513,7 @@ public final class Reconciler implements AutoCloseable {
   private void report(Instance instance, Outcome outcome, Observation seen) {
     if (outcome instanceof Outcome.Failed(var error)) {
       warn(instance, error);
-      save(instance, instance.status().phase(), 0, seen, "RuntimeFailed", error.advice());
+      note(instance, instance.status().phase(), seen, "RuntimeFailed", error.advice());
       events.append(instance.id(), "RuntimeFailed", null, error.advice());
       pause(timing.firstBackOff());
     }
