@@ -1,0 +1,381 @@
+package io.rockpool.runtime.tck;
+
+import io.rockpool.runtime.ConfigSchemaSource;
+import io.rockpool.runtime.DriverError;
+import io.rockpool.runtime.InstanceFiles;
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.InstanceLogs;
+import io.rockpool.runtime.InstanceSpec;
+import io.rockpool.runtime.LiveFiles;
+import io.rockpool.runtime.LogPage;
+import io.rockpool.runtime.Observation;
+import io.rockpool.runtime.Outcome;
+import io.rockpool.runtime.Placement;
+import io.rockpool.runtime.RuntimeDriver;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A runtime in memory. It passes the same contract as the real ones, and fails, waits and crashes
+ * on command.
+ *
+ * <p>It understands a few programs: {@code exit N} ends at once with that code, {@code print LINE…}
+ * writes lines and goes on running, {@code record VARIABLE PATH} writes a variable's value into a
+ * file of its home and goes on running, and a name that starts with {@code no-such-} is not found.
+ * Anything else runs until it is stopped.
+ */
+public final class FakeDriver
+    implements RuntimeDriver, InstanceLogs, LiveFiles, ConfigSchemaSource {
+  /**
+   * What outlives a driver: two drivers on one ground are a server before and after its restart.
+   * Safe for many threads.
+   */
+  public static final class Ground {
+    private final Map<InstanceId, Instance> instances = new TreeMap<>();
+    private final Map<InstanceId, Integer> starts = new HashMap<>();
+    private final Map<Verb, Queue<Runnable>> before = new EnumMap<>(Verb.class);
+    private final Map<Verb, Queue<Runnable>> after = new EnumMap<>(Verb.class);
+    private final Map<Verb, Queue<DriverError>> faults = new EnumMap<>(Verb.class);
+    private final Queue<DriverError> anyFaults = new ArrayDeque<>();
+    private URI gateway = URI.create("http://127.0.0.1:1");
+    private @Nullable String configSchema;
+    private long lastPid = 1000;
+    private int startsNow;
+    private int mostStartsAtOnce;
+
+    /** The next start, stop, destroy or replaceFiles fails with this, once, and changes nothing. */
+    public synchronized void failNext(DriverError error) {
+      anyFaults.add(error);
+    }
+
+    /** The next call of this verb fails with this, once, and changes nothing. */
+    public synchronized void failNext(Verb verb, DriverError error) {
+      if (verb == Verb.OBSERVE || verb == Verb.LIST) {
+        throw new IllegalArgumentException("%s has no way to fail".formatted(verb));
+      }
+      faults.computeIfAbsent(verb, _ -> new ArrayDeque<>()).add(error);
+    }
+
+    /** The next call of this verb waits at the gate before it does anything. */
+    public Gate holdNext(Verb verb) {
+      var gate = new Gate();
+      add(before, verb, gate::pass);
+      return gate;
+    }
+
+    /** The next call of this verb throws a {@link FakeCrash} before it does anything. */
+    public void crashBefore(Verb verb) {
+      add(
+          before,
+          verb,
+          () -> {
+            throw new FakeCrash(verb);
+          });
+    }
+
+    /** The next call of this verb does its work and then throws a {@link FakeCrash}. */
+    public void crashAfter(Verb verb) {
+      add(
+          after,
+          verb,
+          () -> {
+            throw new FakeCrash(verb);
+          });
+    }
+
+    /** The instance's process dies by itself, as by {@code kill -9}. */
+    public synchronized void kill(InstanceId id) {
+      var instance = instances.get(id);
+      if (instance == null || !(instance.seen instanceof Observation.Running)) {
+        throw new IllegalStateException("%s does not run".formatted(id));
+      }
+      instance.seen = new Observation.Exited(137, "The process was killed.");
+    }
+
+    /** Where running instances are said to be reached; started ones move as well. */
+    public synchronized void gatewayAt(URI uri) {
+      gateway = uri;
+      for (var instance : instances.values()) {
+        if (instance.seen instanceof Observation.Running running) {
+          instance.seen =
+              new Observation.Running(
+                  running.generation(), uri, running.placement(), running.shortfalls());
+        }
+      }
+    }
+
+    /** What {@link FakeDriver#configSchema()} answers from now on. */
+    public synchronized void showConfigSchema(String schema) {
+      configSchema = schema;
+    }
+
+    /** How often a process was really started for this instance. */
+    public synchronized int starts(InstanceId id) {
+      return starts.getOrDefault(id, 0);
+    }
+
+    /** The most calls of {@code start} that were under way at the same time. */
+    public synchronized int mostStartsAtOnce() {
+      return mostStartsAtOnce;
+    }
+
+    /** A file of the instance's home, as its user sees it. */
+    public synchronized Optional<String> homeFile(InstanceId id, String path) {
+      return Optional.ofNullable(instances.get(id)).map(instance -> instance.home.get(path));
+    }
+
+    /** The user changes a file of the instance's home. */
+    public synchronized void writeHomeFile(InstanceId id, String path, String content) {
+      existing(id).home.put(path, content);
+    }
+
+    /** A config or secret file, as the instance sees it. */
+    public synchronized Optional<String> configFile(InstanceId id, String path) {
+      return Optional.ofNullable(instances.get(id)).map(instance -> instance.config.get(path));
+    }
+
+    /** The instance writes a line. */
+    public synchronized void print(InstanceId id, String line) {
+      existing(id).lines.add(line);
+    }
+
+    private Instance existing(InstanceId id) {
+      var instance = instances.get(id);
+      if (instance == null) {
+        throw new IllegalStateException("there is no instance %s".formatted(id));
+      }
+      return instance;
+    }
+
+    private synchronized void add(Map<Verb, Queue<Runnable>> hooks, Verb verb, Runnable hook) {
+      hooks.computeIfAbsent(verb, _ -> new ArrayDeque<>()).add(hook);
+    }
+
+    private @Nullable Runnable next(Map<Verb, Queue<Runnable>> hooks, Verb verb) {
+      synchronized (this) {
+        var queue = hooks.get(verb);
+        return queue == null ? null : queue.poll();
+      }
+    }
+
+    private @Nullable DriverError nextFault(Verb verb) {
+      var queue = faults.get(verb);
+      var fault = queue == null ? null : queue.poll();
+      return fault == null ? anyFaults.poll() : fault;
+    }
+  }
+
+  private static final class Instance {
+    Observation seen = new Observation.Stopped();
+    final Map<String, String> home = new HashMap<>();
+    final Map<String, String> config = new HashMap<>();
+    final List<String> lines = new ArrayList<>();
+  }
+
+  private final Ground ground;
+
+  public FakeDriver(Ground ground) {
+    this.ground = ground;
+  }
+
+  @Override
+  public Outcome start(InstanceSpec spec) {
+    synchronized (ground) {
+      ground.startsNow++;
+      ground.mostStartsAtOnce = Math.max(ground.mostStartsAtOnce, ground.startsNow);
+    }
+    try {
+      return change(Verb.START, () -> place(spec));
+    } finally {
+      synchronized (ground) {
+        ground.startsNow--;
+      }
+    }
+  }
+
+  @Override
+  public Outcome stop(InstanceId id) {
+    return change(
+        Verb.STOP,
+        () -> {
+          var instance = ground.instances.get(id);
+          if (instance == null) {
+            return Outcome.done(new Observation.Absent());
+          }
+          instance.seen = new Observation.Stopped();
+          return Outcome.done(instance.seen);
+        });
+  }
+
+  @Override
+  public Outcome destroy(InstanceId id) {
+    return change(
+        Verb.DESTROY,
+        () -> {
+          ground.instances.remove(id);
+          return Outcome.done(new Observation.Absent());
+        });
+  }
+
+  @Override
+  public Observation observe(InstanceId id) {
+    return call(
+        Verb.OBSERVE,
+        () -> {
+          var instance = ground.instances.get(id);
+          return instance == null ? new Observation.Absent() : instance.seen;
+        });
+  }
+
+  @Override
+  public List<InstanceId> list() {
+    return call(Verb.LIST, () -> List.copyOf(ground.instances.keySet()));
+  }
+
+  @Override
+  public Outcome replaceFiles(InstanceId id, InstanceFiles files) {
+    return change(
+        Verb.REPLACE_FILES,
+        () -> {
+          var instance = ground.instances.get(id);
+          if (instance == null) {
+            return refused("There is no instance %s: start it first.".formatted(id));
+          }
+          put(instance, files);
+          return Outcome.done(instance.seen);
+        });
+  }
+
+  @Override
+  public LogPage read(InstanceId id, long position, int limit) {
+    synchronized (ground) {
+      var page = new ArrayList<String>();
+      long at = 0;
+      for (var line : lines(id)) {
+        if (page.size() == limit) {
+          break;
+        }
+        if (at >= position) {
+          page.add(line);
+        }
+        at += line.getBytes(StandardCharsets.UTF_8).length + 1;
+      }
+      return new LogPage(page, Math.max(at, position));
+    }
+  }
+
+  @Override
+  public LogPage tail(InstanceId id, int limit) {
+    synchronized (ground) {
+      var lines = lines(id);
+      long end = lines.stream().mapToLong(l -> l.getBytes(StandardCharsets.UTF_8).length + 1).sum();
+      return new LogPage(lines.subList(Math.max(0, lines.size() - limit), lines.size()), end);
+    }
+  }
+
+  @Override
+  public Optional<String> configSchema() {
+    synchronized (ground) {
+      return Optional.ofNullable(ground.configSchema);
+    }
+  }
+
+  private List<String> lines(InstanceId id) {
+    var instance = ground.instances.get(id);
+    return instance == null ? List.of() : instance.lines;
+  }
+
+  private Outcome place(InstanceSpec spec) {
+    if (spec.command().isEmpty()) {
+      return refused("The command is empty: name a program.");
+    }
+    var program = spec.command().getFirst();
+    if (program.startsWith("no-such-")) {
+      return refused("There is no program %s: name one that the runtime has.".formatted(program));
+    }
+    var instance = ground.instances.computeIfAbsent(spec.id(), _ -> new Instance());
+    if (instance.seen instanceof Observation.Running running
+        && running.generation() == spec.generation()) {
+      return Outcome.done(running);
+    }
+    put(instance, spec.files());
+    ground.starts.merge(spec.id(), 1, Integer::sum);
+    ground.lastPid++;
+    var running =
+        new Observation.Running(
+            spec.generation(),
+            ground.gateway,
+            new Placement("fake", Map.of("pid", ground.lastPid)),
+            List.of());
+    instance.seen = running;
+    run(spec, instance);
+    return Outcome.done(running);
+  }
+
+  private static void run(InstanceSpec spec, Instance instance) {
+    var command = spec.command();
+    switch (command.getFirst()) {
+      case "exit" ->
+          instance.seen =
+              new Observation.Exited(
+                  Integer.parseInt(command.get(1)), "The program ended by itself.");
+      case "print" -> instance.lines.addAll(command.subList(1, command.size()));
+      case "record" ->
+          instance.home.put(
+              command.get(2),
+              spec.environment()
+                  .getOrDefault(command.get(1), "")
+                  .replace("{home}", "/home/openclaw")
+                  .replace("{config}", "/config")
+                  .replace("{port}", "1"));
+      default -> {} // runs until it is stopped
+    }
+  }
+
+  private static void put(Instance instance, InstanceFiles files) {
+    instance.config.clear();
+    instance.config.putAll(files.config());
+    files.secrets().forEach((path, secret) -> instance.config.put(path, secret.reveal()));
+    files.seeds().forEach(instance.home::putIfAbsent);
+  }
+
+  private Outcome change(Verb verb, Supplier<Outcome> work) {
+    return call(
+        verb,
+        () -> {
+          var fault = ground.nextFault(verb);
+          return fault == null ? work.get() : Outcome.failed(fault);
+        });
+  }
+
+  private <T> T call(Verb verb, Supplier<T> work) {
+    run(ground.next(ground.before, verb)); // outside the lock: a held call must not hold others
+    T result;
+    synchronized (ground) {
+      result = work.get();
+    }
+    run(ground.next(ground.after, verb));
+    return result;
+  }
+
+  private static void run(@Nullable Runnable hook) {
+    if (hook != null) {
+      hook.run();
+    }
+  }
+
+  private static Outcome refused(String advice) {
+    return Outcome.failed(new DriverError.Refused(advice));
+  }
+}
