@@ -68,6 +68,16 @@ public final class Events {
     }
   }
 
+  /** The id of the newest event; 0 where there is none. */
+  public long newest(InstanceId instance) {
+    return sql
+        .query(
+            "SELECT COALESCE(MAX(id), 0) FROM event WHERE instance_id = ?",
+            row -> row.getLong(1),
+            instance.value())
+        .getFirst();
+  }
+
   /** At most {@code limit} events behind {@code id}, oldest first. */
   public List<Event> after(InstanceId instance, long id, int limit) {
     return sql.query(

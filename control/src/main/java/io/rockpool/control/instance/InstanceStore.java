@@ -54,6 +54,9 @@ public interface InstanceStore {
   /** Takes up to {@code limit} due instances of a lane until {@code now + lease}. */
   List<InstanceId> claim(String owner, Lane lane, int limit, Instant now, Duration lease);
 
+  /** Takes one instance, due or not, unless another owner holds it. */
+  boolean take(String owner, InstanceId id, Instant now, Duration lease);
+
   /** Keeps all that {@code owner} holds until {@code until}. */
   void renew(String owner, Instant now, Instant until);
 

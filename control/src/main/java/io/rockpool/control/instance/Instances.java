@@ -10,6 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +76,7 @@ public final class Instances {
     if (!actor.maySee(accountId)) {
       return new Taken.Unknown();
     }
-    var id = newId();
+    var id = wish.id() == null ? newId() : wish.id();
     var now = clock.instant();
     var name = wish.name() == null ? id.value() : wish.name().strip();
     var wanted =
@@ -176,49 +179,50 @@ public final class Instances {
   public record Configured(Taken taken, boolean requiresRestart) {}
 
   /**
-   * Replaces the account's part of the configuration.
+   * Changes the account's part of the configuration.
    *
+   * @param patch a merge patch (RFC 7396), a JSON object
    * @param generation the generation that the caller saw; null for any
    */
   public Configured configure(
-      Actor actor, InstanceId id, String config, @Nullable Long generation) {
-    var found = store.find(actor, id);
-    if (found.isEmpty()) {
-      return new Configured(new Taken.Unknown(), false);
-    }
-    var candidate = withConfig(found.get(), config, false);
-    var complaints = complaints(candidate);
-    if (!complaints.isEmpty()) {
-      return new Configured(new Taken.Refused(complaints), false);
-    }
-    var restart = new boolean[1];
+      Actor actor, InstanceId id, String patch, @Nullable Long generation) {
+    var restart = new AtomicBoolean();
+    var complaints = new AtomicReference<List<Complaint>>(List.of());
     var taken =
         change(
             actor,
             id,
             generation,
             instance -> {
+              var config = blueprints.patched(instance.wanted().config(), patch);
+              restart.set(false);
+              complaints.set(List.of());
               if (instance.wanted().config().equals(config)) {
-                restart[0] = false;
                 return instance;
               }
-              restart[0] =
+              var wrong = complaints(withConfig(instance, config, false));
+              if (!wrong.isEmpty()) {
+                complaints.set(wrong);
+                return instance;
+              }
+              restart.set(
                   instance.wanted().goal() == Goal.RUNNING
-                      && blueprints.needsRestart(instance, withConfig(instance, config, false));
-              var next = withConfig(instance, config, restart[0]);
-              // A configuration that could not run is tried again once it is another one.
-              return instance.status().phase() == Phase.FAILED
-                  ? withConfig(instance, config, true)
-                  : next;
+                      // A configuration that could not run is tried again once it is another one.
+                      && (instance.status().phase() == Phase.FAILED
+                          || blueprints.needsRestart(
+                              instance, withConfig(instance, config, false))));
+              return withConfig(instance, config, restart.get());
             });
-    return new Configured(taken, restart[0]);
+    return complaints.get().isEmpty()
+        ? new Configured(taken, restart.get())
+        : new Configured(new Taken.Refused(complaints.get()), false);
   }
 
   private Taken change(
       Actor actor,
       InstanceId id,
       @Nullable Long generation,
-      java.util.function.UnaryOperator<Instance> change) {
+      UnaryOperator<Instance> change) {
     var stale = new long[1];
     var taken =
         store.change(
