@@ -3,8 +3,8 @@ package io.rockpool.server.http;
 import com.github.victools.jsonschema.generator.SchemaBuilder;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -24,11 +24,13 @@ public final class OpenApi {
   /** The routes and one more, {@code GET /openapi.json}, which describes them and itself. */
   public static List<Route<?, ?>> described(
       String title, String version, List<Route<?, ?>> routes) {
+    // what it describes of itself does not depend on what it answers
+    var all = with(routes, Json.MAPPER.createObjectNode());
+    return with(routes, tree(title, version, all));
+  }
+
+  private static List<Route<?, ?>> with(List<Route<?, ?>> routes, JsonNode document) {
     var all = new ArrayList<>(routes);
-    var answer =
-        new Object() {
-          JsonNode document = Json.MAPPER.nullNode();
-        };
     all.add(
         new Route<>(
             Route.Method.GET,
@@ -38,8 +40,7 @@ public final class OpenApi {
             JsonNode.class,
             Set.of(),
             Route.Scope.PUBLIC,
-            (_, _) -> new Reply.Ok<>(answer.document)));
-    answer.document = tree(title, version, all);
+            (_, _) -> new Reply.Ok<>(document)));
     return List.copyOf(all);
   }
 
@@ -57,20 +58,24 @@ public final class OpenApi {
     return new OpenApi().describe(title, version, routes);
   }
 
+  /** A route with references to the schemas of its records, which are known later. */
+  private record Draft(Route<?, ?> route, JsonNode request, JsonNode answer, JsonNode event) {}
+
   private final SchemaBuilder schemas = Schemas.generator(true).buildMultipleSchemaDefinitions();
 
   private ObjectNode describe(String title, String version, List<Route<?, ?>> routes) {
     // victools fills its references in at the end, when all definitions are known
-    var requests = new LinkedHashMap<Route<?, ?>, ObjectNode>();
-    var answers = new LinkedHashMap<Route<?, ?>, ObjectNode>();
-    var events = new LinkedHashMap<Route<?, ?>, ObjectNode>();
+    var drafts = new ArrayList<Draft>();
     for (var route : routes) {
-      requests.put(route, schemas.createSchemaReference(route.request()));
-      answers.put(route, schemas.createSchemaReference(route.answer()));
       var live = route.live();
-      if (live != null) {
-        events.put(route, schemas.createSchemaReference(live.event()));
-      }
+      drafts.add(
+          new Draft(
+              route,
+              schemas.createSchemaReference(route.request()),
+              schemas.createSchemaReference(route.answer()),
+              live == null
+                  ? Json.MAPPER.missingNode()
+                  : schemas.createSchemaReference(live.event())));
     }
     var definitions = schemas.collectDefinitions("components/schemas");
 
@@ -78,19 +83,22 @@ public final class OpenApi {
     root.put("openapi", "3.1.0");
     root.putObject("info").put("title", title).put("version", version);
     var paths = root.putObject("paths");
-    var byPath = new TreeMap<String, List<Route<?, ?>>>();
-    routes.forEach(it -> byPath.computeIfAbsent(it.path(), _ -> new ArrayList<>()).add(it));
     var bodies = new TreeMap<String, ObjectNode>();
-    byPath.forEach((path, operations) -> {
-      var item = paths.putObject(path);
-      operations.sort((a, b) -> a.method().compareTo(b.method()));
-      for (var route : operations) {
-        var request = resolve(requests.get(route), definitions);
-        item.set(
-            route.method().name().toLowerCase(Locale.ROOT),
-            operation(route, request, answers.get(route), events.get(route), bodies));
-      }
-    });
+    drafts.sort(
+        Comparator.comparing((Draft it) -> it.route().path())
+            .thenComparing(it -> it.route().method()));
+    for (var draft : drafts) {
+      paths
+          .withObjectProperty(draft.route().path())
+          .set(
+              lower(draft.route().method()),
+              operation(
+                  draft.route(),
+                  resolve(draft.request(), definitions),
+                  draft.answer(),
+                  draft.event(),
+                  bodies));
+    }
     var components = root.putObject("components");
     components
         .putObject("securitySchemes")
