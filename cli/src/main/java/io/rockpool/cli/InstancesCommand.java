@@ -76,11 +76,13 @@ final class InstancesCommand {
       footer = {"", "Example: rockpool instances create --name Ada --agents main,research"})
   int create(
       @Mixin ConnectionOptions connection,
-      @Option(names = "--name", description = "what people call it") @Nullable String name,
-      @Option(names = "--plan", description = "its limits, by name") @Nullable String plan,
+      @Option(names = "--name", paramLabel = "NAME", description = "what people call it")
+          @Nullable String name,
+      @Option(names = "--plan", paramLabel = "NAME", description = "its limits, by name")
+          @Nullable String plan,
       @Option(names = "--agents", split = ",", paramLabel = "ID", description = "its agents")
           @Nullable List<String> agents,
-      @Option(names = "--runtime", description = "where it runs, e.g. process")
+      @Option(names = "--runtime", paramLabel = "NAME", description = "where it runs, e.g. process")
           @Nullable String runtime,
       @Option(
               names = "--config",
@@ -92,7 +94,7 @@ final class InstancesCommand {
               negatable = true,
               defaultValue = "true",
               fallbackValue = "false",
-              description = "do not wait until it answers")
+              description = "whether to wait until it answers; default: --wait")
           boolean wait,
       @Option(
               names = "--timeout",
