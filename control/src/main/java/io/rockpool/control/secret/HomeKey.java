@@ -53,13 +53,23 @@ public final class HomeKey {
         // The one that is there now is as good.
       }
     }
-    var bytes = Base64.getUrlDecoder().decode(Files.readString(file).strip());
+    return new HomeKey(decode(file, Files.readString(file).strip()));
+  }
+
+  private static byte[] decode(Path file, String text) throws IOException {
+    byte[] bytes;
+    try {
+      bytes = Base64.getUrlDecoder().decode(text);
+    } catch (IllegalArgumentException noBase64) {
+      // Its message would show a part of the key.
+      throw new IOException("%s holds no key: restore it from your backup".formatted(file));
+    }
     if (bytes.length != BYTES) {
       throw new IOException(
           "%s holds %d bytes instead of %d: restore it from your backup"
               .formatted(file, bytes.length, BYTES));
     }
-    return new HomeKey(bytes);
+    return bytes;
   }
 
   private static void create(Path file) throws IOException {

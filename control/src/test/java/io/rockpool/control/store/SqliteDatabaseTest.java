@@ -1,0 +1,40 @@
+package io.rockpool.control.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqliteDatabaseTest extends DatabaseContract {
+  @TempDir Path home;
+
+  @Override
+  void prepare() {}
+
+  @Override
+  Database open() {
+    return Database.sqlite(home.resolve("rockpool.db"));
+  }
+
+  @Override
+  List<String> tablesOf(Sql sql) {
+    return sql.query(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'flyway%'",
+        row -> row.getString(1));
+  }
+
+  @Test
+  void the_newest_migration_is_the_one_that_ends_a_start_early() throws Exception {
+    var anchor = Database.class.getResource("/db/migration/V001__foundation.sql");
+    assertThat(anchor).isNotNull();
+    try (var files = Files.list(Path.of(anchor.toURI()).resolveSibling(""))) {
+      var newest =
+          files.map(file -> file.getFileName().toString().substring(1, 4)).sorted().toList();
+
+      assertThat(Database.NEWEST).isEqualTo(newest.getLast());
+    }
+  }
+}
