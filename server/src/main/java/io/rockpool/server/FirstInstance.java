@@ -88,7 +88,8 @@ final class FirstInstance {
     }
     environment
         .err()
-        .println("Talk to it: ./rockpool chat hello, or open %s/i/hello/".formatted(wiring.publicUrl()));
+        .println(
+            "Talk to it: ./rockpool chat hello, or open %s/i/hello/".formatted(wiring.publicUrl()));
     environment.out().flush();
   }
 }

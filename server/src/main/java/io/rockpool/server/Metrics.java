@@ -78,7 +78,7 @@ final class Metrics extends Handler.Abstract implements Traffic {
                     "rockpool.edge.bytes",
                     "Bytes of bodies and tunnels that passed the edge.",
                     Tags.of("kind", word(it.kind()), "direction", word(it.direction()))))
-        .increment(count);
+        .increment((double) count);
   }
 
   @Override

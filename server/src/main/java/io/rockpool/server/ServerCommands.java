@@ -73,7 +73,8 @@ final class ServerCommands {
           boolean noInstance,
       @Option(
               names = "--keep-instances",
-              description = "leave instances running when the server stops; the next up adopts them")
+              description =
+                  "leave instances running when the server stops; the next up adopts them")
           boolean keepInstances)
       throws Exception {
     var flags = new EnumMap<Setting, String>(Setting.class);
@@ -142,11 +143,10 @@ final class ServerCommands {
       mixinStandardHelpOptions = true,
       description = "Print the API's description (OpenAPI 3.1).")
   int openapi() throws Exception {
-    return inPassing(
-        wiring -> {
-          environment.out().print(OpenApi.document(Product.NAME, "v1", wiring.routes()));
-          environment.out().flush();
-        });
+    return inPassing(wiring -> {
+      environment.out().print(OpenApi.document(Product.NAME, "v1", wiring.routes()));
+      environment.out().flush();
+    });
   }
 
   @Command(
@@ -155,21 +155,20 @@ final class ServerCommands {
       mixinStandardHelpOptions = true,
       description = "Start, answer a few requests and end: what the JVM's AOT cache is made from.")
   int warmUp() throws Exception {
-    return inPassing(
-        wiring -> {
-          wiring.start();
-          try (var http = HttpClient.newHttpClient()) {
-            for (var path : List.of("/health", "/ready", "/metrics", "/api/v1/instances?limit=5")) {
-              ask(http, wiring, HttpRequest.newBuilder(wiring.address().resolve(path)).GET());
-            }
-            ask(
-                http,
-                wiring,
-                HttpRequest.newBuilder(wiring.address().resolve("/api/v1/instances"))
-                    .POST(HttpRequest.BodyPublishers.ofString("{\"plan\":\"none\"}"))
-                    .header("Content-Type", "application/json"));
-          }
-        });
+    return inPassing(wiring -> {
+      wiring.start();
+      try (var http = HttpClient.newHttpClient()) {
+        for (var path : List.of("/health", "/ready", "/metrics", "/api/v1/instances?limit=5")) {
+          ask(http, wiring, HttpRequest.newBuilder(wiring.address().resolve(path)).GET());
+        }
+        ask(
+            http,
+            wiring,
+            HttpRequest.newBuilder(wiring.address().resolve("/api/v1/instances"))
+                .POST(HttpRequest.BodyPublishers.ofString("{\"plan\":\"none\"}"))
+                .header("Content-Type", "application/json"));
+      }
+    });
   }
 
   private static void ask(HttpClient http, Wiring wiring, HttpRequest.Builder request)
@@ -188,7 +187,8 @@ final class ServerCommands {
     try (var home = Home.open(folder)) {
       logTo(home);
       var settings =
-          Settings.read(home.folder(), Map.of(), Map.of(Setting.PORT, "0", Setting.HOST, "127.0.0.1"));
+          Settings.read(
+              home.folder(), Map.of(), Map.of(Setting.PORT, "0", Setting.HOST, "127.0.0.1"));
       try (var wiring = new Wiring(home, settings, surroundings())) {
         work.on(wiring);
       }

@@ -21,36 +21,35 @@ final class SqlIdempotencyStore implements IdempotencyStore {
 
   @Override
   public Begun begin(String account, String key, String requestHash, Instant now) {
-    return sql.transaction(
-        it -> {
+    return sql.transaction(it -> {
+      it.update(
+          """
+          DELETE FROM idempotency WHERE (answer IS NOT NULL AND created_at <= ?)
+            OR (answer IS NULL AND created_at <= ? AND account_id = ? AND key = ?)
+          """,
+          now.minus(KEPT).toEpochMilli(),
+          now.minus(HELD).toEpochMilli(),
+          account,
+          key);
+      var added =
           it.update(
-              """
-              DELETE FROM idempotency WHERE (answer IS NOT NULL AND created_at <= ?)
-                OR (answer IS NULL AND created_at <= ? AND account_id = ? AND key = ?)
-              """,
-              now.minus(KEPT).toEpochMilli(),
-              now.minus(HELD).toEpochMilli(),
+              "INSERT INTO idempotency (account_id, key, request_hash, answer, created_at) VALUES (?, ?, ?, NULL, ?) ON CONFLICT (account_id, key) DO NOTHING",
+              account,
+              key,
+              requestHash,
+              now.toEpochMilli());
+      if (added == 1) {
+        return new New();
+      }
+      var kept =
+          it.query(
+              "SELECT request_hash, answer FROM idempotency WHERE account_id = ? AND key = ?",
+              row -> new Kept(row.getString(1), row.getString(2)),
               account,
               key);
-          var added =
-              it.update(
-                  "INSERT INTO idempotency (account_id, key, request_hash, answer, created_at) VALUES (?, ?, ?, NULL, ?) ON CONFLICT (account_id, key) DO NOTHING",
-                  account,
-                  key,
-                  requestHash,
-                  now.toEpochMilli());
-          if (added == 1) {
-            return new New();
-          }
-          var kept =
-              it.query(
-                  "SELECT request_hash, answer FROM idempotency WHERE account_id = ? AND key = ?",
-                  row -> new Kept(row.getString(1), row.getString(2)),
-                  account,
-                  key);
-          // Gone between the two statements: it was given back. The caller asks again.
-          return kept.isEmpty() ? new InUse() : found(kept.getFirst(), requestHash);
-        });
+      // Gone between the two statements: it was given back. The caller asks again.
+      return kept.isEmpty() ? new InUse() : found(kept.getFirst(), requestHash);
+    });
   }
 
   private static Begun found(Kept kept, String requestHash) {

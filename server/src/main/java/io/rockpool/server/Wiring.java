@@ -165,7 +165,8 @@ final class Wiring implements AutoCloseable {
           new MessageRoutes(instances, gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD));
       health = new Health(sql);
       routes = new ArrayList<>();
-      routes.addAll(new InstanceRoutes(instances, publicUrl::toString, this::readySeconds).routes());
+      routes.addAll(
+          new InstanceRoutes(instances, publicUrl::toString, this::readySeconds).routes());
       routes.addAll(messages.routes());
       routes.addAll(new StreamRoutes(instances, events, drivers).routes());
       routes.addAll(
@@ -177,12 +178,7 @@ final class Wiring implements AutoCloseable {
       var sessions = new BrowserSessions(homeKey.of(Purpose.BROWSER_SESSION), clock);
       var gate =
           new InstanceGate(
-              tokens,
-              sessions,
-              store,
-              probeToken,
-              id -> homeKey.of(id, Purpose.EDGE_USER),
-              clock);
+              tokens, sessions, store, probeToken, id -> homeKey.of(id, Purpose.EDGE_USER), clock);
       var metrics = new Metrics(store);
       var edge =
           new Edge(
@@ -197,9 +193,7 @@ final class Wiring implements AutoCloseable {
       handlers.addHandler(new DemoModel(clock));
       upstream(settings)
           .ifPresent(
-              it ->
-                  handlers.addHandler(
-                      new ModelPassage(it, new VirtualKeys(homeKey, store))));
+              it -> handlers.addHandler(new ModelPassage(it, new VirtualKeys(homeKey, store))));
       handlers.addHandler(new LoginPage(tokens, sessions, store));
       handlers.addHandler(metrics);
       handlers.addHandler(

@@ -70,8 +70,7 @@ public final class Events {
 
   /** The id of the newest event; 0 where there is none. */
   public long newest(InstanceId instance) {
-    return sql
-        .query(
+    return sql.query(
             "SELECT COALESCE(MAX(id), 0) FROM event WHERE instance_id = ?",
             row -> row.getLong(1),
             instance.value())

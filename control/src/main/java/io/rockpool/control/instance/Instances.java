@@ -184,8 +184,7 @@ public final class Instances {
    * @param patch a merge patch (RFC 7396), a JSON object
    * @param generation the generation that the caller saw; null for any
    */
-  public Configured configure(
-      Actor actor, InstanceId id, String patch, @Nullable Long generation) {
+  public Configured configure(Actor actor, InstanceId id, String patch, @Nullable Long generation) {
     var restart = new AtomicBoolean();
     var complaints = new AtomicReference<List<Complaint>>(List.of());
     var taken =
@@ -219,10 +218,7 @@ public final class Instances {
   }
 
   private Taken change(
-      Actor actor,
-      InstanceId id,
-      @Nullable Long generation,
-      UnaryOperator<Instance> change) {
+      Actor actor, InstanceId id, @Nullable Long generation, UnaryOperator<Instance> change) {
     var stale = new long[1];
     var taken =
         store.change(

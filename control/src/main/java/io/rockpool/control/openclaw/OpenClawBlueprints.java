@@ -67,10 +67,7 @@ public final class OpenClawBlueprints implements Blueprints {
             yield problems.isEmpty()
                 ? new Blueprint.Ready(
                     OpenClawLaunch.spec(
-                        instance.id(),
-                        wanted.processGeneration(),
-                        rendered,
-                        plan.get().limits()))
+                        instance.id(), wanted.processGeneration(), rendered, plan.get().limits()))
                 : refused(Complaint.Kind.INVALID_CONFIG, problems);
           }
         };
@@ -80,8 +77,7 @@ public final class OpenClawBlueprints implements Blueprints {
 
   @Override
   public String patched(String current, String patch) {
-    return MergePatch.apply(
-            (ObjectNode) JSON.readTree(current), (ObjectNode) JSON.readTree(patch))
+    return MergePatch.apply((ObjectNode) JSON.readTree(current), (ObjectNode) JSON.readTree(patch))
         .toString();
   }
 

@@ -116,12 +116,11 @@ public final class Reconciler implements AutoCloseable {
    */
   public void stopInstances() throws InterruptedException {
     try (var stopping = Executors.newVirtualThreadPerTaskExecutor()) {
-      drivers.forEach(
-          (_, driver) -> {
-            for (var id : driver.list()) {
-              stopping.execute(() -> stopForNow(driver, id));
-            }
-          });
+      drivers.forEach((_, driver) -> {
+        for (var id : driver.list()) {
+          stopping.execute(() -> stopForNow(driver, id));
+        }
+      });
     }
   }
 
@@ -133,29 +132,28 @@ public final class Reconciler implements AutoCloseable {
     var outcome = driver.stop(id);
     store
         .held(owner, id, clock.instant())
-        .ifPresent(
-            instance -> {
-              if (outcome instanceof Outcome.Done(var seen)
-                  && instance.wanted().goal() == Goal.RUNNING) {
-                var message = "Rockpool was stopped; the instance starts again with it.";
-                store.saveStatus(
-                    owner,
-                    id,
-                    instance.wanted().generation(),
-                    Report.of(
-                        instance.status(),
-                        Phase.PROVISIONING,
-                        0,
-                        instance.status().appliedGeneration(),
-                        Decision.trial(instance.wanted(), instance.status()).forgiven(),
-                        seen,
-                        "ServerStopped",
-                        message,
-                        clock.instant()));
-                events.append(id, "ServerStopped", null, message);
-              }
-              store.release(owner, id, instance.wanted().generation(), clock.instant());
-            });
+        .ifPresent(instance -> {
+          if (outcome instanceof Outcome.Done(var seen)
+              && instance.wanted().goal() == Goal.RUNNING) {
+            var message = "Rockpool was stopped; the instance starts again with it.";
+            store.saveStatus(
+                owner,
+                id,
+                instance.wanted().generation(),
+                Report.of(
+                    instance.status(),
+                    Phase.PROVISIONING,
+                    0,
+                    instance.status().appliedGeneration(),
+                    Decision.trial(instance.wanted(), instance.status()).forgiven(),
+                    seen,
+                    "ServerStopped",
+                    message,
+                    clock.instant()));
+            events.append(id, "ServerStopped", null, message);
+          }
+          store.release(owner, id, instance.wanted().generation(), clock.instant());
+        });
   }
 
   private void claim(Lane lane, Semaphore free) {

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param upstream the operator's endpoint; null for the built-in demo model
  */
-public record ModelSettings(
-    @Nullable Upstream upstream, int contextWindow, int maxTokens) {
-  /** @param baseUrl OpenAI-compatible, without a slash at its end */
+public record ModelSettings(@Nullable Upstream upstream, int contextWindow, int maxTokens) {
+  /**
+   * @param baseUrl OpenAI-compatible, without a slash at its end
+   */
   public record Upstream(URI baseUrl, Secret key, String model) {}
 }

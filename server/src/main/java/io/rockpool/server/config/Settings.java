@@ -98,24 +98,22 @@ public record Settings(
 
   private static void flatten(
       Path path, String prefix, JsonNode node, Map<Setting, String> values, Plans[] plans) {
-    node.forEachEntry(
-        (name, value) -> {
-          var key = prefix + name;
-          if (key.equals(Setting.PLANS.key())) {
-            plans[0] = plans(value);
-          } else if (value.isObject()) {
-            flatten(path, key + ".", value, values, plans);
-          } else {
-            var setting =
-                Setting.of(key)
-                    .orElseThrow(
-                        () ->
-                            new SettingsException(
-                                "%s: there is no setting '%s'. Did you mean '%s'?"
-                                    .formatted(path, key, nearest(key))));
-            values.put(setting, value.asString(""));
-          }
-        });
+    node.forEachEntry((name, value) -> {
+      var key = prefix + name;
+      if (key.equals(Setting.PLANS.key())) {
+        plans[0] = plans(value);
+      } else if (value.isObject()) {
+        flatten(path, key + ".", value, values, plans);
+      } else {
+        var setting =
+            Setting.of(key)
+                .orElseThrow(() ->
+                    new SettingsException(
+                        "%s: there is no setting '%s'. Did you mean '%s'?"
+                            .formatted(path, key, nearest(key))));
+        values.put(setting, value.asString(""));
+      }
+    });
   }
 
   private static Plans plans(JsonNode list) {
@@ -254,10 +252,9 @@ public record Settings(
       }
       var model =
           text(Setting.MODEL)
-              .orElseThrow(
-                  () ->
-                      new SettingsException(
-                          "model.base-url is set, model.name is not: set it (ROCKPOOL_MODEL)"));
+              .orElseThrow(() ->
+                  new SettingsException(
+                      "model.base-url is set, model.name is not: set it (ROCKPOOL_MODEL)"));
       return new ModelSettings(
           new ModelSettings.Upstream(
               url(Setting.MODEL_BASE_URL, baseUrl.get()),

@@ -79,10 +79,14 @@ public final class DeployRoutes {
 
   public record Created(boolean success, Deployment deployment) {}
 
-  /** @param estimatedTime seconds until it is ready */
+  /**
+   * @param estimatedTime seconds until it is ready
+   */
   public record Deployment(String id, State status, String url, int estimatedTime) {}
 
-  /** @param progress 0 to 100 */
+  /**
+   * @param progress 0 to 100
+   */
   public record Status(String id, State status, String url, int progress, List<String> logs) {}
 
   public record Deleted(boolean success) {}
@@ -157,8 +161,7 @@ public final class DeployRoutes {
                       State.of(instance),
                       url(instance),
                       readySeconds.get())));
-      case Taken.Refused(var complaints) ->
-          new Reply.Refused<>(InstanceRoutes.problem(complaints));
+      case Taken.Refused(var complaints) -> new Reply.Refused<>(InstanceRoutes.problem(complaints));
       case Taken.Unknown _, Taken.Stale _ ->
           new Reply.Refused<>(Kind.FORBIDDEN.detail("You may not create instances here."));
     };
@@ -166,17 +169,16 @@ public final class DeployRoutes {
 
   private Reply<Status> status(Actor actor, One one) {
     return find(actor, one.id())
-        .<Reply<Status>>map(
-            it ->
-                new Reply.Ok<>(
-                    new Status(
-                        it.id().value(),
-                        State.of(it),
-                        url(it),
-                        it.status().phase() == Phase.RUNNING ? 100 : it.status().progress(),
-                        events.after(it.id(), 0, Integer.MAX_VALUE).stream()
-                            .map(Event::message)
-                            .toList())))
+        .<Reply<Status>>map(it ->
+            new Reply.Ok<>(
+                new Status(
+                    it.id().value(),
+                    State.of(it),
+                    url(it),
+                    it.status().phase() == Phase.RUNNING ? 100 : it.status().progress(),
+                    events.after(it.id(), 0, Integer.MAX_VALUE).stream()
+                        .map(Event::message)
+                        .toList())))
         .orElseGet(() -> unknown(one));
   }
 
@@ -190,9 +192,7 @@ public final class DeployRoutes {
   }
 
   private Optional<Instance> find(Actor actor, String id) {
-    return InstanceId.isValid(id)
-        ? instances.find(actor, new InstanceId(id))
-        : Optional.empty();
+    return InstanceId.isValid(id) ? instances.find(actor, new InstanceId(id)) : Optional.empty();
   }
 
   private String url(Instance instance) {

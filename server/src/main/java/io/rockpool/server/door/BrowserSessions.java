@@ -16,8 +16,8 @@ import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Cookies by which a browser is known at one instance. Signed, not stored: {@code
- * role.account.expiry.signature}, each for one instance only, so that what one instance's page
- * gets hold of opens no other.
+ * role.account.expiry.signature}, each for one instance only, so that what one instance's page gets
+ * hold of opens no other.
  */
 public final class BrowserSessions {
   static final Duration LIFE = Duration.ofHours(12);

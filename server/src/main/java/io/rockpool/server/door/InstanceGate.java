@@ -93,7 +93,8 @@ public final class InstanceGate implements Gate {
                     instance.id(),
                     state,
                     instance.status().condition("Ready").map(it -> it.message()).orElse("")));
-    return new Problem(problem.type(), problem.title(), problem.status(), problem.detail());
+    return new Problem(
+        problem.type().toString(), problem.title(), problem.status(), problem.detail());
   }
 
   private Optional<Actor> cookie(Request request, InstanceId id) {

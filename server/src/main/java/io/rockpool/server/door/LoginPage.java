@@ -66,10 +66,7 @@ public final class LoginPage extends Handler.Abstract {
       return;
     }
     var token = form.getValue("token");
-    var actor =
-        token == null
-            ? Optional.<Actor>empty()
-            : tokens.holder(Secret.of(token.strip()));
+    var actor = token == null ? Optional.<Actor>empty() : tokens.holder(Secret.of(token.strip()));
     if (actor.isEmpty() || store.find(actor.get(), id).isEmpty()) {
       page(response, callback, 401, id.value(), "This token does not open this instance.");
       return;
@@ -113,13 +110,13 @@ public final class LoginPage extends Handler.Abstract {
         instance.isEmpty()
             ? ""
             : """
-              <form method="post" action="/login?instance=%s">
-                <label for="token">Token</label>
-                <input id="token" name="token" type="password" autocomplete="current-password" autofocus required>
-                <button>Log in</button>
-              </form>
-              <p class="hint">The administrator's token is in <code>admin.token</code> in Rockpool's home folder.</p>
-              """
+            <form method="post" action="/login?instance=%s">
+              <label for="token">Token</label>
+              <input id="token" name="token" type="password" autocomplete="current-password" autofocus required>
+              <button>Log in</button>
+            </form>
+            <p class="hint">The administrator's token is in <code>admin.token</code> in Rockpool's home folder.</p>
+            """
                 .formatted(instance);
     var html =
         """

@@ -50,10 +50,9 @@ public final class Tokens implements Login {
         .bearer()
         .flatMap(this::holder)
         .<Result>map(In::new)
-        .orElseGet(
-            () ->
-                new Out(
-                    Problem.Kind.UNAUTHORIZED.detail(
-                        "Send a valid token: 'Authorization: Bearer TOKEN'. The administrator's is in admin.token in the home folder.")));
+        .orElseGet(() ->
+            new Out(
+                Problem.Kind.UNAUTHORIZED.detail(
+                    "Send a valid token: 'Authorization: Bearer TOKEN'. The administrator's is in admin.token in the home folder.")));
   }
 }

@@ -94,7 +94,8 @@ public record Route<Q extends Record, A>(
   }
 
   /**
-   * The live side of a {@code GET}.
+   * The live side of an operation. With an {@code Idempotency-Key} it is refused: a stream is not
+   * kept.
    *
    * @param event the data of its events
    * @param work answers {@link Reply.Live} or {@link Reply.Refused}
@@ -114,9 +115,6 @@ public record Route<Q extends Record, A>(
     answers = immutable(answers, Success.class);
     if (answers.isEmpty()) {
       throw new IllegalArgumentException("%s %s: name a success".formatted(method, path));
-    }
-    if (live != null && method != Method.GET) {
-      throw new IllegalArgumentException("%s %s: only a GET is live".formatted(method, path));
     }
     var names =
         Arrays.stream(request.getRecordComponents())

@@ -185,6 +185,12 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
                   "/idempotencyKey",
                   "the header Idempotency-Key has 1 to 255 visible ASCII characters"));
         }
+        if (wantsEvents(request) && endpoint.route().live() != null) {
+          yield refused(
+              Problem.invalid(
+                  "/idempotencyKey",
+                  "a stream is not kept: send no Idempotency-Key, or ask for JSON"));
+        }
         var hash = IdempotentCalls.hash(request.getHttpURI().getPathQuery(), body);
         yield new Sent(
             calls.answer(
@@ -233,7 +239,7 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
       }
       case Reply.Live<?> live -> {
         live.source().close();
-        throw new IllegalStateException("only a GET may answer with a live stream");
+        throw new IllegalStateException("this operation has no live side, and answered with one");
       }
     };
   }

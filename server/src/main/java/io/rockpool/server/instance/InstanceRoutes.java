@@ -38,7 +38,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class InstanceRoutes {
   private static final String ONE = "/api/v1/instances/{id}";
 
-  /** @param config the account's part of the OpenClaw configuration */
+  /**
+   * @param config the account's part of the OpenClaw configuration
+   */
   public record Create(
       Optional<String> name,
       Optional<String> plan,
@@ -52,13 +54,19 @@ public final class InstanceRoutes {
 
   public record ListAll(Optional<Limit> limit, Optional<Cursor> cursor) {}
 
-  /** @param next the cursor of the next page; absent on the last one */
+  /**
+   * @param next the cursor of the next page; absent on the last one
+   */
   public record Page(List<InstanceView> items, Optional<String> next) {}
 
-  /** @param config a merge patch (RFC 7396) on the account's part of the configuration */
+  /**
+   * @param config a merge patch (RFC 7396) on the account's part of the configuration
+   */
   public record Configure(String id, Optional<IfMatch> ifMatch, ObjectNode config) {}
 
-  /** @param requiresRestart whether the instance is being restarted for it */
+  /**
+   * @param requiresRestart whether the instance is being restarted for it
+   */
   public record Configured(boolean requiresRestart, InstanceView instance) {}
 
   private final Instances instances;
@@ -117,8 +125,7 @@ public final class InstanceRoutes {
             "Change the configuration of an instance by a merge patch.",
             Configure.class,
             Configured.class,
-            Set.of(
-                Kind.UNKNOWN_INSTANCE, Kind.STALE, Kind.LOCKED_CONFIG_KEY, Kind.INVALID_CONFIG),
+            Set.of(Kind.UNKNOWN_INSTANCE, Kind.STALE, Kind.LOCKED_CONFIG_KEY, Kind.INVALID_CONFIG),
             OPERATE,
             this::configure),
         change(
@@ -126,8 +133,7 @@ public final class InstanceRoutes {
             ONE + "/start",
             "Start an instance. One that was given up is tried again.",
             Instances::start),
-        change(
-            POST, ONE + "/stop", "Stop an instance. Its state is kept.", Instances::stop),
+        change(POST, ONE + "/stop", "Stop an instance. Its state is kept.", Instances::stop),
         change(
             POST,
             ONE + "/restart",
@@ -157,12 +163,10 @@ public final class InstanceRoutes {
                       var stale =
                           change
                               .ifMatch()
-                              .flatMap(
-                                  match ->
-                                      instances
-                                          .find(actor, id)
-                                          .filter(
-                                              it -> !match.allows(it.wanted().generation())));
+                              .flatMap(match ->
+                                  instances
+                                      .find(actor, id)
+                                      .filter(it -> !match.allows(it.wanted().generation())));
                       return stale.isPresent()
                           ? new Reply.Refused<>(stale(stale.get().wanted().generation()))
                           : accepted(verb.apply(instances, actor, id), change.id());
@@ -214,16 +218,14 @@ public final class InstanceRoutes {
     int limit = Limit.of(page.limit());
     var position =
         page.cursor()
-            .map(
-                it -> new InstanceStore.Position(Instant.ofEpochMilli(it.at()), it.id()))
+            .map(it -> new InstanceStore.Position(Instant.ofEpochMilli(it.at()), it.id()))
             .orElse(null);
     var found = instances.list(actor, position, limit + 1);
     var shown = found.subList(0, Math.min(limit, found.size()));
     var next =
         found.size() > limit
             ? Optional.of(
-                new Cursor(
-                        shown.getLast().createdAt().toEpochMilli(), shown.getLast().id().value())
+                new Cursor(shown.getLast().createdAt().toEpochMilli(), shown.getLast().id().value())
                     .text())
             : Optional.<String>empty();
     return new Reply.Ok<>(new Page(shown.stream().map(this::view).toList(), next));

@@ -71,7 +71,12 @@ public record InstanceView(
         instance.status().conditions(),
         Optional.ofNullable(placement).map(InstanceView::shown),
         new Urls(
-            edge + "/", edge + "/", edge + "/v1", api + "/messages", api + "/events", api + "/logs"),
+            edge + "/",
+            edge + "/",
+            edge + "/v1",
+            api + "/messages",
+            api + "/events",
+            api + "/logs"),
         readySeconds,
         JsonMapper.shared().readTree(instance.wanted().config()));
   }

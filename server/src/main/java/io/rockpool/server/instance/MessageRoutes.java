@@ -64,7 +64,9 @@ public final class MessageRoutes {
   private final Gateway gateway;
   private final Function<InstanceId, Secret> password;
 
-  /** @param password of an instance's gateway */
+  /**
+   * @param password of an instance's gateway
+   */
   public MessageRoutes(
       Instances instances, Gateway gateway, Function<InstanceId, Secret> password) {
     this.instances = instances;
@@ -139,8 +141,7 @@ public final class MessageRoutes {
         return new Ready.No(Problem.unknownInstance(id.value()));
       }
       var instance = found.get();
-      if (instance.status().phase() == Phase.RUNNING
-          && instance.wanted().goal() == Goal.RUNNING) {
+      if (instance.status().phase() == Phase.RUNNING && instance.wanted().goal() == Goal.RUNNING) {
         return new Ready.Yes(instance);
       }
       if (instance.status().phase() != Phase.PROVISIONING) {
@@ -179,10 +180,7 @@ public final class MessageRoutes {
     return switch (reply) {
       case io.rockpool.control.openclaw.Reply.Answered(var text, var usage) ->
           new Result.Answered(
-              new Said(
-                  text,
-                  conversation,
-                  new Usage(usage.inputTokens(), usage.outputTokens())));
+              new Said(text, conversation, new Usage(usage.inputTokens(), usage.outputTokens())));
       case io.rockpool.control.openclaw.Reply.Unreachable(var advice) ->
           new Result.Failed(Kind.GATEWAY_UNREACHABLE.detail(advice));
       case io.rockpool.control.openclaw.Reply.Refused(_, var advice) ->
@@ -201,15 +199,15 @@ public final class MessageRoutes {
     Answering(Actor actor, Say say) {
       reader =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    var result = ask(actor, say, text -> offer(new Event("", "delta", new Delta(text))));
-                    offer(
-                        switch (result) {
-                          case Result.Answered(var said) -> new Event("", "reply", said);
-                          case Result.Failed(var problem) -> new Event("", "problem", problem);
-                        });
-                  });
+              .start(() -> {
+                var result =
+                    ask(actor, say, text -> offer(new Event("", "delta", new Delta(text))));
+                offer(
+                    switch (result) {
+                      case Result.Answered(var said) -> new Event("", "reply", said);
+                      case Result.Failed(var problem) -> new Event("", "problem", problem);
+                    });
+              });
     }
 
     private void offer(Event event) {

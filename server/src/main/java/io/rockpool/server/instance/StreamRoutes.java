@@ -4,7 +4,6 @@ import static io.rockpool.server.http.Route.Method.GET;
 import static io.rockpool.server.http.Route.Scope.READ;
 
 import io.rockpool.control.account.Actor;
-import io.rockpool.control.event.Event;
 import io.rockpool.control.event.Events;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Instances;
@@ -33,10 +32,12 @@ public final class StreamRoutes {
   /** How often a live log looks for new lines. */
   private static final Duration LOOK = Duration.ofMillis(250);
 
-  /** @param progress 0 to 100 while the instance is on its way to something */
+  /**
+   * @param progress 0 to 100 while the instance is on its way to something
+   */
   public record EventView(
       long id, Instant time, String kind, Optional<Integer> progress, String message) {
-    static EventView of(Event event) {
+    static EventView of(io.rockpool.control.event.Event event) {
       return new EventView(
           event.id(),
           event.time(),
@@ -50,7 +51,9 @@ public final class StreamRoutes {
 
   public record LogLine(String line) {}
 
-  /** @param next the cursor of what follows; there may be nothing yet */
+  /**
+   * @param next the cursor of what follows; there may be nothing yet
+   */
   public record LogLines(List<LogLine> items, String next) {}
 
   public record Read(
@@ -178,15 +181,14 @@ public final class StreamRoutes {
                 ? with.work(instance, logs)
                 : new Reply.Refused<>(
                     Kind.CONFLICT.detail(
-                        "The runtime '%s' keeps no logs."
-                            .formatted(instance.wanted().runtime()))));
+                        "The runtime '%s' keeps no logs.".formatted(instance.wanted().runtime()))));
   }
 
   /** Ends when the instance is gone, or no longer to be seen. */
   private final class EventStream implements EventSource {
     private final Actor actor;
     private final InstanceId id;
-    private final ArrayDeque<Event> waiting = new ArrayDeque<>();
+    private final ArrayDeque<EventView> waiting = new ArrayDeque<>();
     private long after;
 
     EventStream(Actor actor, InstanceId id, long after) {
@@ -200,7 +202,9 @@ public final class StreamRoutes {
       if (waiting.isEmpty()) {
         var turn = wait.compareTo(Duration.ofSeconds(1)) < 0 ? wait : Duration.ofSeconds(1);
         for (var left = wait; waiting.isEmpty() && left.isPositive(); left = left.minus(turn)) {
-          waiting.addAll(events.await(id, after, Limit.MOST, turn));
+          events.await(id, after, Limit.MOST, turn).stream()
+              .map(EventView::of)
+              .forEach(waiting::add);
           if (waiting.isEmpty() && instances.find(actor, id).isEmpty()) {
             return new End();
           }
@@ -211,7 +215,7 @@ public final class StreamRoutes {
         return new Silence();
       }
       after = event.id();
-      return new EventSource.Event(Long.toString(event.id()), "event", EventView.of(event));
+      return new EventSource.Event(Long.toString(event.id()), "event", event);
     }
 
     @Override
