@@ -27,23 +27,30 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The verbs that run a server in this process. */
-@Command(name = "server")
-final class ServerCommands {
+/** {@code rockpool}, and its verbs that run a server in this process. */
+@Command(
+    name = "rockpool",
+    mixinStandardHelpOptions = true,
+    versionProvider = RockpoolCommand.Version.class,
+    description = "The control plane for OpenClaw fleets.",
+    footer = {"", "Start with: ./rockpool up"})
+final class RockpoolCommand {
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {Product.NAME + " " + Product.VERSION};
+    }
+  }
+
   /** A server that was told to stop ends within this, whatever hangs. */
   private static final Duration STOP_LIMIT = Duration.ofSeconds(18);
 
   private final Environment environment;
   private final InstantSource clock;
 
-  private ServerCommands(Environment environment, InstantSource clock) {
+  RockpoolCommand(Environment environment, InstantSource clock) {
     this.environment = environment;
     this.clock = clock;
-  }
-
-  static void addTo(CommandLine root, Environment environment, InstantSource clock) {
-    var commands = new CommandLine(new ServerCommands(environment, clock));
-    commands.getSubcommands().forEach(root::addSubcommand);
   }
 
   @Command(
@@ -114,7 +121,7 @@ final class ServerCommands {
   }
 
   private void stop(Wiring wiring, boolean keepInstances) {
-    Thread.ofPlatform().daemon().start(ServerCommands::haltInTime);
+    Thread.ofPlatform().daemon().start(RockpoolCommand::haltInTime);
     environment
         .err()
         .println(keepInstances ? "Stopping; instances run on." : "Stopping, with all instances.");
