@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.core.util.Separators;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -47,8 +48,15 @@ public final class OpenApi {
   /** The description: JSON with an indent of two blanks and one line end at its end. */
   public static String document(String title, String version, List<Route<?, ?>> routes) {
     var indenter = new DefaultIndenter("  ", "\n");
+    var separators =
+        Separators.createDefaultInstance()
+            .withObjectNameValueSpacing(Separators.Spacing.AFTER)
+            .withObjectEmptySeparator("")
+            .withArrayEmptySeparator("");
     var printer =
-        new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter);
+        new DefaultPrettyPrinter(separators)
+            .withObjectIndenter(indenter)
+            .withArrayIndenter(indenter);
     return Json.MAPPER.writer().with(printer).writeValueAsString(tree(title, version, routes))
         + "\n";
   }

@@ -150,14 +150,9 @@ class IdempotentCallsTest {
     assertThat(create("k", POND).statusCode()).isEqualTo(202);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"has space", "é"})
-  void a_strange_key_is_422(String key) {
-    assertThat(create(key, POND).statusCode()).isEqualTo(422);
-  }
-
   @Test
-  void a_long_key_is_422() {
+  void a_long_or_strange_key_is_422() {
+    assertThat(create("has space", POND).statusCode()).isEqualTo(422);
     assertThat(create("k".repeat(255), POND).statusCode()).isEqualTo(202);
     assertThat(create("k".repeat(256), POND).statusCode()).isEqualTo(422);
   }

@@ -123,6 +123,20 @@ class LiveStreamsTest {
   }
 
   @Test
+  void a_client_that_stops_reading_is_cut_off() throws IOException {
+    var large = new EventSource.Event("1", "splash", "x".repeat(1 << 20));
+    for (var i = 0; i < 64; i++) {
+      events.add(large);
+    }
+    try (var _ = watch("ada")) {
+      await().untilAsserted(() -> assertThat(closed).hasValue(1));
+    }
+
+    assertThat(events).isNotEmpty();
+    await().untilAsserted(() -> assertThat(served.handler.openStreams()).isZero());
+  }
+
+  @Test
   void the_last_event_reaches_the_route() {
     events.add(new EventSource.End());
 
