@@ -87,12 +87,13 @@ class LiveStreamsTest {
 
   @Test
   void a_silent_stream_outlives_the_idle_limit_by_its_heartbeat() throws IOException {
+    served.idleTimeout(Duration.ofMillis(500));
     try (var socket = watch("ada")) {
       var lines = lines(socket);
       head(lines);
 
-      // 15 beats of 100 ms are longer than the connector's idle limit of a second
-      for (var beat = 0; beat < 15; beat++) {
+      // 10 beats of 100 ms are longer than the connector's idle limit
+      for (var beat = 0; beat < 10; beat++) {
         until(lines, ":");
       }
       assertThat(served.handler.openStreams()).isEqualTo(1);
@@ -124,6 +125,7 @@ class LiveStreamsTest {
 
   @Test
   void a_client_that_stops_reading_is_cut_off() throws IOException {
+    served.idleTimeout(Duration.ofMillis(500));
     var large = new EventSource.Event("1", "splash", "x".repeat(1 << 20));
     for (var i = 0; i < 64; i++) {
       events.add(large);

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
@@ -283,6 +284,8 @@ class RouteHandlerTest {
 
   @Test
   void a_body_that_stops_arriving_is_408() throws IOException {
+    served.idleTimeout(Duration.ofMillis(500));
+
     var answer =
         served.raw(
             """

@@ -32,7 +32,7 @@ final class Served implements AutoCloseable {
   Served(List<Route<?, ?>> routes, HttpLimits limits, IdempotencyStore keys) {
     this.handler = new RouteHandler(routes, Served::login, keys, () -> NOW, limits);
     try {
-      connector.setIdleTimeout(1_000);
+      connector.setAcceptQueueSize(1_024);
       connector.setHost("127.0.0.1");
       server.addConnector(connector);
       server.setErrorHandler(new ProblemErrorHandler());
@@ -107,6 +107,11 @@ final class Served implements AutoCloseable {
     var socket = new Socket(InetAddress.getLoopbackAddress(), port());
     socket.setSoTimeout(20_000);
     return socket;
+  }
+
+  /** How long a new connection may be silent. */
+  void idleTimeout(Duration timeout) {
+    connector.setIdleTimeout(timeout.toMillis());
   }
 
   int port() {
