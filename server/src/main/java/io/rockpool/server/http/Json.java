@@ -22,6 +22,7 @@ import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.deser.std.StdDeserializer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.ser.std.StdSerializer;
 
 /**
@@ -61,6 +62,12 @@ public final class Json {
               it -> it.withValueInclusion(JsonInclude.Include.NON_ABSENT))
           .addModule(values())
           .build();
+
+  /**
+   * Binds checked trees to records. Only here is an absent {@code Optional<JsonNode>} empty: to
+   * {@link #MAPPER} it would hold a JSON null.
+   */
+  static final JsonMapper BINDER = MAPPER.rebuild().addModule(trees()).build();
 
   /** What a stranger's bytes are. */
   sealed interface Parsed {}
@@ -150,6 +157,35 @@ public final class Json {
           public void serialize(Secret secret, JsonGenerator out, SerializationContext context) {
             throw new IllegalStateException(
                 "an answer holds a Secret: if its reader may know it, reveal it in the route");
+          }
+        });
+    return module;
+  }
+
+  /** The value at which the parser is; more may follow it. */
+  private static JsonNode tree(JsonParser parser) {
+    return MAPPER
+        .readerFor(JsonNode.class)
+        .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .readValue(parser);
+  }
+
+  private static SimpleModule trees() {
+    var module = new SimpleModule("rockpool-http-trees");
+    module.addDeserializer(
+        JsonNode.class,
+        new StdDeserializer<JsonNode>(JsonNode.class) {
+          @Override
+          public JsonNode deserialize(JsonParser parser, DeserializationContext context) {
+            return tree(parser);
+          }
+        });
+    module.addDeserializer(
+        ObjectNode.class,
+        new StdDeserializer<ObjectNode>(ObjectNode.class) {
+          @Override
+          public ObjectNode deserialize(JsonParser parser, DeserializationContext context) {
+            return (ObjectNode) tree(parser);
           }
         });
     return module;

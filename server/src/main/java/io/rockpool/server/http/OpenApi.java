@@ -14,12 +14,14 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.core.util.Separators;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Describes a route table as OpenAPI 3.1. The same table always gives the same text. */
 public final class OpenApi {
   private static final String SCHEMAS = "#/components/schemas/";
+  private static final String EXAMPLES = "#/components/examples/";
 
   /** The routes and one more, {@code GET /openapi.json}, which describes them and itself. */
   public static List<Route<?, ?>> described(
@@ -47,8 +49,15 @@ public final class OpenApi {
   /** The description: JSON with an indent of two blanks and one line end at its end. */
   public static String document(String title, String version, List<Route<?, ?>> routes) {
     var indenter = new DefaultIndenter("  ", "\n");
+    var separators =
+        Separators.createDefaultInstance()
+            .withObjectNameValueSpacing(Separators.Spacing.AFTER)
+            .withObjectEmptySeparator("")
+            .withArrayEmptySeparator("");
     var printer =
-        new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter);
+        new DefaultPrettyPrinter(separators)
+            .withObjectIndenter(indenter)
+            .withArrayIndenter(indenter);
     return Json.MAPPER.writer().with(printer).writeValueAsString(tree(title, version, routes))
         + "\n";
   }
@@ -105,6 +114,11 @@ public final class OpenApi {
         .putObject("bearer")
         .put("type", "http")
         .put("scheme", "bearer");
+    var examples = components.putObject("examples");
+    for (var kind : Problem.Kind.values()) {
+      var example = kind.detail("What happened here, and what to do.");
+      examples.putObject(kind.slug()).put("summary", kind.title()).set("value", example.json());
+    }
     components.set("schemas", used(root, definitions, bodies));
     return root;
   }
@@ -264,8 +278,7 @@ public final class OpenApi {
       content.putObject("schema").put("$ref", SCHEMAS + "Problem");
       var examples = content.putObject("examples");
       for (var kind : those) {
-        var example = kind.detail("What happened here, and what to do.");
-        examples.putObject(kind.slug()).set("value", example.json());
+        examples.putObject(kind.slug()).put("$ref", EXAMPLES + kind.slug());
       }
     });
     return responses;

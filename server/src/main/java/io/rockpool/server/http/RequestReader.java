@@ -194,7 +194,7 @@ final class RequestReader<Q extends Record> {
 
   private Reading<Q> bind(ObjectNode object) {
     try {
-      return new Good<>(Json.MAPPER.treeToValue(object, type));
+      return new Good<>(Json.BINDER.treeToValue(object, type));
     } catch (JacksonException e) {
       var pointer = new StringBuilder();
       for (var step : e.getPath()) {
@@ -227,13 +227,14 @@ final class RequestReader<Q extends Record> {
           violation(at + "/" + pointed(String.valueOf(error.getProperty())), "is required");
       case "additionalProperties" ->
           violation(at + "/" + pointed(String.valueOf(error.getProperty())), "is not known here");
-      case "type" ->
-          violation(
-              at,
-              "must be %s, not %s"
-                  .formatted(
-                      String.valueOf(error.getSchemaNode().asString("of another type")),
-                      kind(node)));
+      case "type" -> {
+        var wanted = error.getSchemaNode();
+        yield violation(
+            at,
+            wanted.isString()
+                ? "must be %s, not %s".formatted(wanted.asString(), kind(node))
+                : "must not be %s".formatted(kind(node)));
+      }
       case "enum" -> violation(at, "must be one of " + error.getSchemaNode());
       case "minimum" -> violation(at, "must be %s or more".formatted(error.getSchemaNode()));
       case "maximum" -> violation(at, "must be %s or less".formatted(error.getSchemaNode()));

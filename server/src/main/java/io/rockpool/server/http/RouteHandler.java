@@ -171,13 +171,17 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
         }
       }
     }
+    // From here on only our own work is slow, and that is no reason to cut the client off. A write
+    // that the client does not read still is.
+    request.addIdleTimeoutListener(_ -> false);
     var received = new RequestReader.Received(variables, query(request), headers(request), body);
-    return switch (endpoint.prepare(actor, received, wantsEvents(request))) {
+    var events = endpoint.route().live() != null && wantsEvents(request);
+    return switch (endpoint.prepare(actor, received, events)) {
       case Endpoint.Invalid(var problem) -> refused(problem);
       case Endpoint.Call(var work) -> {
         var key = request.getHeaders().get(IdempotentCalls.HEADER);
         if (key == null || !endpoint.route().idempotent()) {
-          yield ending(endpoint.route(), bound(actor, work), actor);
+          yield ending(endpoint.route(), bound(actor, work), actor, events);
         }
         if (!IdempotentCalls.acceptable(key)) {
           yield refused(
@@ -212,8 +216,8 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
     return ScopedValue.where(Actor.CURRENT, actor).call(work::get);
   }
 
-  private static Ending ending(Route<?, ?> route, Reply<?> reply, Actor actor) {
-    return reply instanceof Reply.Live<?> live
+  private static Ending ending(Route<?, ?> route, Reply<?> reply, Actor actor, boolean events) {
+    return events && reply instanceof Reply.Live<?> live
         ? new Streaming(live, actor)
         : new Sent(answer(route, reply));
   }
@@ -239,7 +243,7 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
       }
       case Reply.Live<?> live -> {
         live.source().close();
-        throw new IllegalStateException("this operation has no live side, and answered with one");
+        throw new IllegalStateException("only the live side of a route may answer with a stream");
       }
     };
   }
@@ -298,25 +302,24 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
         send(Answer.of(problem), request, response, callback);
       }
       case LiveStreams.Taken(var place) -> {
-        request.addIdleTimeoutListener(_ -> false); // the heartbeat notices who is gone
         request.addFailureListener(_ -> place.end());
-        head(200, live.headers(), response);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
-        response.getHeaders().put("X-Accel-Buffering", "no"); // nginx would collect events
-        stream(live.source(), actor, place, response, callback);
+        stream(live, actor, place, response, callback);
       }
     }
   }
 
   private void stream(
-      EventSource source,
+      Reply.Live<?> live,
       Actor actor,
       LiveStreams.Place place,
       Response response,
       Callback callback) {
     try (place;
         var out = Content.Sink.asOutputStream(response)) {
-      try (source) {
+      try (var source = live.source()) {
+        head(200, live.headers(), response);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
+        response.getHeaders().put("X-Accel-Buffering", "no"); // nginx would collect events
         ScopedValue.where(Actor.CURRENT, actor)
             .call(() -> {
               streams.write(source, out);

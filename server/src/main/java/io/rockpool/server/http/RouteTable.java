@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.eclipse.jetty.http.pathmap.PathMappings;
 import org.eclipse.jetty.http.pathmap.UriTemplatePathSpec;
+import org.eclipse.jetty.util.URIUtil;
 
 /** Finds the route of a method and a path. */
 final class RouteTable {
@@ -54,17 +55,15 @@ final class RouteTable {
   }
 
   /**
-   * @param path decoded, as Jetty's getPathInContext gives it: {@code %25} and {@code %2F} are left
+   * @param path as Jetty's getPathInContext gives it: canonical, and still encoded where it must be
    */
   Match find(String method, String path) {
     var mappings = byMethod.get(method.equals("HEAD") ? "GET" : method);
     var match = mappings == null ? null : mappings.getMatched(path);
     if (match != null) {
-      var variables = new HashMap<String, String>();
-      ((UriTemplatePathSpec) match.getPathSpec())
-          .getPathParams(path)
-          .forEach((name, value) -> variables.put(name, value.replaceAll("(?i)%2F", "/")));
-      variables.replaceAll((_, value) -> value.replace("%25", "%"));
+      var variables =
+          new HashMap<>(((UriTemplatePathSpec) match.getPathSpec()).getPathParams(path));
+      variables.replaceAll((_, value) -> URIUtil.decodePath(value));
       return new Found(match.getResource(), variables);
     }
     var allowed = new TreeSet<String>();

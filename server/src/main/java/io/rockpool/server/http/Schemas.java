@@ -15,6 +15,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -42,13 +43,13 @@ final class Schemas {
                 Option.MAP_VALUES_AS_ADDITIONAL_PROPERTIES,
                 Option.EXTRA_OPEN_API_FORMAT_VALUES,
                 Option.PLAIN_DEFINITION_KEYS)
-            .without(Option.SCHEMA_VERSION_INDICATOR);
+            .without(
+                Option.SCHEMA_VERSION_INDICATOR, Option.FLATTENED_OPTIONALS); // would allow null
     if (shared) {
       config.with(Option.DEFINITIONS_FOR_ALL_OBJECTS);
     }
     config
         .forFields()
-        // victools' own handling of Optional would allow null
         .withTargetTypeOverridesResolver(field ->
             field.getType() != null && field.getType().getErasedType() == Optional.class
                 ? field.getType().getTypeParameters()
@@ -69,7 +70,7 @@ final class Schemas {
     return node == null
         ? null
         : new CustomDefinition(
-            node, CustomDefinition.INLINE_DEFINITION, CustomDefinition.INCLUDING_ATTRIBUTES);
+            node, CustomDefinition.INLINE_DEFINITION, CustomDefinition.EXCLUDING_ATTRIBUTES);
   }
 
   private static @Nullable ObjectNode value(Class<?> type) {
@@ -106,7 +107,12 @@ final class Schemas {
     if (type == ObjectNode.class) {
       return node.put("type", "object");
     }
-    return JsonNode.class.isAssignableFrom(type) || type == Object.class ? node : null;
+    if (JsonNode.class.isAssignableFrom(type)) {
+      var types = node.putArray("type"); // anything but null
+      List.of("object", "array", "string", "number", "boolean").forEach(types::add);
+      return node;
+    }
+    return null;
   }
 
   /**
@@ -136,6 +142,9 @@ final class Schemas {
     @Override
     public void adjustDuplicateNames(
         Map<DefinitionKey, String> names, SchemaGenerationContext context) {
+      if (names.size() < 2) {
+        return; // victools asks about every name
+      }
       throw new IllegalArgumentException(
           "two records are called %s in the API: rename one of %s"
               .formatted(
