@@ -49,7 +49,7 @@ final class ChatCommand implements Callable<Integer> {
   @Option(
       names = {"-c", "--conversation"},
       paramLabel = "CONVERSATION",
-      description = "go on with this conversation; default: a new one")
+      description = "a conversation with its own history; default: main")
   @Nullable String conversation;
 
   ChatCommand(Environment environment, Screen screen) {

@@ -74,8 +74,7 @@ final class ConfigCommand {
 
   private static String words(InstanceId id, JsonNode answer) {
     return answer.path("requiresRestart").asBoolean(false)
-        ? "Changed. %s takes it up with its next start: rockpool instances restart %s"
-            .formatted(id, id)
+        ? "Changed. %s restarts for it.".formatted(id)
         : "Changed.";
   }
 }

@@ -97,7 +97,9 @@ final class ConnectionOptions {
     }
     var home = variables.get("ROCKPOOL_HOME");
     var file =
-        (home == null ? environment.userHome().resolve(".rockpool") : Path.of(home))
+        (home == null || home.isBlank()
+                ? environment.userHome().resolve(".rockpool")
+                : Path.of(home))
             .resolve("admin.token");
     return Files.isReadable(file) ? Optional.of(read(file)) : Optional.empty();
   }

@@ -247,7 +247,7 @@ final class InstancesCommand {
       @Option(
               names = "--cursor",
               paramLabel = "CURSOR",
-              description = "go on where an earlier page ended")
+              description = "go on where an earlier page ended; default: the newest lines")
           @Nullable String cursor)
       throws InterruptedException {
     var api = connection.open(environment);
@@ -259,8 +259,11 @@ final class InstancesCommand {
               line -> InstanceWords.text(line, "line"),
               InstanceWords::logs);
     }
-    return showPage(
-        api.get(path(id) + "/logs" + page(limit, 200, cursor)), connection, InstanceWords::logs);
+    // There is always a next page: what will be written.
+    return screen.show(
+        api.get(path(id) + "/logs" + page(limit, 200, cursor)),
+        connection.json,
+        InstanceWords::logs);
   }
 
   @Command(

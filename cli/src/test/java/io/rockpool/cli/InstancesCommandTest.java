@@ -227,9 +227,10 @@ class InstancesCommandTest {
         "GET",
         "/api/v1/instances/ada/logs",
         200,
-        "{\"items\":[{\"line\":\"a\\u001b[2Jb\"},{\"line\":\"c\\r\"}]}");
+        "{\"items\":[{\"line\":\"a\\u001b[2Jb\"},{\"line\":\"c\\r\"}],\"next\":\"n\"}");
 
-    assertThat(shell.run("instances", "logs", "ada").out()).isEqualTo("a\ufffd[2Jb\nc\n");
+    assertThat(shell.run("instances", "logs", "ada"))
+        .isEqualTo(new Shell.Ran(0, "a\ufffd[2Jb\nc\n", ""));
   }
 
   @Test
@@ -284,7 +285,7 @@ class InstancesCommandTest {
     var changed = shell.run("instances", "config", "patch", "ada", file.toString());
 
     assertThat(shown.out()).contains("\"dmScope\" : \"main\"");
-    assertThat(changed.out()).contains("rockpool instances restart ada");
+    assertThat(changed.out()).isEqualTo("Changed. ada restarts for it.\n");
     assertThat(api.asked("PATCH", "/api/v1/instances/ada/config").body())
         .isEqualTo("{\"config\":{\"a\":null}}");
   }

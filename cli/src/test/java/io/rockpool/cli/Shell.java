@@ -54,6 +54,17 @@ final class Shell {
     return start(arguments).end();
   }
 
+  /** All commands, to be looked at. */
+  CommandLine commands() {
+    var nothing = new PrintWriter(new StringWriter());
+    var root = new CommandLine(new Root());
+    ClientCommands.addTo(
+        root,
+        new Environment(
+            variables, home, new BufferedReader(new StringReader("")), nothing, nothing, false));
+    return root;
+  }
+
   /** Runs it beside the test. */
   Running start(String... arguments) {
     return new Running(arguments);
