@@ -181,7 +181,10 @@ public final class ModelPassage extends ProxyHandler {
       Throwable failure) {
     if (response.isCommitted()) {
       callback.failed(failure); // cut, without [DONE]: OpenClaw repeats the call
-    } else if (BoundedRequest.isTooLong(failure)) {
+      return;
+    }
+    response.reset();
+    if (BoundedRequest.isTooLong(failure)) {
       OpenAiError.tooLong(upstream.bodyBytes()).write(response, callback);
     } else {
       log.atWarn()

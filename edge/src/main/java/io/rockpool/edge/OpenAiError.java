@@ -62,7 +62,6 @@ record OpenAiError(int status, String type, String code, String message, Duratio
   }
 
   void write(Response response, Callback callback) {
-    response.reset();
     response.setStatus(status);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
     if (!retryAfter.isZero()) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Handler;
@@ -39,7 +40,7 @@ final class StrictGateway implements AutoCloseable {
   /**
    * @param socket makes the listener of a WebSocket; null: every request is the script's
    */
-  StrictGateway(Script script, Session.@Nullable Listener socket) {
+  StrictGateway(Script script, @Nullable Supplier<? extends Session.Listener> socket) {
     server = EdgeGround.server();
     Handler scripted = new Scripted(script);
     if (socket != null) {
@@ -59,7 +60,7 @@ final class StrictGateway implements AutoCloseable {
                       if (request.hasSubProtocol("claw.v4")) {
                         response.setAcceptedSubProtocol("claw.v4");
                       }
-                      return socket;
+                      return socket.get();
                     });
               });
       upgrade.setHandler(scripted);
