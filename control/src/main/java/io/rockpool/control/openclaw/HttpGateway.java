@@ -96,7 +96,7 @@ final class HttpGateway implements Gateway {
             .header("Authorization", "Bearer " + password.reveal())
             .header("Content-Type", "application/json")
             .header("Accept", "text/event-stream")
-            .header("x-openclaw-session-key", "rp:" + message.conversation())
+            .header("x-openclaw-session-key", message.sessionKey())
             .POST(HttpRequest.BodyPublishers.ofString(body(message)))
             .build();
     return switch (exchange(request, deadlineNanos)) {
@@ -228,7 +228,7 @@ final class HttpGateway implements Gateway {
 
   private static String body(Message message) {
     var body = JSON.createObjectNode();
-    body.put("model", message.agent().map(agent -> "openclaw/" + agent).orElse("openclaw"));
+    body.put("model", "openclaw/" + message.agent());
     body.put("stream", true);
     body.putObject("stream_options").put("include_usage", true);
     body.putArray("messages").addObject().put("role", "user").put("content", message.text());

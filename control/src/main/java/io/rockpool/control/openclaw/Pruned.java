@@ -3,6 +3,8 @@ package io.rockpool.control.openclaw;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -38,11 +40,26 @@ final class Pruned {
         branches.forEach(branch -> kept.add(prune(branch, places)));
       } else if (SAME_PLACE_ONE.contains(keyword)) {
         pruned.set(keyword, prune(value, places));
-      } else if (!WORDS.contains(keyword) || !value.isString()) {
+      } else if (!(WORDS.contains(keyword) && value.isString()) && !foreign(keyword, value)) {
         pruned.set(keyword, value);
       }
     });
     return pruned;
+  }
+
+  /**
+   * A pattern of JavaScript that Java cannot read: the gateway itself is then the first to check.
+   */
+  private static boolean foreign(String keyword, JsonNode value) {
+    if (!keyword.equals("pattern") || !value.isString()) {
+      return false;
+    }
+    try {
+      Pattern.compile(value.stringValue());
+      return false;
+    } catch (PatternSyntaxException _) {
+      return true;
+    }
   }
 
   private static ObjectNode properties(ObjectNode properties, List<JsonNode> places) {

@@ -64,6 +64,14 @@ class ConfigSchemaTest {
   }
 
   @Test
+  void a_pattern_that_java_cannot_read_is_left_to_the_gateway() {
+    var schema =
+        Json.object("{type:'object',properties:{a:{type:'string',pattern:'^(?<a>x)\\\\k<b>$'}}}");
+
+    assertThat(ConfigSchema.problems(schema.toString(), Json.object("{a:'x'}"))).isEmpty();
+  }
+
+  @Test
   void without_a_schema_there_is_nothing_to_say() {
     var schema = new ConfigSchema(Optional::empty);
 

@@ -16,7 +16,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
@@ -52,7 +51,7 @@ class HttpGatewayTest {
                 "{\"choices\":[{\"delta\":{\"content\":\"lo\"}}]}",
                 "{\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}",
                 "[DONE]"))) {
-      var reply = say(server.uri(), Message.of("tele.5", "hi \"there\""), LONG);
+      var reply = say(server.uri(), new Message("main", "tele.5", "hi \"there\""), LONG);
 
       assertThat(reply).isEqualTo(new Reply.Answered("Hello", new Reply.Usage(9, 2)));
       assertThat(heard).containsExactly("Hel", "lo");
@@ -60,13 +59,13 @@ class HttpGatewayTest {
       assertThat(request.line()).isEqualTo("POST /v1/chat/completions HTTP/1.1");
       assertThat(request.headers())
           .containsEntry("authorization", "Bearer open-sesame")
-          .containsEntry("x-openclaw-session-key", "rp:tele.5")
+          .containsEntry("x-openclaw-session-key", "agent:main:rp:tele.5")
           .doesNotContainKeys(
               "origin", "forwarded", "x-forwarded-for", "x-real-ip", "upgrade", "http2-settings");
       assertThat(Json.object(request.body()))
           .isEqualTo(
               Json.object(
-                  "{model:'openclaw',stream:true,stream_options:{include_usage:true},"
+                  "{model:'openclaw/main',stream:true,stream_options:{include_usage:true},"
                       + "messages:[{role:'user',content:'hi \"there\"'}]}"));
     }
   }
@@ -74,7 +73,7 @@ class HttpGatewayTest {
   @Test
   void an_agent_can_be_named() throws Exception {
     try (var server = new ScriptedGateway((_, out, _) -> events(out, "[DONE]"))) {
-      say(server.uri(), new Message(Optional.of("coder"), "c", "hi"), LONG);
+      say(server.uri(), new Message("coder", "c", "hi"), LONG);
 
       assertThat(server.received().body()).contains("\"model\":\"openclaw/coder\"");
     }
@@ -87,14 +86,15 @@ class HttpGatewayTest {
       nobody = URI.create("http://127.0.0.1:" + taken.getLocalPort());
     }
 
-    assertThat(say(nobody, Message.of("c", "hi"), LONG)).isInstanceOf(Reply.Unreachable.class);
+    assertThat(say(nobody, new Message("main", "c", "hi"), LONG))
+        .isInstanceOf(Reply.Unreachable.class);
     assertThat(gateway.ready(nobody, LONG)).isInstanceOf(Readiness.Silent.class);
   }
 
   @Test
   void hanging_up_before_the_answer_is_broken_and_not_unreachable() throws Exception {
     try (var server = new ScriptedGateway((_, _, _) -> {})) {
-      assertThat(say(server.uri(), Message.of("c", "hi"), LONG))
+      assertThat(say(server.uri(), new Message("main", "c", "hi"), LONG))
           .isEqualTo(
               new Reply.Broken(
                   "", "The instance hung up before it answered: look at the conversation."));
@@ -106,7 +106,7 @@ class HttpGatewayTest {
     try (var server =
         new ScriptedGateway(
             (_, out, _) -> events(out, "{\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}"))) {
-      assertThat(say(server.uri(), Message.of("c", "hi"), LONG))
+      assertThat(say(server.uri(), new Message("main", "c", "hi"), LONG))
           .isEqualTo(
               new Reply.Broken(
                   "Hel", "The instance stopped while it answered: look at the conversation."));
@@ -122,7 +122,7 @@ class HttpGatewayTest {
                 "{\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}",
                 "{\"error\":{\"message\":\"upstream provider timeout\"}}",
                 "[DONE]"))) {
-      assertThat(say(server.uri(), Message.of("c", "hi"), LONG))
+      assertThat(say(server.uri(), new Message("main", "c", "hi"), LONG))
           .isEqualTo(new Reply.Broken("Hel", "The answer was cut off: upstream provider timeout"));
     }
   }
@@ -141,7 +141,7 @@ class HttpGatewayTest {
     try (var server =
         new ScriptedGateway((_, out, _) ->
             json(out, status, "{\"error\":{\"message\":\"Unknown agent 'nope'.\"}}"))) {
-      assertThat(say(server.uri(), Message.of("c", "hi"), LONG))
+      assertThat(say(server.uri(), new Message("main", "c", "hi"), LONG))
           .isInstanceOfSatisfying(
               Reply.Refused.class,
               it -> {
@@ -160,14 +160,16 @@ class HttpGatewayTest {
             write(out, "x".repeat(10_000));
           }
         })) {
-      assertThat(say(server.uri(), Message.of("c", "hi"), LONG)).isInstanceOf(Reply.Refused.class);
+      assertThat(say(server.uri(), new Message("main", "c", "hi"), LONG))
+          .isInstanceOf(Reply.Refused.class);
     }
   }
 
   @Test
   void silence_before_the_answer_ends_at_the_deadline() throws Exception {
     try (var server = new ScriptedGateway((_, _, socket) -> awaitHangUp(socket))) {
-      assertThat(say(server.uri(), Message.of("c", "hi"), SHORT)).isInstanceOf(Reply.Broken.class);
+      assertThat(say(server.uri(), new Message("main", "c", "hi"), SHORT))
+          .isInstanceOf(Reply.Broken.class);
     }
   }
 
@@ -180,7 +182,7 @@ class HttpGatewayTest {
           awaitHangUp(socket);
           hungUp.countDown();
         })) {
-      assertThat(say(server.uri(), Message.of("c", "hi"), SHORT))
+      assertThat(say(server.uri(), new Message("main", "c", "hi"), SHORT))
           .isEqualTo(
               new Reply.Broken(
                   "Hel", "The answer took too long and was given up: ask for less, or again."));
@@ -207,7 +209,7 @@ class HttpGatewayTest {
           Thread.ofVirtual()
               .start(() -> {
                 try {
-                  say(server.uri(), Message.of("c", "hi"), LONG);
+                  say(server.uri(), new Message("main", "c", "hi"), LONG);
                 } catch (InterruptedException e) {
                   thrown.set(e);
                 }
@@ -235,7 +237,7 @@ class HttpGatewayTest {
               gateway.say(
                   server.uri(),
                   PASSWORD,
-                  Message.of("c", "hi"),
+                  new Message("main", "c", "hi"),
                   _ -> {
                     throw new IllegalStateException("the chat is gone");
                   },
@@ -248,7 +250,7 @@ class HttpGatewayTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "cron:1", "subagent:x", "a/b", "世界", "a\r\nx: y"})
   void a_conversation_cannot_have_a_name_that_means_something_to_openclaw(String name) {
-    assertThatIllegalArgumentException().isThrownBy(() -> Message.of(name, "hi"));
+    assertThatIllegalArgumentException().isThrownBy(() -> new Message("main", name, "hi"));
   }
 
   @Test
