@@ -5,6 +5,7 @@ import io.rockpool.runtime.Limits;
 import io.rockpool.runtime.Shortfall;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,18 +26,50 @@ import java.util.Set;
  */
 final class ControlGroups {
   private static final String OURS = "rockpool";
+  private static final int ATTEMPTS = 10;
   private static final Set<String> WANTED = Set.of("memory", "cpu", "pids");
 
   /**
    * A place for groups.
    *
-   * @param ours the folder of all homes
+   * @param top the hierarchy's root, or our own group
+   * @param home names the server's home
    * @param controllers which of memory, cpu and pids work here; none is fine for version 2, which
    *     still lists and kills the members
    */
-  record Hierarchy(Path ours, String home, boolean version2, Set<String> controllers) {
+  record Hierarchy(Path top, String home, boolean version2, Set<String> controllers) {
+    Hierarchy {
+      controllers = Set.copyOf(controllers);
+    }
+
+    /** The folder of all homes. */
+    Path ours() {
+      return top.resolve(OURS);
+    }
+
     Path base() {
-      return ours.resolve(home);
+      return ours().resolve(home);
+    }
+
+    /** Makes the folders above the groups, with their controllers handed down. */
+    void prepare() throws IOException {
+      Files.createDirectories(base());
+      if (version2) {
+        for (var folder : List.of(top, ours(), base())) {
+          var missing = new ArrayList<>(controllers);
+          missing.removeAll(words(folder.resolve("cgroup.subtree_control")));
+          for (var controller : missing) {
+            write(folder, "cgroup.subtree_control", "+" + controller);
+          }
+        }
+      }
+    }
+
+    /** Removes the folders above the groups where no group is left: rmdir takes only empty ones. */
+    void tidy() {
+      if (base().toFile().delete()) {
+        boolean _ = ours().toFile().delete();
+      }
     }
   }
 
@@ -87,8 +120,7 @@ final class ControlGroups {
     var held = new LinkedHashSet<String>();
     var folders = new ArrayList<Path>();
     for (var hierarchy : hierarchies) {
-      var folder = hierarchy.base().resolve(id.value());
-      Files.createDirectories(folder);
+      var folder = make(hierarchy, id);
       folders.add(folder);
       for (var controller : hierarchy.controllers()) {
         if (limit(folder, controller, hierarchy.version2(), limits)) {
@@ -118,10 +150,20 @@ final class ControlGroups {
 
   /** Removes our folders where no instance is left. */
   void tidy() {
-    for (var hierarchy : hierarchies) {
-      // rmdir takes only what is empty, so there is nothing to ask first
-      if (hierarchy.base().toFile().delete()) {
-        boolean _ = hierarchy.ours().toFile().delete();
+    hierarchies.forEach(Hierarchy::tidy);
+  }
+
+  /** While another thread tidies, a folder may vanish between two steps. */
+  private static Path make(Hierarchy hierarchy, InstanceId id) throws IOException {
+    var folder = hierarchy.base().resolve(id.value());
+    for (int attempt = 1; ; attempt++) {
+      try {
+        hierarchy.prepare();
+        return Files.createDirectories(folder);
+      } catch (NoSuchFileException e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
       }
     }
   }
@@ -208,27 +250,19 @@ final class ControlGroups {
   }
 
   private static Optional<Hierarchy> prepare(Path top, Mount mount, String home, long ownPid) {
-    var ours = top.resolve(OURS);
-    var base = ours.resolve(home);
     try {
-      if (!mount.version2()) {
-        Files.createDirectories(base);
-        return Optional.of(new Hierarchy(ours, home, false, mount.controllers()));
-      }
-      var there = words(top.resolve("cgroup.controllers"));
-      var wanted = WANTED.stream().filter(there::contains).toList();
-      if (!wanted.isEmpty()) {
-        leaveAlone(top, ownPid);
-      }
-      Files.createDirectories(base);
-      for (var folder : List.of(top, ours, base)) {
-        var missing = new ArrayList<>(wanted);
-        missing.removeAll(words(folder.resolve("cgroup.subtree_control")));
-        for (var controller : missing) {
-          write(folder, "cgroup.subtree_control", "+" + controller);
+      var controllers = mount.controllers();
+      if (mount.version2()) {
+        var there = words(top.resolve("cgroup.controllers"));
+        controllers = Set.copyOf(WANTED.stream().filter(there::contains).toList());
+        if (!controllers.isEmpty()) {
+          leaveAlone(top, ownPid);
         }
       }
-      return Optional.of(new Hierarchy(ours, home, true, Set.copyOf(wanted)));
+      var hierarchy = new Hierarchy(top, home, mount.version2(), controllers);
+      hierarchy.prepare();
+      hierarchy.tidy();
+      return Optional.of(hierarchy);
     } catch (IOException notOurs) {
       return Optional.empty();
     }

@@ -95,8 +95,7 @@ final class ManagedFiles {
         false,
         (parent, name) -> {
           if (isFolder(parent, name)) {
-            removeOthers(parent, name.toString() + "/", Set.of());
-            parent.deleteDirectory(name);
+            removeFolder(parent, name);
           }
           var staged = stage(stage, content, mode, owned);
           stage.move(staged, parent, name);
@@ -140,6 +139,9 @@ final class ManagedFiles {
       return;
     }
     var name = Path.of(path.substring(0, slash));
+    if (!owned && exists(folder, name) && !isFolder(folder, name)) {
+      folder.deleteFile(name); // config is ours: an older file goes
+    }
     if (!exists(folder, name)) {
       makeFolder(folder, stage, name, owned);
     }
@@ -211,6 +213,14 @@ final class ManagedFiles {
       view.setOwner(principals.lookupPrincipalByName(Long.toString(user)));
       view.setGroup(principals.lookupPrincipalByGroupName(Long.toString(user)));
     }
+  }
+
+  private static void removeFolder(SecureDirectoryStream<Path> parent, Path name)
+      throws IOException {
+    try (var below = parent.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+      removeOthers(below, "", Set.of());
+    }
+    parent.deleteDirectory(name);
   }
 
   private static void removeOthers(

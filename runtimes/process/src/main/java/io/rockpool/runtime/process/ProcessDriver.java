@@ -438,6 +438,7 @@ public final class ProcessDriver
                     .replace("{config}", sandbox.config(folder))
                     .replace("{port}", Long.toString(port))));
     environment.put("HOME", sandbox.home(folder));
+    environment.put("PWD", sandbox.home(folder));
     environment.put("TMPDIR", sandbox.tmp(folder));
     environment.put(
         "PATH",

@@ -148,12 +148,14 @@ sealed interface Sandbox {
               "--ro-bind",
               cell.install().toString(),
               INSTALL));
-      line.addAll(List.of("--remount-ro", "/", "--chdir", home(folder)));
+      line.addAll(List.of("--remount-ro", "/", "--chdir", "/"));
       if (cell.seccomp()) {
         line.addAll(List.of("--seccomp", "9"));
       }
       line.add("--");
       line.addAll(drop(cell.user()));
+      // Only now is it the user who may enter the home.
+      line.addAll(List.of("/usr/bin/env", "-C", home(folder)));
       line.addAll(command);
       return line;
     }
@@ -267,10 +269,9 @@ sealed interface Sandbox {
     @Override
     public List<String> enclose(Cell cell, List<String> command) {
       var line = new ArrayList<>(List.of("/usr/bin/env", "-i"));
-      line.add("-C");
-      line.add(cell.folder().home().toString());
       cell.environment().forEach((name, value) -> line.add(name + "=" + value));
       line.addAll(drop(cell.user()));
+      line.addAll(List.of("/usr/bin/env", "-C", home(cell.folder())));
       line.addAll(command);
       return line;
     }
