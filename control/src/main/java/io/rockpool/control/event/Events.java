@@ -55,6 +55,11 @@ public final class Events {
     }
   }
 
+  /** Removes all events of what does not exist after all. */
+  public void forget(InstanceId instance) {
+    sql.update("DELETE FROM event WHERE instance_id = ?", instance.value());
+  }
+
   private Added add(
       Sql it, InstanceId instance, String kind, @Nullable Integer progress, String message) {
     var last =

@@ -5,11 +5,14 @@ import io.rockpool.control.event.Events;
 import io.rockpool.control.plan.Plans;
 import io.rockpool.runtime.InstanceId;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +77,7 @@ public final class Instances {
       return new Taken.Unknown();
     }
     var id = newId();
-    var now = clock.instant();
+    var now = now();
     var name = wish.name() == null ? id.value() : wish.name().strip();
     var wanted =
         new Wanted(
@@ -87,24 +90,42 @@ public final class Instances {
             1);
     var instance = new Instance(id, accountId, name, now, now, wanted, Status.fresh(now));
     var complaints = new ArrayList<>(complaints(instance));
-    if (name.isEmpty() || name.codePointCount(0, name.length()) > NAME_LENGTH) {
+    if (!isName(name)) {
       complaints.add(
           new Complaint(
               Complaint.Kind.INVALID_VALUE,
               "/name",
-              "A name has 1 to %d characters.".formatted(NAME_LENGTH)));
+              "A name has 1 to %d characters, without control characters.".formatted(NAME_LENGTH)));
     }
     if (!complaints.isEmpty()) {
       return new Taken.Refused(complaints);
     }
+    // Before the instance: once that is there, its first start may be quicker than this thread.
+    events.append(id, "Created", 0, "The instance was created and waits for its start.");
     return switch (store.insert(instance, wish.creationKey())) {
       case InstanceStore.Inserted.New _ -> {
-        events.append(id, "Created", 0, "The instance was created and waits for its start.");
         changed.run();
         yield new Taken.Accepted(instance);
       }
-      case InstanceStore.Inserted.Before(var first) -> new Taken.Accepted(first);
+      case InstanceStore.Inserted.Before(var first) -> {
+        events.forget(id);
+        yield new Taken.Accepted(first);
+      }
     };
+  }
+
+  private static boolean isName(String text) {
+    int length = text.codePointCount(0, text.length());
+    return length >= 1
+        && length <= NAME_LENGTH
+        && text.codePoints()
+            .map(Character::getType)
+            .noneMatch(type -> type == Character.CONTROL || type == Character.SURROGATE);
+  }
+
+  /** As the store keeps it, so that an answer and a later read show the same time. */
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 
   public Optional<Instance> find(Actor actor, InstanceId id) {
@@ -146,11 +167,11 @@ public final class Instances {
                     instance.accountId(),
                     instance.name(),
                     instance.createdAt(),
-                    clock.instant(),
+                    now(),
                     instance.wanted().towards(Goal.STOPPED),
                     // Still running until it is seen to have stopped; not to be started any more.
                     instance.status().phase() == Phase.PROVISIONING
-                        ? instance.status().towards(Phase.STOPPED, clock.instant())
+                        ? instance.status().towards(Phase.STOPPED, now())
                         : instance.status()));
   }
 
@@ -202,23 +223,19 @@ public final class Instances {
                 restart[0] = false;
                 return instance;
               }
-              restart[0] =
-                  instance.wanted().goal() == Goal.RUNNING
-                      && blueprints.needsRestart(instance, withConfig(instance, config, false));
-              var next = withConfig(instance, config, restart[0]);
-              // A configuration that could not run is tried again once it is another one.
-              return instance.status().phase() == Phase.FAILED
-                  ? withConfig(instance, config, true)
-                  : next;
+              boolean needed =
+                  blueprints.needsRestart(instance, withConfig(instance, config, false));
+              restart[0] = needed && instance.wanted().goal() == Goal.RUNNING;
+              // Also where it is to stop: its process may still run when it is wanted again. And a
+              // configuration that could not run is tried again once it is another one.
+              return withConfig(
+                  instance, config, needed || instance.status().phase() == Phase.FAILED);
             });
     return new Configured(taken, restart[0]);
   }
 
   private Taken change(
-      Actor actor,
-      InstanceId id,
-      @Nullable Long generation,
-      java.util.function.UnaryOperator<Instance> change) {
+      Actor actor, InstanceId id, @Nullable Long generation, UnaryOperator<Instance> change) {
     var stale = new long[1];
     var taken =
         store.change(
@@ -243,7 +260,7 @@ public final class Instances {
   }
 
   private Instance changed(Instance instance, Wanted wanted, Phase phase) {
-    var now = clock.instant();
+    var now = now();
     return new Instance(
         instance.id(),
         instance.accountId(),
@@ -255,7 +272,7 @@ public final class Instances {
   }
 
   private Instance withConfig(Instance instance, String config, boolean restart) {
-    var now = clock.instant();
+    var now = now();
     var goesDown = restart && instance.wanted().goal() == Goal.RUNNING;
     return new Instance(
         instance.id(),
