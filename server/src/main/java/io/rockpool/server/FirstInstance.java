@@ -42,8 +42,8 @@ final class FirstInstance {
   }
 
   private void create() {
-    var wish = new NewInstance(HELLO, "hello", null, null, List.of(), "{}", null);
-    if (wiring.instances().create(ADMIN, Accounts.ADMIN, wish)
+    var wish = new NewInstance("hello", null, null, List.of(), "{}", null);
+    if (wiring.instances().create(ADMIN, Accounts.ADMIN, HELLO, wish)
         instanceof Taken.Refused(var complaints)) {
       complaints.forEach(it -> environment.err().println("hello: " + it.message()));
     }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -31,34 +32,20 @@ public final class Events {
     this.clock = clock;
   }
 
+  private enum Added {
+    YES,
+    SAID_BEFORE,
+    /** Another replica took the number. */
+    OVERTAKEN
+  }
+
   /** Adds an event, unless it says the same as the last one. */
   public void append(InstanceId instance, String kind, @Nullable Integer progress, String message) {
-    var added =
-        sql.transaction(it -> {
-          var last =
-              it.query(
-                  "SELECT * FROM event WHERE instance_id = ? ORDER BY id DESC LIMIT 1",
-                  Events::read,
-                  instance.value());
-          if (!last.isEmpty()
-              && last.getFirst().kind().equals(kind)
-              && last.getFirst().message().equals(message)) {
-            return false;
-          }
-          var id = last.isEmpty() ? 1 : last.getFirst().id() + 1;
-          it.update(
-              "INSERT INTO event (instance_id, id, time, kind, progress, message) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (instance_id, id) DO NOTHING",
-              instance.value(),
-              id,
-              clock.millis(),
-              kind,
-              progress,
-              message);
-          it.update(
-              "DELETE FROM event WHERE instance_id = ? AND id <= ?", instance.value(), id - KEPT);
-          return true;
-        });
-    if (added) {
+    Added added;
+    do {
+      added = sql.transaction(it -> add(it, instance, kind, progress, message));
+    } while (added == Added.OVERTAKEN);
+    if (added == Added.YES) {
       lock.lock();
       try {
         appended.signalAll();
@@ -75,6 +62,43 @@ public final class Events {
             row -> row.getLong(1),
             instance.value())
         .getFirst();
+  }
+
+  /** Removes all events of what does not exist after all. */
+  public void forget(InstanceId instance) {
+    sql.update("DELETE FROM event WHERE instance_id = ?", instance.value());
+  }
+
+  private Added add(
+      Sql it, InstanceId instance, String kind, @Nullable Integer progress, String message) {
+    var last =
+        it
+            .query(
+                "SELECT * FROM event WHERE instance_id = ? ORDER BY id DESC LIMIT 1",
+                Events::read,
+                instance.value())
+            .stream()
+            .findFirst();
+    if (last.filter(
+            before ->
+                before.kind().equals(kind)
+                    && Objects.equals(before.progress(), progress)
+                    && before.message().equals(message))
+        .isPresent()) {
+      return Added.SAID_BEFORE;
+    }
+    long id = last.map(Event::id).orElse(0L) + 1;
+    int inserted =
+        it.update(
+            "INSERT INTO event (instance_id, id, time, kind, progress, message) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (instance_id, id) DO NOTHING",
+            instance.value(),
+            id,
+            clock.millis(),
+            kind,
+            progress,
+            message);
+    it.update("DELETE FROM event WHERE instance_id = ? AND id <= ?", instance.value(), id - KEPT);
+    return inserted == 1 ? Added.YES : Added.OVERTAKEN;
   }
 
   /** At most {@code limit} events behind {@code id}, oldest first. */
@@ -111,11 +135,12 @@ public final class Events {
 
   private static Event read(ResultSet row) throws SQLException {
     var progress = row.getInt("progress");
+    var hasProgress = !row.wasNull(); // speaks of the column that was read last
     return new Event(
         row.getLong("id"),
         Instant.ofEpochMilli(row.getLong("time")),
         row.getString("kind"),
-        row.wasNull() ? null : progress,
+        hasProgress ? progress : null,
         row.getString("message"));
   }
 }

@@ -4,6 +4,7 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,8 +58,8 @@ public interface InstanceStore {
   /** Takes one instance, due or not, unless another owner holds it. */
   boolean take(String owner, InstanceId id, Instant now, Duration lease);
 
-  /** Keeps all that {@code owner} holds until {@code until}. */
-  void renew(String owner, Instant now, Instant until);
+  /** Keeps those of {@code ids} that {@code owner} still holds until {@code until}. */
+  void renew(String owner, Collection<InstanceId> ids, Instant now, Instant until);
 
   /** The instance, if {@code owner} still holds it. */
   Optional<Instance> held(String owner, InstanceId id, Instant now);
@@ -84,7 +85,7 @@ public interface InstanceStore {
   /** Ends all leases: for a server that is alone with its database. */
   void endLeases();
 
-  /** Makes every instance of the runtime that should run due at once. */
+  /** Makes every instance that should run, and was not given up, due at once. */
   void touchRunning(Instant now);
 
   /** How many there are in each phase; phases without any are missing. */

@@ -5,7 +5,9 @@ import io.rockpool.control.event.Events;
 import io.rockpool.control.plan.Plans;
 import io.rockpool.runtime.InstanceId;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -73,11 +75,15 @@ public final class Instances {
   }
 
   public Taken create(Actor actor, String accountId, NewInstance wish) {
+    return create(actor, accountId, newId(), wish);
+  }
+
+  /** The same, under an id that the control plane chose and that was never used. */
+  public Taken create(Actor actor, String accountId, InstanceId id, NewInstance wish) {
     if (!actor.maySee(accountId)) {
       return new Taken.Unknown();
     }
-    var id = wish.id() == null ? newId() : wish.id();
-    var now = clock.instant();
+    var now = now();
     var name = wish.name() == null ? id.value() : wish.name().strip();
     var wanted =
         new Wanted(
@@ -90,24 +96,42 @@ public final class Instances {
             1);
     var instance = new Instance(id, accountId, name, now, now, wanted, Status.fresh(now));
     var complaints = new ArrayList<>(complaints(instance));
-    if (name.isEmpty() || name.codePointCount(0, name.length()) > NAME_LENGTH) {
+    if (!isName(name)) {
       complaints.add(
           new Complaint(
               Complaint.Kind.INVALID_VALUE,
               "/name",
-              "A name has 1 to %d characters.".formatted(NAME_LENGTH)));
+              "A name has 1 to %d characters, without control characters.".formatted(NAME_LENGTH)));
     }
     if (!complaints.isEmpty()) {
       return new Taken.Refused(complaints);
     }
+    // Before the instance: once that is there, its first start may be quicker than this thread.
+    events.append(id, "Created", 0, "The instance was created and waits for its start.");
     return switch (store.insert(instance, wish.creationKey())) {
       case InstanceStore.Inserted.New _ -> {
-        events.append(id, "Created", 0, "The instance was created and waits for its start.");
         changed.run();
         yield new Taken.Accepted(instance);
       }
-      case InstanceStore.Inserted.Before(var first) -> new Taken.Accepted(first);
+      case InstanceStore.Inserted.Before(var first) -> {
+        events.forget(id);
+        yield new Taken.Accepted(first);
+      }
     };
+  }
+
+  private static boolean isName(String text) {
+    int length = text.codePointCount(0, text.length());
+    return length >= 1
+        && length <= NAME_LENGTH
+        && text.codePoints()
+            .map(Character::getType)
+            .noneMatch(type -> type == Character.CONTROL || type == Character.SURROGATE);
+  }
+
+  /** As the store keeps it, so that an answer and a later read show the same time. */
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 
   public Optional<Instance> find(Actor actor, InstanceId id) {
@@ -149,11 +173,11 @@ public final class Instances {
                     instance.accountId(),
                     instance.name(),
                     instance.createdAt(),
-                    clock.instant(),
+                    now(),
                     instance.wanted().towards(Goal.STOPPED),
                     // Still running until it is seen to have stopped; not to be started any more.
                     instance.status().phase() == Phase.PROVISIONING
-                        ? instance.status().towards(Phase.STOPPED, clock.instant())
+                        ? instance.status().towards(Phase.STOPPED, now())
                         : instance.status()));
   }
 
@@ -204,13 +228,13 @@ public final class Instances {
                 complaints.set(wrong);
                 return instance;
               }
-              restart.set(
-                  instance.wanted().goal() == Goal.RUNNING
-                      // A configuration that could not run is tried again once it is another one.
-                      && (instance.status().phase() == Phase.FAILED
-                          || blueprints.needsRestart(
-                              instance, withConfig(instance, config, false))));
-              return withConfig(instance, config, restart.get());
+              boolean needed =
+                  blueprints.needsRestart(instance, withConfig(instance, config, false));
+              restart.set(needed && instance.wanted().goal() == Goal.RUNNING);
+              // Also where it is to stop: its process may still run when it is wanted again. And a
+              // configuration that could not run is tried again once it is another one.
+              return withConfig(
+                  instance, config, needed || instance.status().phase() == Phase.FAILED);
             });
     return complaints.get().isEmpty()
         ? new Configured(taken, restart.get())
@@ -243,7 +267,7 @@ public final class Instances {
   }
 
   private Instance changed(Instance instance, Wanted wanted, Phase phase) {
-    var now = clock.instant();
+    var now = now();
     return new Instance(
         instance.id(),
         instance.accountId(),
@@ -255,7 +279,7 @@ public final class Instances {
   }
 
   private Instance withConfig(Instance instance, String config, boolean restart) {
-    var now = clock.instant();
+    var now = now();
     var goesDown = restart && instance.wanted().goal() == Goal.RUNNING;
     return new Instance(
         instance.id(),

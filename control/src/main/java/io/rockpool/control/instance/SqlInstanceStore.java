@@ -7,6 +7,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -79,19 +82,25 @@ public final class SqlInstanceStore implements InstanceStore {
 
   @Override
   public Optional<Instance> find(Actor actor, InstanceId id) {
-    return find(sql, actor, id);
+    return find(actor, id, SqlInstanceStore::read);
   }
 
-  private static Optional<Instance> find(Sql sql, Actor actor, InstanceId id) {
-    var owner = owner(actor);
+  private <T> Optional<T> find(Actor actor, InstanceId id, Sql.Row<T> row) {
     return sql
         .query(
             "SELECT * FROM instance WHERE id = ? AND account_id = COALESCE(?, account_id)",
-            SqlInstanceStore::read,
+            row,
             id.value(),
-            owner)
+            owner(actor))
         .stream()
         .findFirst();
+  }
+
+  /** A row, with its status as it stands there. */
+  private record Found(Instance instance, String status) {
+    static Found read(ResultSet row) throws SQLException {
+      return new Found(SqlInstanceStore.read(row), row.getString("status"));
+    }
   }
 
   @Override
@@ -118,27 +127,29 @@ public final class SqlInstanceStore implements InstanceStore {
   public Optional<Instance> change(
       Actor actor, InstanceId id, Function<Instance, Instance> change) {
     while (true) {
-      var before = find(actor, id);
-      if (before.isEmpty() || before.get().wanted().goal() == Goal.GONE) {
+      var found = find(actor, id, Found::read);
+      if (found.isEmpty() || found.get().instance().wanted().goal() == Goal.GONE) {
         return Optional.empty();
       }
-      var after = change.apply(before.get());
-      if (after.wanted().equals(before.get().wanted())) {
-        return before;
+      var before = found.get().instance();
+      var after = change.apply(before);
+      if (after.wanted().equals(before.wanted())) {
+        return Optional.of(before);
       }
-      if (write(before.get(), after)) {
+      if (write(found.get(), after)) {
         return Optional.of(after);
       }
     }
   }
 
-  private boolean write(Instance before, Instance after) {
+  /** Writes, unless the wish or what was seen has become another one. */
+  private boolean write(Found before, Instance after) {
     var wanted = after.wanted();
     return sql.update(
             """
             UPDATE instance SET goal = ?, plan = ?, agents = ?, config = ?, generation = ?, process_generation = ?,
               updated_at = ?, phase = ?, status = ?, due_at = ?
-            WHERE id = ? AND generation = ?
+            WHERE id = ? AND generation = ? AND status = ?
             """,
             word(wanted.goal()),
             wanted.plan(),
@@ -150,8 +161,9 @@ public final class SqlInstanceStore implements InstanceStore {
             word(after.status().phase()),
             JSON.writeValueAsString(after.status()),
             after.updatedAt().toEpochMilli(),
-            before.id().value(),
-            before.wanted().generation())
+            before.instance().id().value(),
+            before.instance().wanted().generation(),
+            before.status())
         == 1;
   }
 
@@ -195,12 +207,16 @@ public final class SqlInstanceStore implements InstanceStore {
   }
 
   @Override
-  public void renew(String owner, Instant now, Instant until) {
+  public void renew(String owner, Collection<InstanceId> ids, Instant now, Instant until) {
+    if (ids.isEmpty()) {
+      return;
+    }
+    var values = new ArrayList<Object>(List.of(until.toEpochMilli(), owner, now.toEpochMilli()));
+    ids.forEach(id -> values.add(id.value()));
     sql.update(
-        "UPDATE instance SET lease_until = ? WHERE lease_owner = ? AND lease_until > ?",
-        until.toEpochMilli(),
-        owner,
-        now.toEpochMilli());
+        "UPDATE instance SET lease_until = ? WHERE lease_owner = ? AND lease_until > ? AND id IN (%s)"
+            .formatted(String.join(", ", Collections.nCopies(ids.size(), "?"))),
+        values.toArray());
   }
 
   @Override
@@ -250,8 +266,12 @@ public final class SqlInstanceStore implements InstanceStore {
           now.toEpochMilli(),
           id.value(),
           owner);
-      it.update("DELETE FROM event WHERE instance_id = ?", id.value());
-      return it.update("DELETE FROM instance WHERE id = ? AND lease_owner = ?", id.value(), owner);
+      int removed =
+          it.update("DELETE FROM instance WHERE id = ? AND lease_owner = ?", id.value(), owner);
+      if (removed == 1) {
+        it.update("DELETE FROM event WHERE instance_id = ?", id.value());
+      }
+      return removed;
     });
   }
 

@@ -4,11 +4,13 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Observation;
+import io.rockpool.runtime.Outcome;
 import io.rockpool.runtime.RuntimeDriver;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,8 +63,10 @@ final class OrphanSweep {
 
   void sweep() {
     var now = clock.instant();
+    var listed = new HashSet<InstanceId>();
     drivers.forEach((name, driver) -> {
       for (var id : driver.list()) {
+        listed.add(id);
         if (store.find(SWEEP, id).isPresent()) {
           seen.remove(id);
         } else if (now.isAfter(seen.computeIfAbsent(id, _ -> now).plus(grace))) {
@@ -70,22 +74,38 @@ final class OrphanSweep {
         }
       }
     });
+    seen.keySet().retainAll(listed);
   }
 
   private void end(String runtime, RuntimeDriver driver, InstanceId id) {
     if (store.wasDestroyed(id)) {
-      driver.destroy(id);
-      seen.remove(id);
-      log.atInfo()
-          .addKeyValue("instance", id)
-          .addKeyValue("runtime", runtime)
-          .log("Removed what was left of a destroyed instance");
+      log(
+          runtime,
+          id,
+          driver.destroy(id),
+          "Removed what was left of a destroyed instance",
+          "Cannot remove what was left of a destroyed instance; it is tried again");
     } else if (driver.observe(id) instanceof Observation.Running) {
-      driver.stop(id);
-      log.atWarn()
-          .addKeyValue("instance", id)
-          .addKeyValue("runtime", runtime)
-          .log("Stopped an instance that the store does not know; its state is kept");
+      log(
+          runtime,
+          id,
+          driver.stop(id),
+          "Stopped an instance that the store does not know; its state is kept",
+          "Cannot stop an instance that the store does not know; it is tried again");
+    }
+  }
+
+  private static void log(
+      String runtime, InstanceId id, Outcome outcome, String done, String failed) {
+    switch (outcome) {
+      case Outcome.Done _ ->
+          log.atWarn().addKeyValue("instance", id).addKeyValue("runtime", runtime).log(done);
+      case Outcome.Failed(var error) ->
+          log.atWarn()
+              .addKeyValue("instance", id)
+              .addKeyValue("runtime", runtime)
+              .addKeyValue("error", error.advice())
+              .log(failed);
     }
   }
 }

@@ -22,7 +22,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -55,6 +57,10 @@ public final class Reconciler implements AutoCloseable {
   private final RandomGenerator jitter;
   private final int startsAtOnce;
   private final String owner = UUID.randomUUID().toString();
+
+  /** What is renewed. Where a pass ended and could not give back, the lease ends by itself. */
+  private final Set<InstanceId> atWork = ConcurrentHashMap.newKeySet();
+
   private final Bell bell = new Bell();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -165,10 +171,12 @@ public final class Reconciler implements AutoCloseable {
         int begun = 0;
         try {
           for (var id : store.claim(owner, lane, taken, clock.instant(), timing.lease())) {
+            atWork.add(id);
             threads.execute(() -> {
               try {
                 session(id, lane);
               } finally {
+                atWork.remove(id);
                 free.release();
                 bell.ring();
               }
@@ -197,7 +205,7 @@ public final class Reconciler implements AutoCloseable {
     while (!bell.isClosed()) {
       try {
         var now = clock.instant();
-        store.renew(owner, now, now.plus(timing.lease()));
+        store.renew(owner, Set.copyOf(atWork), now, now.plus(timing.lease()));
       } catch (RuntimeException e) {
         log.atWarn().setCause(e).log("Cannot renew the leases; trying again");
       }

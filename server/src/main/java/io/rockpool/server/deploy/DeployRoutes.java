@@ -144,7 +144,6 @@ public final class DeployRoutes {
             actor,
             InstanceRoutes.account(actor),
             new NewInstance(
-                null,
                 wish.userId().orElse(null),
                 wish.plan().map(it -> it.plan).orElse(null),
                 null,

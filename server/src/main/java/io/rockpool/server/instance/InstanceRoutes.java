@@ -184,7 +184,6 @@ public final class InstanceRoutes {
             actor,
             account(actor),
             new NewInstance(
-                null,
                 wish.name().orElse(null),
                 wish.plan().orElse(null),
                 wish.runtime().orElse(null),
