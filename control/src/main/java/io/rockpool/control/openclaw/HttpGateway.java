@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
@@ -35,14 +36,18 @@ final class HttpGateway implements Gateway {
   private static final int MAX_BODY = 64 << 10;
   private static final JsonMapper JSON = new JsonMapper();
 
-  private final HttpClient client =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .proxy(HttpClient.Builder.NO_PROXY)
-          .followRedirects(HttpClient.Redirect.NEVER)
-          .connectTimeout(CONNECT)
-          .executor(Executors.newVirtualThreadPerTaskExecutor())
-          .build();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final HttpClient probing = client();
+
+  private HttpClient client() {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .proxy(HttpClient.Builder.NO_PROXY)
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .connectTimeout(CONNECT)
+        .executor(threads)
+        .build();
+  }
 
   /** What came of sending a request: its headers, or why not. */
   private sealed interface Exchange {
@@ -99,20 +104,21 @@ final class HttpGateway implements Gateway {
             .header("x-openclaw-session-key", message.sessionKey())
             .POST(HttpRequest.BodyPublishers.ofString(body(message)))
             .build();
-    return switch (exchange(request, deadlineNanos)) {
-      case Exchange.NoConnection _ ->
-          new Reply.Unreachable("The instance does not answer: wake it, then say it again.");
-      case Exchange.Lost(var why) -> new Reply.Broken("", why);
-      case Exchange.Opened(var status, var body) -> {
-        try {
-          yield status == 200
-              ? answer(body, onText, deadlineNanos)
-              : refused(status, body, deadlineNanos);
-        } finally {
-          body.drop(); // also when the listener throws or the caller is interrupted
-        }
-      }
-    };
+    // A connection of its own: a kept one may be closed by the gateway in the very moment in which
+    // the message goes out, and then nobody knows whether it was seen.
+    var client = client();
+    try {
+      return switch (exchange(client, request, deadlineNanos)) {
+        case Exchange.NoConnection _ ->
+            new Reply.Unreachable("The instance does not answer: wake it, then say it again.");
+        case Exchange.Lost(var why) -> new Reply.Broken("", why);
+        case Exchange.Opened(var status, var body) when status == 200 ->
+            answer(body, onText, deadlineNanos);
+        case Exchange.Opened(var status, var body) -> refused(status, body, deadlineNanos);
+      };
+    } finally {
+      client.shutdownNow(); // hangs up, also when the listener throws or the caller is interrupted
+    }
   }
 
   private static Reply answer(Arriving body, Consumer<String> onText, long deadlineNanos)
@@ -154,7 +160,8 @@ final class HttpGateway implements Gateway {
   private @Nullable Probe probe(URI gateway, String path, long deadlineNanos)
       throws InterruptedException {
     var request = HttpRequest.newBuilder(gateway.resolve(path)).GET().build();
-    if (!(exchange(request, deadlineNanos) instanceof Exchange.Opened(var status, var body))) {
+    if (!(exchange(probing, request, deadlineNanos)
+        instanceof Exchange.Opened(var status, var body))) {
       return null;
     }
     try {
@@ -167,7 +174,8 @@ final class HttpGateway implements Gateway {
     }
   }
 
-  private Exchange exchange(HttpRequest request, long deadlineNanos) throws InterruptedException {
+  private static Exchange exchange(HttpClient client, HttpRequest request, long deadlineNanos)
+      throws InterruptedException {
     var sent = client.sendAsync(request, BodyHandlers.ofPublisher());
     try {
       var response = sent.get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -237,6 +245,7 @@ final class HttpGateway implements Gateway {
 
   @Override
   public void close() {
-    client.shutdownNow();
+    probing.shutdownNow();
+    threads.shutdownNow();
   }
 }
