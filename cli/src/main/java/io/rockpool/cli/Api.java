@@ -90,7 +90,6 @@ final class Api {
   Opened askForStream(String path, JsonNode body) throws InterruptedException {
     return open(
         withBody(request(path, PATIENCE_FOR_AN_AGENT), "POST", body)
-            .header("Idempotency-Key", UUID.randomUUID().toString())
             .setHeader("Accept", EVENTS)
             .build());
   }
