@@ -98,17 +98,18 @@ final class IdempotentCalls {
   private Answer first(Place place, String hash, Supplier<Answer> work) {
     var done = new CountDownLatch(1);
     working.put(place, done);
-    var kept = false;
+    var settled = false;
     try {
       var answer = work.get();
       if (answer.status() < 500 && answer.status() != 429) {
+        // If this fails, the work is done all the same: the key stays held until it lapses.
+        settled = true;
         store.finish(place.account(), place.key(), hash, answer, clock.instant());
-        kept = true;
       }
       return answer;
     } finally {
       try {
-        if (!kept) {
+        if (!settled) {
           store.abandon(place.account(), place.key(), hash);
         }
       } finally {

@@ -3,6 +3,7 @@ package io.rockpool.server.http;
 import static io.rockpool.server.http.Served.problem;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import io.rockpool.control.account.Actor;
@@ -10,12 +11,14 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -208,6 +211,34 @@ class IdempotentCallsTest {
       assertThat(waiting.get().body()).isEqualTo("{}");
       assertThat(works).hasValue(0);
     }
+  }
+
+  @Test
+  void work_that_is_done_but_not_recorded_is_not_done_again_at_once() {
+    var forgetful =
+        new IdempotencyStore() {
+          @Override
+          public Begun begin(String account, String key, String requestHash, Instant now) {
+            return store.begin(account, key, requestHash, now);
+          }
+
+          @Override
+          public void finish(
+              String account, String key, String requestHash, Answer answer, Instant now) {
+            throw new IllegalStateException("the database is gone");
+          }
+
+          @Override
+          public void abandon(String account, String key, String requestHash) {
+            store.abandon(account, key, requestHash);
+          }
+        };
+    var calls = new IdempotentCalls(forgetful, () -> Served.NOW, limits(Duration.ofMillis(1)));
+    Supplier<Answer> work = () -> new Answer(202, Map.of(), "{}");
+
+    assertThatIllegalStateException().isThrownBy(() -> calls.answer("ada", "k", "hash", work));
+
+    assertThat(store.begin("ada", "k", "hash", Served.NOW)).isEqualTo(new IdempotencyStore.InUse());
   }
 
   private HttpResponse<String> create(String key, String body) {

@@ -47,10 +47,6 @@ final class Served implements AutoCloseable {
     this(routes, HttpLimits.DEFAULT, new MemoryIdempotencyStore());
   }
 
-  static Served ponds() {
-    return new Served(PondRoutes.of(new PondRoutes.Work() {}));
-  }
-
   private static Login.Result login(Login.Attempt attempt) {
     return attempt
         .bearer()
