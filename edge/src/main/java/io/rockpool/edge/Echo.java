@@ -8,9 +8,10 @@ import tools.jackson.databind.JsonNode;
 /**
  * What the demo model says. Pure, and the same for the same conversation.
  *
- * <p>OpenClaw wraps what a person wrote (seen on 2026.9.6): the time in brackets before it, a line
- * about its own runtime after it, and whole messages of internal context, as messages of the
- * "user". All of that is taken off: an answer that holds such markers is cut to pieces by OpenClaw.
+ * <p>OpenClaw wraps what a person wrote (seen on 2026.9.6): the time in brackets and a block about
+ * the sender before it, a line about its own runtime after it, and whole messages of internal
+ * context, as messages of the "user". All of that is taken off: an answer that holds such markers
+ * is cut to pieces by OpenClaw.
  *
  * @param words what the user said last, without OpenClaw's additions
  * @param count how many messages of the user the conversation has, this one included
@@ -23,6 +24,8 @@ record Echo(String words, int count) {
       Pattern.compile(
           "<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>.*?(?:<<<END_OPENCLAW_INTERNAL_CONTEXT>>>|\\z)",
           Pattern.DOTALL);
+  private static final Pattern INFO =
+      Pattern.compile("[^\\n⟦]{0,100}⟦openclaw:ctx⟧\\n```[a-z]*\\n.*?\\n```\\n*", Pattern.DOTALL);
   private static final Pattern MARKER =
       Pattern.compile("<<<[A-Z_]*OPENCLAW[A-Z_]*>>>|⟦openclaw:[^⟧]*⟧?");
   private static final Pattern TIME =
@@ -95,7 +98,9 @@ record Echo(String words, int count) {
     String before;
     do { // what is left may join to another marker
       before = plain;
-      plain = MARKER.matcher(INTERNAL.matcher(plain).replaceAll("")).replaceAll("");
+      plain = INTERNAL.matcher(plain).replaceAll("");
+      plain = INFO.matcher(plain).replaceAll("");
+      plain = MARKER.matcher(plain).replaceAll("");
     } while (!plain.equals(before));
     int current = plain.lastIndexOf(CURRENT);
     if (current >= 0) {

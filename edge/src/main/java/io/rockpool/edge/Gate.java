@@ -4,6 +4,7 @@ import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
 import java.time.Duration;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.server.Request;
 
 /** Who may pass to which instance, and where that instance is now. */
@@ -22,9 +23,13 @@ public interface Gate {
      * Pass.
      *
      * @param gateway scheme, host and port of the gateway, e.g. {@code http://127.0.0.1:19101}
-     * @param user what {@link EdgeHeaders#USER} says to this gateway
+     * @param user how the gateway calls the caller: 1 to 100 letters, digits and {@code ._@-}. Its
+     *     owner and its model read this name, and for an e-mail address it asks a picture service
+     * @param proof for {@link EdgeHeaders#userHeader}
      */
-    record To(URI gateway, Secret user) implements Answer {
+    record To(URI gateway, String user, Secret proof) implements Answer {
+      private static final Pattern USER = Pattern.compile("[A-Za-z0-9._@-]{1,100}");
+
       public To {
         if (!"http".equals(gateway.getScheme())
             || gateway.getHost() == null
@@ -32,6 +37,12 @@ public interface Gate {
           throw new IllegalArgumentException(
               "'%s' is no gateway: say http://HOST:PORT".formatted(gateway));
         }
+        if (!USER.matcher(user).matches()) {
+          throw new IllegalArgumentException(
+              "'%s' is no name for a gateway's user: use 1 to 100 letters, digits and ._@-"
+                  .formatted(user));
+        }
+        EdgeHeaders.userHeader(proof);
       }
     }
 

@@ -233,8 +233,7 @@ final class Passage extends ProxyHandler {
   protected void addProxyHeaders(Request request, org.eclipse.jetty.client.Request up) {
     var passing = (Passing) request;
     var client = request.getConnectionMetaData().getRemoteSocketAddress();
-    up.headers(
-        headers -> PassedHeaders.toGateway(headers, passing.origin(), passing.to().user(), client));
+    up.headers(headers -> PassedHeaders.toGateway(headers, passing.origin(), passing.to(), client));
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.rockpool.edge;
 
-import io.rockpool.runtime.Secret;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -35,7 +34,7 @@ final class PassedHeaders {
 
   /** Makes a client's headers, hop-by-hop ones already gone, those that the gateway gets. */
   static void toGateway(
-      HttpFields.Mutable headers, Origin origin, Secret user, SocketAddress client) {
+      HttpFields.Mutable headers, Origin origin, Gate.Answer.To to, SocketAddress client) {
     var cookies = new StringJoiner("; ");
     for (var each = headers.iterator(); each.hasNext(); ) {
       var field = each.next();
@@ -53,7 +52,7 @@ final class PassedHeaders {
       headers.put(HttpHeader.ORIGIN, EdgeHeaders.ORIGIN);
     }
     headers.put(EdgeHeaders.EDGE, "1");
-    headers.put(EdgeHeaders.USER, user.reveal());
+    headers.put(EdgeHeaders.userHeader(to.proof()), to.user());
     headers.put(HttpHeader.X_FORWARDED_FOR, address(client));
   }
 

@@ -18,6 +18,8 @@ class EchoTest {
         "[Sat 2026-11-21 10:54 UTC] hello there | hello there",
         "[Sat 2026-11-21 10:54 GMT+8] hello | hello",
         "[draft] hello | [draft] hello",
+        "[Sat 2026-11-21 11:17 UTC] Conversation info: ⟦openclaw:ctx⟧\\n```json\\n{\"sender\":{\"name\":\"x\"}}\\n```\\n\\nhi | hi",
+        "```json\\n{}\\n```\\nhi | ```json\\n{}\\n```\\nhi",
         "hello\\n\\nRuntime: agent=main \\174 session=agent:main:x | hello",
         "<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>\\nsecret\\n<<<END_OPENCLAW_INTERNAL_CONTEXT>>>\\nhello | hello",
         "hello <<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>> never closed | hello",
@@ -33,7 +35,7 @@ class EchoTest {
                     .put("role", "user")
                     .put("content", sent.translateEscapes()));
 
-    assertThat(Echo.of(messages).words()).isEqualTo(words);
+    assertThat(Echo.of(messages).words()).isEqualTo(words.translateEscapes());
   }
 
   @Test

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** An edge on a port of its own, in front of whatever gateway a test gives it. */
 final class EdgeGround implements AutoCloseable {
   static final InstanceId ADA = new InstanceId("ada");
-  static final Secret USER = Secret.of("edge-ada-4711");
+  static final Secret PROOF = Secret.of("p4711p4711p4711p4711");
 
   /** Counts what a {@link Traffic} is told. */
   static final class Meter implements Traffic {
@@ -72,7 +72,7 @@ final class EdgeGround implements AutoCloseable {
   static Gate open(int port) {
     return (id, _) ->
         id.equals(ADA)
-            ? new Answer.To(URI.create("http://127.0.0.1:" + port), USER)
+            ? new Answer.To(URI.create("http://127.0.0.1:" + port), "ada", PROOF)
             : new Answer.Unknown();
   }
 

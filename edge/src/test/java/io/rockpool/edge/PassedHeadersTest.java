@@ -1,13 +1,16 @@
 package io.rockpool.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.rockpool.runtime.Secret;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.util.List;
+import java.util.Locale;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.junit.jupiter.api.Test;
@@ -17,7 +20,10 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PassedHeadersTest {
-  private static final Secret USER = Secret.of("edge-ada-4711");
+  private static final Gate.Answer.To TO =
+      new Gate.Answer.To(
+          URI.create("http://127.0.0.1:19101"), "ada", Secret.of("p4711p4711p4711p4711"));
+  private static final String USER = "x-rockpool-user-p4711p4711p4711p4711";
   private static final SocketAddress CLIENT = address("203.0.113.9");
 
   @ParameterizedTest
@@ -38,11 +44,10 @@ class PassedHeadersTest {
   void what_only_the_edge_may_say_is_taken_away(String name) {
     var headers = HttpFields.build().add(name, "spoofed").add("Accept", "*/*");
 
-    PassedHeaders.toGateway(headers, Origin.UNSAID, USER, CLIENT);
+    PassedHeaders.toGateway(headers, Origin.UNSAID, TO, CLIENT);
 
     assertThat(headers.getFieldNamesCollection())
-        .containsExactlyInAnyOrder(
-            "Accept", "x-rockpool-edge", "x-rockpool-user", "X-Forwarded-For");
+        .containsExactlyInAnyOrder("Accept", "x-rockpool-edge", USER, "X-Forwarded-For");
     assertThat(headers.stream().map(HttpField::getValue)).doesNotContain("spoofed");
   }
 
@@ -50,13 +55,13 @@ class PassedHeadersTest {
   void a_client_that_names_itself_is_not_believed() {
     var headers =
         HttpFields.build()
-            .add("x-rockpool-user", "root")
-            .add("X-Rockpool-User", "root")
+            .add(USER, "root")
+            .add(USER.toUpperCase(Locale.ROOT), "root")
             .add("X-Forwarded-For", "198.51.100.1");
 
-    PassedHeaders.toGateway(headers, Origin.UNSAID, USER, CLIENT);
+    PassedHeaders.toGateway(headers, Origin.UNSAID, TO, CLIENT);
 
-    assertThat(headers.getValuesList("x-rockpool-user")).containsExactly("edge-ada-4711");
+    assertThat(headers.getValuesList(USER)).containsExactly("ada");
     assertThat(headers.getValuesList("x-forwarded-for")).containsExactly("203.0.113.9");
   }
 
@@ -74,7 +79,7 @@ class PassedHeadersTest {
   void the_login_to_rockpool_stays_here(String sent, String passed) {
     var headers = HttpFields.build().add("Cookie", sent);
 
-    PassedHeaders.toGateway(headers, Origin.UNSAID, USER, CLIENT);
+    PassedHeaders.toGateway(headers, Origin.UNSAID, TO, CLIENT);
 
     assertThat(headers.get("Cookie")).isEqualTo(passed);
   }
@@ -136,6 +141,21 @@ class PassedHeadersTest {
   })
   void an_instance_speaks_for_itself_only(String name, String value, boolean passes) {
     assertThat(PassedHeaders.toClient(new HttpField(name, value)) != null).isEqualTo(passes);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "short",
+        "Has-Capitals-And-Dashes",
+        "p4711p4711p4711p4711:",
+        "p4711 p4711 p4711 p"
+      })
+  void a_proof_is_a_headers_name_and_is_not_shown(String proof) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> EdgeHeaders.userHeader(Secret.of(proof)))
+        .withMessage("the edge's proof must be 16 to 64 lower-case letters and digits");
   }
 
   private static SocketAddress address(String literal) {

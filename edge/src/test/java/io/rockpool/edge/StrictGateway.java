@@ -92,7 +92,9 @@ final class StrictGateway implements AutoCloseable {
 
   private static @Nullable String wrong(HttpFields headers) {
     if (!headers.getValuesList("x-rockpool-edge").equals(List.of("1"))
-        || !headers.getValuesList("x-rockpool-user").equals(List.of(EdgeGround.USER.reveal()))) {
+        || !headers
+            .getValuesList(EdgeHeaders.userHeader(EdgeGround.PROOF))
+            .equals(List.of("ada"))) {
       return "unauthorized";
     }
     if (!headers.getValuesList("X-Forwarded-For").equals(List.of("192.0.2.1"))) {
