@@ -54,7 +54,8 @@ class RealOpenClawTest {
         "telemetry": { "enabled": false },
         "browser": { "enabled": false },
         "models": { "mode": "replace", "catalogRefresh": { "enabled": false } },
-        "plugins": { "allow": [] }
+        "plugins": { "allow": ["memory-core"] },
+        "agents": { "defaults": { "skipBootstrap": true, "heartbeat": { "every": "0m" } } }
       }
       """;
 
@@ -125,7 +126,11 @@ class RealOpenClawTest {
   }
 
   private static int status(URI uri) throws InterruptedException {
-    try (var client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build()) {
+    try (var client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build()) {
       var request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build();
       return client.send(request, BodyHandlers.discarding()).statusCode();
     } catch (IOException notThere) {
