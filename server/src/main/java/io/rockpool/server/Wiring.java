@@ -130,7 +130,7 @@ final class Wiring implements AutoCloseable {
               () -> model(settings),
               id ->
                   new GatewayKeys(
-                      homeKey.of(id, Purpose.EDGE_USER),
+                      homeKey.hexOf(id, Purpose.EDGE_PROOF),
                       homeKey.of(id, Purpose.GATEWAY_PASSWORD),
                       VirtualKeys.keyOf(homeKey, id)));
 
@@ -178,7 +178,12 @@ final class Wiring implements AutoCloseable {
       var sessions = new BrowserSessions(homeKey.of(Purpose.BROWSER_SESSION), clock);
       var gate =
           new InstanceGate(
-              tokens, sessions, store, probeToken, id -> homeKey.of(id, Purpose.EDGE_USER), clock);
+              tokens,
+              sessions,
+              store,
+              probeToken,
+              id -> homeKey.hexOf(id, Purpose.EDGE_PROOF),
+              clock);
       var metrics = new Metrics(store);
       var edge =
           new Edge(

@@ -1,40 +1,28 @@
 package io.rockpool.control.openclaw;
 
 import io.rockpool.runtime.Secret;
-import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.regex.Pattern;
 
 /**
  * What lets others into one instance, and it into the model gateway. All three must be unguessable.
  *
- * @param edgeUser the user name by which the edge shows that a request is its own; 20 to 128
- *     letters, digits, {@code -} and {@code _}
+ * @param edgeProof ends the name of the header by which the edge shows that a request is its own;
+ *     16 to 64 lower-case letters and digits. It is in the name because OpenClaw shows a user
+ *     header's value: in its log, in the Control UI and to the model (measured)
  * @param password for Rockpool's own calls to the gateway
  * @param modelKey the instance's virtual key at the model gateway
  */
-public record GatewayKeys(Secret edgeUser, Secret password, Secret modelKey) {
-  private static final Pattern EDGE_USER = Pattern.compile("[A-Za-z0-9_-]{20,128}");
+public record GatewayKeys(Secret edgeProof, Secret password, Secret modelKey) {
+  private static final Pattern EDGE_PROOF = Pattern.compile("[a-z0-9]{16,64}");
 
   public GatewayKeys {
-    if (!EDGE_USER.matcher(edgeUser.reveal()).matches()) {
+    if (!EDGE_PROOF.matcher(edgeProof.reveal()).matches()) {
       throw new IllegalArgumentException(
-          "an edge user name has 20 to 128 letters, digits, dashes and underscores");
+          "the edge's proof has 16 to 64 lower-case letters and digits");
     }
     if (password.reveal().length() < 20 || modelKey.reveal().isEmpty()) {
       throw new IllegalArgumentException(
           "a gateway password has 20 characters or more, and a model key is not empty");
     }
-  }
-
-  /** New keys of 192 random bits each. */
-  public static GatewayKeys draw(SecureRandom random, Secret modelKey) {
-    return new GatewayKeys(word("edge-", random), word("", random), modelKey);
-  }
-
-  private static Secret word(String prefix, SecureRandom random) {
-    var bytes = new byte[24];
-    random.nextBytes(bytes);
-    return Secret.of(prefix + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
   }
 }

@@ -91,10 +91,10 @@ public final class OpenClawConfig {
     var patch = object();
     var gateway = patch.putObject("gateway");
     gateway.putObject("controlUi").put("basePath", "/i/" + inputs.id());
-    var edgeUser = keys.edgeUser().reveal();
-    var auth = gateway.putObject("auth");
-    auth.putObject("identityScopes").putArray(edgeUser).add("operator.admin");
-    auth.putObject("trustedProxy").putArray("allowUsers").add(edgeUser);
+    gateway
+        .putObject("auth")
+        .putObject("trustedProxy")
+        .put("userHeader", "x-rockpool-user-" + keys.edgeProof().reveal());
 
     var agents = patch.putObject("agents");
     var first = team.getFirst().id();

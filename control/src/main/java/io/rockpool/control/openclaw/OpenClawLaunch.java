@@ -27,6 +27,8 @@ public final class OpenClawLaunch {
         Map.entry("OPENCLAW_NO_RESPAWN", "1"), // the pid that was started stays the gateway
         Map.entry("OPENCLAW_EXEC_SHELL_SNAPSHOT", "0"),
         Map.entry("OPENCLAW_OFFLINE", "1"), // no downloads of its own
+        Map.entry(
+            "OPENCLAW_TRAJECTORY", "0"), // else each turn copies the configuration into SQLite
         Map.entry("NODE_OPTIONS", nodeOptions(limits)));
   }
 

@@ -13,6 +13,7 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import javax.crypto.KDF;
 import javax.crypto.spec.HKDFParameterSpec;
 
@@ -28,8 +29,8 @@ public final class HomeKey {
   public enum Purpose {
     /** Rockpool's own password at an instance's gateway. */
     GATEWAY_PASSWORD,
-    /** The user name by which a gateway knows the edge. */
-    EDGE_USER,
+    /** Ends the name of the header by which a gateway knows the edge. */
+    EDGE_PROOF,
     /** The key by which an instance calls the model gateway. */
     MODEL_KEY,
     /** Signs the edge's browser sessions. */
@@ -98,21 +99,26 @@ public final class HomeKey {
 
   /** The secret of one instance for one purpose: 43 letters, digits, dashes and underscores. */
   public Secret of(InstanceId id, Purpose purpose) {
-    return derive(purpose.name() + ":" + id);
+    return Secret.of(TEXT.encodeToString(derive(purpose.name() + ":" + id)));
+  }
+
+  /** The same where only lower-case letters and digits may stand: 64 hexadecimal digits. */
+  public Secret hexOf(InstanceId id, Purpose purpose) {
+    return Secret.of(HexFormat.of().formatHex(derive(purpose.name() + ":" + id)));
   }
 
   /** A secret of the home itself. */
   public Secret of(Purpose purpose) {
-    return derive(purpose.name());
+    return Secret.of(TEXT.encodeToString(derive(purpose.name())));
   }
 
-  private Secret derive(String info) {
+  private byte[] derive(String info) {
     try {
       var parameters =
           HKDFParameterSpec.ofExtract()
               .addIKM(key)
               .thenExpand(("rockpool:" + info).getBytes(StandardCharsets.UTF_8), BYTES);
-      return Secret.of(TEXT.encodeToString(KDF.getInstance("HKDF-SHA256").deriveData(parameters)));
+      return KDF.getInstance("HKDF-SHA256").deriveData(parameters);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every JDK 25 has HKDF-SHA256", e);
     }

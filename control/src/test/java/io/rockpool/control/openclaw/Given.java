@@ -14,7 +14,7 @@ final class Given {
           URI.create("http://127.0.0.1:3000/llm/ada/v1"), "demo", "Demo", 200_000, 8_192);
   static final GatewayKeys KEYS =
       new GatewayKeys(
-          Secret.of("edge-0123456789abcdefXYZ"),
+          Secret.of("0f1e2d3c4b5a69788796a5b4c3d2e1f0"),
           Secret.of("password-0123456789abcdef"),
           Secret.of("rpk-model-key"));
 

@@ -208,9 +208,9 @@ class RealGatewayTest {
   }
 
   @Test
-  void the_edge_is_let_in_by_its_user_name_and_nobody_else() throws Exception {
-    assertThat(asEdge(Given.KEYS.edgeUser().reveal())).isEqualTo(200);
-    assertThat(asEdge("admin")).isEqualTo(401);
+  void the_edge_is_let_in_by_its_proof_and_nobody_else() throws Exception {
+    assertThat(asEdge(Given.KEYS.edgeProof().reveal())).isEqualTo(200);
+    assertThat(asEdge("0123456789abcdef")).isEqualTo(401);
   }
 
   @Test
@@ -242,10 +242,8 @@ class RealGatewayTest {
     assertThat(gateway().writtenWith(password)).isEmpty();
     assertThat(gateway().writtenWith(modelKey)).isEmpty();
     assertThat(model().requests().toString())
-        .doesNotContain(Given.KEYS.edgeUser().reveal(), password, modelKey);
-    // OpenClaw remembers whom the edge let in, in its databases. Logs and console do not.
-    assertThat(gateway().writtenWith(Given.KEYS.edgeUser().reveal()))
-        .allSatisfy(file -> assertThat(file.getFileName().toString()).contains(".sqlite"));
+        .doesNotContain(Given.KEYS.edgeProof().reveal(), password, modelKey);
+    assertThat(gateway().writtenWith(Given.KEYS.edgeProof().reveal())).isEmpty();
   }
 
   private RealGateway gateway() {
@@ -280,12 +278,12 @@ class RealGatewayTest {
     throw new AssertionError(reply);
   }
 
-  private int asEdge(String user) throws IOException, InterruptedException {
+  private int asEdge(String proof) throws IOException, InterruptedException {
     var request =
         HttpRequest.newBuilder(gateway().uri().resolve("/i/ada/control-ui-config.json"))
             .header("x-forwarded-for", "203.0.113.9")
             .header("x-rockpool-edge", "1")
-            .header("x-rockpool-user", user)
+            .header("x-rockpool-user-" + proof, "owner")
             .build();
     return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
   }

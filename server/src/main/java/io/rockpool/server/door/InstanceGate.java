@@ -22,30 +22,34 @@ import org.eclipse.jetty.server.Request;
 /** Lets the owners of instances pass the edge, with a bearer token or a browser session. */
 public final class InstanceGate implements Gate {
   private static final String BEARER = "Bearer ";
+
+  /** As the configuration of every gateway calls its one user. */
+  private static final String USER = "owner";
+
   private static final Duration SOON = Duration.ofSeconds(2);
 
   private final Tokens tokens;
   private final BrowserSessions sessions;
   private final Places places;
   private final Secret probe;
-  private final Function<InstanceId, Secret> edgeUser;
+  private final Function<InstanceId, Secret> edgeProof;
 
   /**
    * @param probe the bearer token of the control plane's own probes
-   * @param edgeUser the user name by which an instance's gateway knows the edge
+   * @param edgeProof by what an instance's gateway knows the edge
    */
   public InstanceGate(
       Tokens tokens,
       BrowserSessions sessions,
       InstanceStore store,
       Secret probe,
-      Function<InstanceId, Secret> edgeUser,
+      Function<InstanceId, Secret> edgeProof,
       InstantSource clock) {
     this.tokens = tokens;
     this.sessions = sessions;
     this.places = new Places(store, clock);
     this.probe = probe;
-    this.edgeUser = edgeUser;
+    this.edgeProof = edgeProof;
   }
 
   @Override
@@ -67,7 +71,7 @@ public final class InstanceGate implements Gate {
     var gateway = instance.status().gateway();
     return gateway == null
         ? new Answer.Asleep(SOON)
-        : new Answer.To(gateway, edgeUser.apply(instance.id()));
+        : new Answer.To(gateway, USER, edgeProof.apply(instance.id()));
   }
 
   private Answer owned(Instance instance) {
@@ -76,7 +80,7 @@ public final class InstanceGate implements Gate {
     return switch (status.phase()) {
       case RUNNING ->
           gateway != null && instance.wanted().goal() == Goal.RUNNING
-              ? new Answer.To(gateway, edgeUser.apply(instance.id()))
+              ? new Answer.To(gateway, USER, edgeProof.apply(instance.id()))
               : new Answer.Asleep(SOON);
       case PROVISIONING, DOZING -> new Answer.Asleep(SOON);
       case STOPPED, ARCHIVED, FAILED, DELETING -> new Answer.Refused(notRunning(instance));

@@ -8,6 +8,7 @@ import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.openclaw.AgentTemplate;
 import io.rockpool.control.openclaw.Gateway;
 import io.rockpool.control.openclaw.Message;
 import io.rockpool.runtime.InstanceId;
@@ -47,7 +48,7 @@ public final class MessageRoutes {
       if (text.length() > LONGEST) {
         throw new IllegalArgumentException("a message has 1 to %,d characters".formatted(LONGEST));
       }
-      var _ = Message.of(conversation.orElse(MAIN), text); // its rules are the rules
+      var _ = new Message(AgentTemplate.SINGLE, conversation.orElse(MAIN), text); // its rules
     }
   }
 
@@ -174,7 +175,7 @@ public final class MessageRoutes {
         gateway.say(
             address,
             password.apply(instance.id()),
-            Message.of(conversation, say.text()),
+            new Message(leader(instance), conversation, say.text()),
             onText,
             ANSWER);
     return switch (reply) {
@@ -188,6 +189,11 @@ public final class MessageRoutes {
       case io.rockpool.control.openclaw.Reply.Broken(_, var advice) ->
           new Result.Failed(Kind.GATEWAY_REFUSED.detail(advice));
     };
+  }
+
+  private static String leader(Instance instance) {
+    var team = instance.wanted().agents();
+    return team.isEmpty() ? AgentTemplate.SINGLE : team.getFirst();
   }
 
   /** Reads the answer on a thread of its own, so that a client that left ends it. */
