@@ -67,7 +67,7 @@ record ControlGroup(List<Path> folders, List<Shortfall> shortfalls) {
   }
 
   /** Removes the group; its members must be gone or going. */
-  void remove() throws IOException {
+  void remove() throws IOException, InterruptedException {
     for (var folder : folders) {
       Waiting.atMost(
           Waiting.FOR_THE_KERNEL,

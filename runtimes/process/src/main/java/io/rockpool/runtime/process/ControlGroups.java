@@ -115,7 +115,7 @@ final class ControlGroups {
   }
 
   /** A fresh group with these limits; what was left of an older one is ended and removed. */
-  ControlGroup create(InstanceId id, Limits limits) throws IOException {
+  ControlGroup create(InstanceId id, Limits limits) throws IOException, InterruptedException {
     remove(id);
     var held = new LinkedHashSet<String>();
     var folders = new ArrayList<Path>();
@@ -142,7 +142,7 @@ final class ControlGroups {
   }
 
   /** Ends what is in the instance's group and removes it. */
-  void remove(InstanceId id) throws IOException {
+  void remove(InstanceId id) throws IOException, InterruptedException {
     var group = find(id);
     group.kill();
     group.remove();

@@ -36,7 +36,7 @@ final class Launcher {
       Optional<Path> seccomp,
       ControlGroup group,
       List<String> command)
-      throws IOException {
+      throws IOException, InterruptedException {
     var line = new ArrayList<String>();
     line.addAll(List.of("setsid", "sh", "-c", script(), "rockpool-instance"));
     line.add(folder.run().toString());

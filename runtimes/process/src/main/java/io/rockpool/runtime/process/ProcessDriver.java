@@ -342,7 +342,8 @@ public final class ProcessDriver
   }
 
   /** Ends what runs of it; its control group is removed. */
-  private Optional<DriverError> end(InstanceFolder folder, Duration grace) throws IOException {
+  private Optional<DriverError> end(InstanceFolder folder, Duration grace)
+      throws IOException, InterruptedException {
     var mark = folder.lifemark();
     if (mark.isPresent()) {
       folder.askToStop(mark.get());

@@ -13,8 +13,9 @@ record ProcessTree(Lifemark root, int depth, ControlGroup group) {
    *
    * @param grace how long they may take; {@link Duration#ZERO} kills at once
    * @return whether all are gone
+   * @throws InterruptedException when the caller no longer waits; nothing is killed early for it
    */
-  boolean end(Duration grace) throws IOException {
+  boolean end(Duration grace) throws IOException, InterruptedException {
     var known = new LinkedHashSet<ProcessHandle>();
     if (!grace.isZero() && root.alive()) {
       var asked = new LinkedHashSet<Long>();

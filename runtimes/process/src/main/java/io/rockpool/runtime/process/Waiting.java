@@ -13,19 +13,14 @@ final class Waiting {
   }
 
   /** Asks, more and more slowly, until the answer is yes; false when time ran out. */
-  static boolean atMost(Duration time, Question question) throws IOException {
+  static boolean atMost(Duration time, Question question) throws IOException, InterruptedException {
     var deadline = System.nanoTime() + time.toNanos();
     long pause = 1;
     while (!question.ask()) {
       if (System.nanoTime() - deadline >= 0) {
         return false;
       }
-      try {
-        Thread.sleep(pause);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return question.ask();
-      }
+      Thread.sleep(pause);
       pause = Math.min(pause * 2, 50);
     }
     return true;

@@ -20,7 +20,7 @@ class ControlGroupsTest {
   @TempDir Path root;
 
   @Test
-  void version_2_hands_its_controllers_down_and_holds_all_limits() throws IOException {
+  void version_2_hands_its_controllers_down_and_holds_all_limits() throws Exception {
     var top = version2(root, "cpuset cpu io memory pids");
     version2(top.resolve("rockpool"), "");
     var base = version2(top.resolve("rockpool/home1"), "");
@@ -36,7 +36,7 @@ class ControlGroupsTest {
   }
 
   @Test
-  void version_1_has_a_folder_for_each_controller() throws IOException {
+  void version_1_has_a_folder_for_each_controller() throws Exception {
     var memory = Files.createDirectories(root.resolve("memory"));
     var cpu = Files.createDirectories(root.resolve("cpu"));
     var pids = Files.createDirectories(root.resolve("pids"));
@@ -57,7 +57,7 @@ class ControlGroupsTest {
   }
 
   @Test
-  void what_cannot_be_held_is_told() throws IOException {
+  void what_cannot_be_held_is_told() throws Exception {
     var group = probe(List.of()).create(ADA, LIMITS);
 
     assertThat(group.folders()).isEmpty();

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.rockpool.runtime.DriverError;
 import io.rockpool.runtime.InstanceFiles;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.InstanceSpec;
@@ -14,11 +15,13 @@ import io.rockpool.runtime.Observation.Exited;
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Observation.Stopped;
 import io.rockpool.runtime.Outcome.Done;
+import io.rockpool.runtime.Outcome.Failed;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -207,6 +210,29 @@ class LifeAndDeathTest {
 
     try (var _ = new ServerSocket(port, 1, InetAddress.ofLiteral("127.0.0.1"))) {
       assertThat(start(driver, "exec sleep 600").gateway().getPort()).isNotEqualTo(port);
+    }
+  }
+
+  @Test
+  void a_full_disk_is_told_and_nothing_is_left() throws Exception {
+    TestHost.needs(Proc.isRoot(), "root");
+    var disk = Files.createDirectories(folder.resolve("disk"));
+    var mount = List.of("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk.toString());
+    TestHost.needs(Tool.run(Duration.ofSeconds(10), "", mount).good(), "mount");
+    try (var small = new TestHost(disk)) {
+      var driver = small.open();
+
+      var outcome =
+          driver.start(
+              new InstanceSpec(
+                  ADA, 1, List.of("sleep", "600"), Map.of(), InstanceFiles.NONE, LIMITS));
+
+      assertThat(outcome)
+          .isInstanceOfSatisfying(
+              Failed.class, it -> assertThat(it.error()).isInstanceOf(DriverError.Full.class));
+      assertThat(driver.observe(ADA)).isEqualTo(new Absent());
+    } finally {
+      var _ = Tool.run(Duration.ofSeconds(10), "", List.of("umount", disk.toString()));
     }
   }
 
