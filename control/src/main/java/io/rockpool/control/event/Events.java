@@ -55,6 +55,15 @@ public final class Events {
     }
   }
 
+  /** The id of the newest event; 0 where there is none. */
+  public long newest(InstanceId instance) {
+    return sql.query(
+            "SELECT COALESCE(MAX(id), 0) FROM event WHERE instance_id = ?",
+            row -> row.getLong(1),
+            instance.value())
+        .getFirst();
+  }
+
   /** Removes all events of what does not exist after all. */
   public void forget(InstanceId instance) {
     sql.update("DELETE FROM event WHERE instance_id = ?", instance.value());

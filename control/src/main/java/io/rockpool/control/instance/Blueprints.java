@@ -18,6 +18,9 @@ public interface Blueprints {
   /** Pure but for templates and schema; equal wants give equal specs, byte for byte. */
   Blueprint of(Instance instance);
 
+  /** The account's part of the configuration with a merge patch (RFC 7396) applied. */
+  String patched(String config, String patch);
+
   /** Whether going from one to the other needs a new process, or the gateway reloads by itself. */
   boolean needsRestart(Instance before, Instance after);
 }

@@ -55,6 +55,9 @@ public interface InstanceStore {
   /** Takes up to {@code limit} due instances of a lane until {@code now + lease}. */
   List<InstanceId> claim(String owner, Lane lane, int limit, Instant now, Duration lease);
 
+  /** Takes one instance, due or not, unless another owner holds it. */
+  boolean take(String owner, InstanceId id, Instant now, Duration lease);
+
   /** Keeps those of {@code ids} that {@code owner} still holds until {@code until}. */
   void renew(String owner, Collection<InstanceId> ids, Instant now, Instant until);
 

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -73,10 +75,14 @@ public final class Instances {
   }
 
   public Taken create(Actor actor, String accountId, NewInstance wish) {
+    return create(actor, accountId, newId(), wish);
+  }
+
+  /** The same, under an id that the control plane chose and that was never used. */
+  public Taken create(Actor actor, String accountId, InstanceId id, NewInstance wish) {
     if (!actor.maySee(accountId)) {
       return new Taken.Unknown();
     }
-    var id = newId();
     var now = now();
     var name = wish.name() == null ? id.value() : wish.name().strip();
     var wanted =
@@ -197,41 +203,42 @@ public final class Instances {
   public record Configured(Taken taken, boolean requiresRestart) {}
 
   /**
-   * Replaces the account's part of the configuration.
+   * Changes the account's part of the configuration.
    *
+   * @param patch a merge patch (RFC 7396), a JSON object
    * @param generation the generation that the caller saw; null for any
    */
-  public Configured configure(
-      Actor actor, InstanceId id, String config, @Nullable Long generation) {
-    var found = store.find(actor, id);
-    if (found.isEmpty()) {
-      return new Configured(new Taken.Unknown(), false);
-    }
-    var candidate = withConfig(found.get(), config, false);
-    var complaints = complaints(candidate);
-    if (!complaints.isEmpty()) {
-      return new Configured(new Taken.Refused(complaints), false);
-    }
-    var restart = new boolean[1];
+  public Configured configure(Actor actor, InstanceId id, String patch, @Nullable Long generation) {
+    var restart = new AtomicBoolean();
+    var complaints = new AtomicReference<List<Complaint>>(List.of());
     var taken =
         change(
             actor,
             id,
             generation,
             instance -> {
+              var config = blueprints.patched(instance.wanted().config(), patch);
+              restart.set(false);
+              complaints.set(List.of());
               if (instance.wanted().config().equals(config)) {
-                restart[0] = false;
+                return instance;
+              }
+              var wrong = complaints(withConfig(instance, config, false));
+              if (!wrong.isEmpty()) {
+                complaints.set(wrong);
                 return instance;
               }
               boolean needed =
                   blueprints.needsRestart(instance, withConfig(instance, config, false));
-              restart[0] = needed && instance.wanted().goal() == Goal.RUNNING;
+              restart.set(needed && instance.wanted().goal() == Goal.RUNNING);
               // Also where it is to stop: its process may still run when it is wanted again. And a
               // configuration that could not run is tried again once it is another one.
               return withConfig(
                   instance, config, needed || instance.status().phase() == Phase.FAILED);
             });
-    return new Configured(taken, restart[0]);
+    return complaints.get().isEmpty()
+        ? new Configured(taken, restart.get())
+        : new Configured(new Taken.Refused(complaints.get()), false);
   }
 
   private Taken change(

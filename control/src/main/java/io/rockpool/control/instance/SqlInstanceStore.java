@@ -195,6 +195,18 @@ public final class SqlInstanceStore implements InstanceStore {
   }
 
   @Override
+  public boolean take(String owner, InstanceId id, Instant now, Duration lease) {
+    return sql.update(
+            "UPDATE instance SET lease_owner = ?, lease_until = ? WHERE id = ? AND (lease_owner = ? OR lease_until <= ?)",
+            owner,
+            now.plus(lease).toEpochMilli(),
+            id.value(),
+            owner,
+            now.toEpochMilli())
+        == 1;
+  }
+
+  @Override
   public void renew(String owner, Collection<InstanceId> ids, Instant now, Instant until) {
     if (ids.isEmpty()) {
       return;

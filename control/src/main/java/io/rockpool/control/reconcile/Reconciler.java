@@ -117,6 +117,52 @@ public final class Reconciler implements AutoCloseable {
     }
   }
 
+  /**
+   * Ends the processes of all instances on this server's runtimes, all at once. What is wanted
+   * stays: the next server starts them again. Call it after {@link #close}.
+   */
+  public void stopInstances() throws InterruptedException {
+    try (var stopping = Executors.newVirtualThreadPerTaskExecutor()) {
+      drivers.forEach((_, driver) -> {
+        for (var id : driver.list()) {
+          stopping.execute(() -> stopForNow(driver, id));
+        }
+      });
+    }
+  }
+
+  private void stopForNow(RuntimeDriver driver, InstanceId id) {
+    if (!(driver.observe(id) instanceof Running)
+        || !store.take(owner, id, clock.instant(), timing.lease())) {
+      return;
+    }
+    var outcome = driver.stop(id);
+    store
+        .held(owner, id, clock.instant())
+        .ifPresent(instance -> {
+          if (outcome instanceof Outcome.Done(var seen)
+              && instance.wanted().goal() == Goal.RUNNING) {
+            var message = "Rockpool was stopped; the instance starts again with it.";
+            store.saveStatus(
+                owner,
+                id,
+                instance.wanted().generation(),
+                Report.of(
+                    instance.status(),
+                    Phase.PROVISIONING,
+                    0,
+                    instance.status().appliedGeneration(),
+                    Decision.trial(instance.wanted(), instance.status()).forgiven(),
+                    seen,
+                    "ServerStopped",
+                    message,
+                    clock.instant()));
+            events.append(id, "ServerStopped", null, message);
+          }
+          store.release(owner, id, instance.wanted().generation(), clock.instant());
+        });
+  }
+
   private void claim(Lane lane, Semaphore free) {
     while (!bell.isClosed()) {
       try {

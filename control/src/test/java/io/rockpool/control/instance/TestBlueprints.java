@@ -31,6 +31,12 @@ public final class TestBlueprints implements Blueprints {
             new Limits(256L << 20, 1_000, 64)));
   }
 
+  /** The patch is the whole. */
+  @Override
+  public String patched(String config, String patch) {
+    return patch;
+  }
+
   @Override
   public boolean needsRestart(Instance before, Instance after) {
     return !command(before).equals(command(after));

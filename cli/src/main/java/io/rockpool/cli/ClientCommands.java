@@ -1,0 +1,23 @@
+package io.rockpool.cli;
+
+import picocli.CommandLine;
+
+/** Everything that the command line can ask of a running Rockpool. */
+public final class ClientCommands {
+  /**
+   * Adds {@code instances}, {@code chat} and {@code completion} to {@code root}. What they return
+   * is an {@link ExitCode}. Help and wrong usage of {@code root} and all of its commands go to the
+   * environment's writers, too.
+   */
+  public static void addTo(CommandLine root, Environment environment) {
+    var screen = new Screen(environment.out(), environment.err());
+    var instances = new CommandLine(new InstancesCommand(environment, screen));
+    instances.addSubcommand(new ConfigCommand(environment, screen));
+    var chat = new CommandLine(new ChatCommand(environment, screen));
+    var completion = new CommandLine(new CompletionCommand(root, environment.out()));
+    root.addSubcommand(instances).addSubcommand(chat).addSubcommand(completion);
+    root.setOut(environment.out()).setErr(environment.err()); // of all commands, help included
+  }
+
+  private ClientCommands() {}
+}

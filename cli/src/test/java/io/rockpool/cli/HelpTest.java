@@ -1,0 +1,44 @@
+package io.rockpool.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HelpTest {
+  @TempDir Path home;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "instances",
+        "instances list",
+        "instances create",
+        "instances get",
+        "instances delete",
+        "instances start",
+        "instances stop",
+        "instances restart",
+        "instances logs",
+        "instances events",
+        "instances config get",
+        "instances config patch",
+        "chat",
+        "completion"
+      })
+  void every_command_helps_with_an_example(String command) {
+    var ran = new Shell(home).run((command + " --help").split(" ", -1));
+
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out()).startsWith("Usage: rockpool " + command).contains("Example: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"instances", "chat"})
+  void help_lists_the_exit_codes(String command) {
+    assertThat(new Shell(home).run(command, "--help").out())
+        .contains("5     not ready in time", "130   interrupted");
+  }
+}

@@ -1,0 +1,43 @@
+package io.rockpool.control.openclaw;
+
+import io.rockpool.runtime.Secret;
+import java.net.URI;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * Talks to gateways: directly, over HTTP/1.1, without forwarded headers, so that they take the
+ * caller for local. Any number of threads may use one at once.
+ */
+public interface Gateway extends AutoCloseable {
+  /** A client for all gateways. */
+  static Gateway overHttp() {
+    return new HttpGateway();
+  }
+
+  /**
+   * Asks how far it is. Never changes anything and needs no password.
+   *
+   * @param gateway scheme, host and port, e.g. {@code http://127.0.0.1:19101}
+   * @param deadline for the whole question
+   * @throws InterruptedException when the caller no longer wants to know
+   */
+  Readiness ready(URI gateway, Duration deadline) throws InterruptedException;
+
+  /**
+   * Says something and waits for the whole answer. A gateway retries a failing model by itself, for
+   * up to five minutes (measured), so a deadline below that gives up too early.
+   *
+   * @param onText gets every piece of text as it comes, on the caller's thread; when it throws, the
+   *     answer is dropped and the exception is the caller's
+   * @param deadline for the whole answer
+   * @throws InterruptedException when the caller no longer wants it: the connection is closed,
+   *     which makes the gateway end its work
+   */
+  Reply say(
+      URI gateway, Secret password, Message message, Consumer<String> onText, Duration deadline)
+      throws InterruptedException;
+
+  @Override
+  void close();
+}

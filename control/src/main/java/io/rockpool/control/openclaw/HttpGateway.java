@@ -1,0 +1,251 @@
+package io.rockpool.control.openclaw;
+
+import io.rockpool.runtime.Secret;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
+
+/** The JDK's client, direct: no proxy, no redirects, HTTP/1.1 only. */
+final class HttpGateway implements Gateway {
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final int MAX_BODY = 64 << 10;
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final HttpClient probing = client();
+
+  private HttpClient client() {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .proxy(HttpClient.Builder.NO_PROXY)
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .connectTimeout(CONNECT)
+        .executor(threads)
+        .build();
+  }
+
+  /** What came of sending a request: its headers, or why not. */
+  private sealed interface Exchange {
+    record Opened(int status, Arriving body) implements Exchange {}
+
+    /** Not sent. */
+    record NoConnection() implements Exchange {}
+
+    /** Sent, perhaps. */
+    record Lost(String why) implements Exchange {}
+  }
+
+  /** A small answer. */
+  private record Probe(int status, JsonNode body) {}
+
+  @Override
+  public Readiness ready(URI gateway, Duration deadline) throws InterruptedException {
+    var deadlineNanos = System.nanoTime() + deadline.toNanos();
+    var startup = probe(gateway, "/startupz", deadlineNanos);
+    if (startup == null) {
+      return new Readiness.Silent("Nobody answers there: the instance is down or just starting.");
+    }
+    var phase = startup.body().path("status").asString("");
+    if (startup.status() == 503) {
+      return new Readiness.NotYet(phase.isEmpty() ? "starting" : phase);
+    }
+    if (startup.status() != 200 || !phase.equals("started")) {
+      return new Readiness.Silent("What answers there is no OpenClaw gateway.");
+    }
+    var ready = probe(gateway, "/readyz", deadlineNanos);
+    if (ready == null) {
+      return new Readiness.Silent("The gateway stopped answering: ask again.");
+    }
+    if (ready.status() == 200) {
+      return new Readiness.Ready();
+    }
+    var failing = new ArrayList<String>();
+    ready.body().path("failing").forEach(name -> failing.add(name.asString("")));
+    return failing.contains("gateway-draining")
+        ? new Readiness.NotYet("draining")
+        : new Readiness.Impaired(failing);
+  }
+
+  @Override
+  public Reply say(
+      URI gateway, Secret password, Message message, Consumer<String> onText, Duration deadline)
+      throws InterruptedException {
+    var deadlineNanos = System.nanoTime() + deadline.toNanos();
+    var request =
+        HttpRequest.newBuilder(gateway.resolve("/v1/chat/completions"))
+            .header("Authorization", "Bearer " + password.reveal())
+            .header("Content-Type", "application/json")
+            .header("Accept", "text/event-stream")
+            .header("x-openclaw-session-key", message.sessionKey())
+            .POST(HttpRequest.BodyPublishers.ofString(body(message)))
+            .build();
+    // A connection of its own: a kept one may be closed by the gateway in the very moment in which
+    // the message goes out, and then nobody knows whether it was seen.
+    var client = client();
+    try {
+      return switch (exchange(client, request, deadlineNanos)) {
+        case Exchange.NoConnection _ ->
+            new Reply.Unreachable("The instance does not answer: wake it, then say it again.");
+        case Exchange.Lost(var why) -> new Reply.Broken("", why);
+        case Exchange.Opened(var status, var body) when status == 200 ->
+            answer(body, onText, deadlineNanos);
+        case Exchange.Opened(var status, var body) -> refused(status, body, deadlineNanos);
+      };
+    } finally {
+      client.shutdownNow(); // hangs up, also when the listener throws or the caller is interrupted
+    }
+  }
+
+  private static Reply answer(Arriving body, Consumer<String> onText, long deadlineNanos)
+      throws InterruptedException {
+    var stream = new AnswerStream(onText);
+    while (true) {
+      switch (body.next(deadlineNanos)) {
+        case Arriving.Part.Bytes(var buffers) -> {
+          for (var buffer : buffers) {
+            switch (stream.take(buffer)) {
+              case AnswerStream.State.Open _ -> {}
+              case AnswerStream.State.Done _ -> {
+                return new Reply.Answered(stream.text(), stream.usage());
+              }
+              case AnswerStream.State.Failed(var advice) -> {
+                return new Reply.Broken(stream.text(), advice);
+              }
+            }
+          }
+        }
+        case Arriving.Part.End _, Arriving.Part.Failed _ -> {
+          return new Reply.Broken(
+              stream.text(), "The instance stopped while it answered: look at the conversation.");
+        }
+        case Arriving.Part.Late _ -> {
+          return new Reply.Broken(
+              stream.text(), "The answer took too long and was given up: ask for less, or again.");
+        }
+      }
+    }
+  }
+
+  private static Reply refused(int status, Arriving body, long deadlineNanos)
+      throws InterruptedException {
+    var text = small(body, deadlineNanos);
+    return new Reply.Refused(status, Advice.ofStatus(status, text == null ? "" : text));
+  }
+
+  private @Nullable Probe probe(URI gateway, String path, long deadlineNanos)
+      throws InterruptedException {
+    var request = HttpRequest.newBuilder(gateway.resolve(path)).GET().build();
+    if (!(exchange(probing, request, deadlineNanos)
+        instanceof Exchange.Opened(var status, var body))) {
+      return null;
+    }
+    try {
+      var text = small(body, deadlineNanos);
+      return text == null ? null : new Probe(status, JSON.readTree(text));
+    } catch (JacksonException _) {
+      return new Probe(status, MissingNode.getInstance());
+    } finally {
+      body.drop();
+    }
+  }
+
+  private static Exchange exchange(HttpClient client, HttpRequest request, long deadlineNanos)
+      throws InterruptedException {
+    var sent = client.sendAsync(request, BodyHandlers.ofPublisher());
+    try {
+      var response = sent.get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+      return new Exchange.Opened(response.statusCode(), subscribe(response));
+    } catch (TimeoutException _) {
+      abandon(sent);
+      return new Exchange.Lost("The instance did not answer in time: look at the conversation.");
+    } catch (InterruptedException e) {
+      abandon(sent);
+      throw e;
+    } catch (ExecutionException e) {
+      return switch (e.getCause()) {
+        case ConnectException _, HttpConnectTimeoutException _, UnresolvedAddressException _ ->
+            new Exchange.NoConnection();
+        case IOException _ ->
+            new Exchange.Lost("The instance hung up before it answered: look at the conversation.");
+        case null, default -> throw new IllegalStateException("the HTTP client failed", e);
+      };
+    }
+  }
+
+  /** Closes the connection, also when the headers came in this very moment. */
+  private static void abandon(
+      CompletableFuture<HttpResponse<Flow.Publisher<List<ByteBuffer>>>> sent) {
+    if (!sent.cancel(true)) {
+      var _ = sent.thenAccept(response -> subscribe(response).drop());
+    }
+  }
+
+  private static Arriving subscribe(HttpResponse<Flow.Publisher<List<ByteBuffer>>> response) {
+    var arriving = new Arriving();
+    response.body().subscribe(arriving);
+    return arriving;
+  }
+
+  /** The first 64 KiB of a body that should be small; null when it does not come. */
+  private static @Nullable String small(Arriving body, long deadlineNanos)
+      throws InterruptedException {
+    var bytes = new ByteArrayOutputStream();
+    while (bytes.size() < MAX_BODY) {
+      switch (body.next(deadlineNanos)) {
+        case Arriving.Part.Bytes(var buffers) ->
+            buffers.forEach(buffer -> {
+              var piece = new byte[Math.min(buffer.remaining(), MAX_BODY - bytes.size())];
+              buffer.get(piece);
+              bytes.writeBytes(piece);
+            });
+        case Arriving.Part.End _ -> {
+          return bytes.toString(StandardCharsets.UTF_8);
+        }
+        case Arriving.Part.Failed _, Arriving.Part.Late _ -> {
+          return null;
+        }
+      }
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  private static String body(Message message) {
+    var body = JSON.createObjectNode();
+    body.put("model", "openclaw/" + message.agent());
+    body.put("stream", true);
+    body.putObject("stream_options").put("include_usage", true);
+    body.putArray("messages").addObject().put("role", "user").put("content", message.text());
+    return body.toString();
+  }
+
+  @Override
+  public void close() {
+    probing.shutdownNow();
+    threads.shutdownNow();
+  }
+}

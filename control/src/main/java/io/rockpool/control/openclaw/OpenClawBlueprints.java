@@ -1,0 +1,129 @@
+package io.rockpool.control.openclaw;
+
+import io.rockpool.control.instance.Blueprints;
+import io.rockpool.control.instance.Complaint;
+import io.rockpool.control.instance.Instance;
+import io.rockpool.control.plan.Plans;
+import io.rockpool.runtime.InstanceId;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Instances as OpenClaw gateways. */
+public final class OpenClawBlueprints implements Blueprints {
+  private static final JsonMapper JSON = JsonMapper.shared();
+
+  private final OpenClawConfig config;
+  private final ConfigSchema schema;
+  private final Plans plans;
+  private final Supplier<ModelEndpoint> model;
+  private final Function<InstanceId, GatewayKeys> keys;
+
+  /**
+   * @param model what instances are told about their model
+   * @param keys of an instance; the same at every call
+   */
+  public OpenClawBlueprints(
+      OpenClawConfig config,
+      ConfigSchema schema,
+      Plans plans,
+      Supplier<ModelEndpoint> model,
+      Function<InstanceId, GatewayKeys> keys) {
+    this.config = config;
+    this.schema = schema;
+    this.plans = plans;
+    this.model = model;
+    this.keys = keys;
+  }
+
+  @Override
+  public Blueprint of(Instance instance) {
+    var wanted = instance.wanted();
+    var plan = plans.named(wanted.plan());
+    if (plan.isEmpty()) {
+      return new Blueprint.Refused(
+          List.of(
+              new Complaint(
+                  Complaint.Kind.UNKNOWN_PLAN,
+                  "/plan",
+                  "There is no plan '%s' any more. Choose another for this instance."
+                      .formatted(wanted.plan()))));
+    }
+    return switch (UserOverride.read(wanted.config())) {
+      case UserOverride.Reading.Unreadable(var problem) ->
+          refused(Complaint.Kind.INVALID_CONFIG, List.of(problem));
+      case UserOverride.Reading.Read(var override) -> {
+        var inputs =
+            new ConfigInputs(instance.id(), wanted.agents(), empty(), override, model.get());
+        yield switch (config.render(inputs, keys.apply(instance.id()))) {
+          case Rendering.Refused(var problems) -> refused(kind(problems), problems);
+          case Rendering.Rendered(var rendered) -> {
+            // What Rockpool renders by itself is tested; only what an owner adds is asked about.
+            var problems =
+                override.isEmpty() ? List.<ConfigProblem>of() : schema.problems(rendered);
+            yield problems.isEmpty()
+                ? new Blueprint.Ready(
+                    OpenClawLaunch.spec(
+                        instance.id(), wanted.processGeneration(), rendered, plan.get().limits()))
+                : refused(Complaint.Kind.INVALID_CONFIG, problems);
+          }
+        };
+      }
+    };
+  }
+
+  @Override
+  public String patched(String current, String patch) {
+    return MergePatch.apply((ObjectNode) JSON.readTree(current), (ObjectNode) JSON.readTree(patch))
+        .toString();
+  }
+
+  @Override
+  public boolean needsRestart(Instance before, Instance after) {
+    return !(render(before) instanceof Rendering.Rendered(var old)
+        && render(after) instanceof Rendering.Rendered(var fresh)
+        && Restart.paths(old, fresh).isEmpty());
+  }
+
+  private Rendering render(Instance instance) {
+    return switch (UserOverride.read(instance.wanted().config())) {
+      case UserOverride.Reading.Unreadable(var problem) -> new Rendering.Refused(List.of(problem));
+      case UserOverride.Reading.Read(var override) ->
+          config.render(
+              new ConfigInputs(
+                  instance.id(), instance.wanted().agents(), empty(), override, model.get()),
+              keys.apply(instance.id()));
+    };
+  }
+
+  private static Complaint.Kind kind(List<ConfigProblem> problems) {
+    var path = problems.getFirst().path();
+    if (path.equals("agents") && problems.getFirst().message().contains("no agent")) {
+      return Complaint.Kind.UNKNOWN_AGENT;
+    }
+    return problems.stream().anyMatch(it -> it.message().contains("locked"))
+        ? Complaint.Kind.LOCKED_KEY
+        : Complaint.Kind.INVALID_CONFIG;
+  }
+
+  private static Blueprint refused(Complaint.Kind kind, List<ConfigProblem> problems) {
+    return new Blueprint.Refused(
+        problems.stream()
+            .map(it -> new Complaint(kind, pointer(kind, it.path()), it.message()))
+            .toList());
+  }
+
+  private static String pointer(Complaint.Kind kind, String path) {
+    if (kind == Complaint.Kind.UNKNOWN_AGENT) {
+      return "/agents";
+    }
+    return path.equals(ConfigProblem.ALL) ? "/config" : "/config/" + path.replace('.', '/');
+  }
+
+  private static ObjectNode empty() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+}

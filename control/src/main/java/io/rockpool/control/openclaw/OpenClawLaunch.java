@@ -1,0 +1,44 @@
+package io.rockpool.control.openclaw;
+
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.InstanceSpec;
+import io.rockpool.runtime.Limits;
+import java.util.List;
+import java.util.Map;
+
+/** How a gateway is started. */
+public final class OpenClawLaunch {
+  private static final List<String> COMMAND = List.of("openclaw", "gateway");
+
+  /** What a runtime needs to run this instance. */
+  public static InstanceSpec spec(
+      InstanceId id, long generation, RenderedConfig config, Limits limits) {
+    return new InstanceSpec(id, generation, COMMAND, environment(limits), config.files(), limits);
+  }
+
+  static Map<String, String> environment(Limits limits) {
+    return Map.ofEntries(
+        Map.entry("OPENCLAW_STATE_DIR", "{home}/.openclaw"),
+        Map.entry("OPENCLAW_CONFIG_PATH", "{config}/" + RenderedConfig.CONFIG_FILE),
+        Map.entry("ROCKPOOL_CONFIG", "{config}"), // the configuration refers to it
+        Map.entry("OPENCLAW_GATEWAY_PORT", "{port}"),
+        Map.entry("OPENCLAW_CONFIG_READONLY", "1"), // the store is the one place to change it
+        Map.entry("OPENCLAW_DISABLE_BONJOUR", "1"),
+        Map.entry("OPENCLAW_NO_RESPAWN", "1"), // the pid that was started stays the gateway
+        Map.entry("OPENCLAW_EXEC_SHELL_SNAPSHOT", "0"),
+        Map.entry("OPENCLAW_OFFLINE", "1"), // no downloads of its own
+        Map.entry("NODE_OPTIONS", nodeOptions(limits)));
+  }
+
+  /**
+   * Three eighths of the memory for JavaScript, the rest for code, SQLite and the gateway's own
+   * processes. Below 384 MiB turns take up to ten seconds (measured), so that is the least.
+   */
+  static String nodeOptions(Limits limits) {
+    var heap = Math.clamp((limits.memoryBytes() >> 20) * 3 / 8, 384, 4_096);
+    var semiSpace = heap < 1_024 ? 4 : 16;
+    return "--max-old-space-size=%d --max-semi-space-size=%d".formatted(heap, semiSpace);
+  }
+
+  private OpenClawLaunch() {}
+}

@@ -1,0 +1,37 @@
+package io.rockpool.control.openclaw;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rockpool.runtime.Limits;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OpenClawLaunchTest {
+  @Test
+  void no_secret_is_in_the_command_or_the_environment() {
+    var spec =
+        OpenClawLaunch.spec(
+            Given.ADA,
+            3,
+            Given.rendered(List.of("lingxi", "coder"), "{}", "{}"),
+            new Limits(1L << 30, 1_000, 256));
+
+    assertThat(spec.command()).containsExactly("openclaw", "gateway");
+    assertThat(spec.environment())
+        .containsEntry("OPENCLAW_CONFIG_PATH", "{config}/openclaw.json")
+        .containsEntry("ROCKPOOL_CONFIG", "{config}")
+        .containsEntry("OPENCLAW_GATEWAY_PORT", "{port}");
+    assertThat(spec.toString()).doesNotContain("0123456789abcdef", "rpk-model-key");
+    assertThat(spec.generation()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"512, 384, 4", "1024, 384, 4", "2048, 768, 4", "4096, 1536, 16", "65536, 4096, 16"})
+  void javascript_gets_three_eighths_of_the_memory_within_bounds(
+      long mebibytes, int heap, int semiSpace) {
+    assertThat(OpenClawLaunch.nodeOptions(new Limits(mebibytes << 20, 1_000, 256)))
+        .isEqualTo("--max-old-space-size=%d --max-semi-space-size=%d".formatted(heap, semiSpace));
+  }
+}

@@ -1,0 +1,325 @@
+package io.rockpool.control.openclaw;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.rockpool.runtime.Secret;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** One gateway for all tests here: a start takes ten seconds and more. */
+@Tag("openclaw")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class RealGatewayTest {
+  private static final Duration LONG = Duration.ofMinutes(2);
+  private static final List<String> TEAM = List.of("lingxi", "coder", "ops");
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final Pattern SKILL = Pattern.compile("<name>([a-z0-9-]+)</name>");
+
+  private final Gateway client = Gateway.overHttp();
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private Optional<EchoModel> openModel = Optional.empty();
+  private Optional<RealGateway> openGateway = Optional.empty();
+  private String schema = "";
+
+  @BeforeAll
+  void start(@TempDir Path folder) throws Exception {
+    openGateway = Optional.of(new RealGateway(folder));
+    openModel = Optional.of(new EchoModel());
+    gateway().write(rendered("{}"));
+    schema = gateway().run("config", "schema");
+    gateway().start(client);
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    if (openGateway.isPresent()) {
+      openGateway.get().stop();
+    }
+    if (openModel.isPresent()) {
+      openModel.get().close();
+    }
+    client.close();
+    http.close();
+  }
+
+  @Test
+  void openclaw_finds_nothing_to_say_about_the_configuration() throws Exception {
+    var verdict = JSON.readTree(gateway().run("config", "validate", "--json"));
+
+    assertThat(verdict.path("valid").asBoolean(false)).as("%s", verdict).isTrue();
+    assertThat(verdict.path("warnings")).as("%s", verdict).isEmpty();
+  }
+
+  @Test
+  void its_schema_takes_the_configuration_and_finds_what_is_wrong() {
+    var source = new ConfigSchema(() -> Optional.of(schema));
+
+    assertThat(source.problems(rendered("{}"))).isEmpty();
+    assertThat(source.problems(Given.rendered(List.of(), "{}", "{ui:{prefs:{theme:7}}}")))
+        .extracting(ConfigProblem::path)
+        .containsExactly("ui.prefs.theme");
+    assertThat(source.problems(Given.rendered(List.of(), "{gatway:{}}", "{}")))
+        .containsExactly(new ConfigProblem("gatway", "OpenClaw has no such setting."));
+  }
+
+  @Test
+  void a_pruned_schema_judges_as_the_whole_one_does() {
+    var whole =
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_7)
+            .getSchema(withoutPatterns(JSON.readTree(schema)));
+
+    for (var plan :
+        List.of(
+            "{}",
+            "{channels:{telegram:{botToken:7,groups:{'*':{requireMention:'x'}}}}}",
+            "{mcp:{servers:{x:{command:'a',nope:1}}},tools:{exec:{mode:'x'}}}",
+            "{agents:{entries:{main:{heartbeat:{every:5}}}},session:{reset:{atHour:99}}}")) {
+      var config = OpenClawConfig.parse(Given.rendered(List.of(), plan, "{}"));
+
+      assertThat(ConfigSchema.problems(schema, config).isEmpty())
+          .as(plan)
+          .isEqualTo(whole.validate(config).isEmpty());
+    }
+  }
+
+  @Test
+  void every_section_of_its_configuration_has_been_thought_about() {
+    assertThat(JSON.readTree(schema).path("properties").propertyNames())
+        .allSatisfy(section ->
+            assertThat(LockedKeys.RULES)
+                .as("a rule for %s", section)
+                .anyMatch(rule -> rule.pattern().keys().getFirst().equals(section)));
+  }
+
+  @Test
+  void what_is_open_exists() {
+    var properties = JSON.readTree(schema);
+
+    assertThat(LockedKeys.RULES)
+        .allSatisfy(rule -> {
+          JsonNode at = properties;
+          for (var key : rule.pattern().keys()) {
+            at = key.equals("*") ? at.path("additionalProperties") : at.at("/properties/" + key);
+          }
+          assertThat(at.isMissingNode()).as("%s", rule.pattern()).isFalse();
+        });
+  }
+
+  @Test
+  void conversations_are_kept_apart_and_remembered() throws Exception {
+    answer(new Message("lingxi", "moon", "remember word-moon"));
+    answer(new Message("lingxi", "sun", "remember word-sun"));
+
+    assertThat(answer(new Message("lingxi", "moon", "what did I say?")).text())
+        .isEqualTo("I heard: word-moon");
+    assertThat(answer(new Message("lingxi", "sun", "what did I say?")).text())
+        .isEqualTo("I heard: word-sun");
+  }
+
+  @Test
+  void every_agent_of_the_team_answers_with_its_own_soul() throws Exception {
+    answer(new Message("lingxi", "team", "hello"));
+    var lingxi = EchoModel.systemPrompt(model().requests().getLast());
+    answer(new Message("coder", "team", "hello"));
+    var coder = EchoModel.systemPrompt(model().requests().getLast());
+
+    assertThat(lingxi).contains("心有灵犀").doesNotContain("You are a careful engineer");
+    assertThat(coder).contains("You are a careful engineer").doesNotContain("心有灵犀");
+    assertThat(model().newestAuthorization()).isEqualTo("Bearer rpk-model-key");
+  }
+
+  @Test
+  void agents_have_their_own_skills_and_no_others() throws Exception {
+    answer(new Message("ops", "skills", "hello"));
+
+    var prompt = EchoModel.systemPrompt(model().requests().getLast());
+    assertThat(SKILL.matcher(prompt).results().map(it -> it.group(1)))
+        .containsExactlyInAnyOrder("incident-log", "log-triage", "backup-check");
+  }
+
+  @Test
+  void agents_read_and_write_and_run_nothing() throws Exception {
+    answer(new Message("lingxi", "tools", "hello"));
+
+    assertThat(EchoModel.tools(model().requests().getLast()))
+        .contains("read", "write")
+        .doesNotContain("exec", "process", "bash", "code_execution", "gateway", "nodes", "browser");
+  }
+
+  @Test
+  void an_answer_has_its_cost() throws Exception {
+    assertThat(answer(new Message("lingxi", "cost", "hello")).usage())
+        .isEqualTo(new Reply.Usage(11, 3));
+  }
+
+  @Test
+  void an_unknown_agent_is_refused() throws Exception {
+    var reply =
+        client.say(
+            gateway().uri(),
+            Given.KEYS.password(),
+            new Message("nope", "c", "hello"),
+            _ -> {},
+            LONG);
+
+    assertThat(reply)
+        .isInstanceOfSatisfying(
+            Reply.Refused.class, it -> assertThat(it.advice()).contains("nope"));
+  }
+
+  @Test
+  void a_wrong_password_is_refused() throws Exception {
+    var reply =
+        client.say(
+            gateway().uri(),
+            Secret.of("not-the-password"),
+            new Message("lingxi", "c", "hello"),
+            _ -> {},
+            LONG);
+
+    assertThat(reply)
+        .isInstanceOfSatisfying(Reply.Refused.class, it -> assertThat(it.status()).isEqualTo(401));
+  }
+
+  @Test
+  void the_edge_is_let_in_by_its_user_name_and_nobody_else() throws Exception {
+    assertThat(asEdge(Given.KEYS.edgeUser().reveal())).isEqualTo(200);
+    assertThat(asEdge("admin")).isEqualTo(401);
+  }
+
+  @Test
+  @Order(Integer.MAX_VALUE - 1)
+  void a_changed_setting_is_taken_while_it_runs() throws Exception {
+    var before = uptime();
+
+    gateway()
+        .write(rendered("{tools:{profile:'minimal'},agents:{entries:{ops:{name:'Night watch'}}}}"));
+
+    await()
+        .atMost(30, TimeUnit.SECONDS)
+        .pollInterval(Duration.ofMillis(300))
+        .untilAsserted(
+            () -> assertThat(config().at("/tools/profile").asString("")).isEqualTo("minimal"));
+    answer(new Message("lingxi", "reload", "hello"));
+    assertThat(EchoModel.tools(model().requests().getLast())).doesNotContain("read", "write");
+    assertThat(uptime()).isGreaterThan(before);
+    assertThat(gateway().isAlive()).isTrue();
+  }
+
+  @Test
+  @Order(Integer.MAX_VALUE)
+  void no_key_is_in_what_it_wrote() throws Exception {
+    var password = Given.KEYS.password().reveal();
+    var modelKey = Given.KEYS.modelKey().reveal();
+
+    assertThat(gateway().writtenWith("gateway ready")).as("it looks").isNotEmpty();
+    assertThat(gateway().writtenWith(password)).isEmpty();
+    assertThat(gateway().writtenWith(modelKey)).isEmpty();
+    assertThat(model().requests().toString())
+        .doesNotContain(Given.KEYS.edgeUser().reveal(), password, modelKey);
+    // OpenClaw remembers whom the edge let in, in its databases. Logs and console do not.
+    assertThat(gateway().writtenWith(Given.KEYS.edgeUser().reveal()))
+        .allSatisfy(file -> assertThat(file.getFileName().toString()).contains(".sqlite"));
+  }
+
+  private RealGateway gateway() {
+    return openGateway.orElseThrow();
+  }
+
+  private EchoModel model() {
+    return openModel.orElseThrow();
+  }
+
+  private RenderedConfig rendered(String override) {
+    var inputs =
+        new ConfigInputs(
+            Given.ADA,
+            TEAM,
+            Json.object("{}"),
+            Json.object(override),
+            new ModelEndpoint(model().baseUrl(), "demo", "Demo", 200_000, 8_192));
+    return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
+      case Rendering.Rendered(var config) -> config;
+      case Rendering.Refused(var problems) -> throw new AssertionError(problems);
+    };
+  }
+
+  private Reply.Answered answer(Message message) throws InterruptedException {
+    var heard = new StringBuilder();
+    var reply = client.say(gateway().uri(), Given.KEYS.password(), message, heard::append, LONG);
+    if (reply instanceof Reply.Answered answered) {
+      assertThat(heard).hasToString(answered.text());
+      return answered;
+    }
+    throw new AssertionError(reply);
+  }
+
+  private int asEdge(String user) throws IOException, InterruptedException {
+    var request =
+        HttpRequest.newBuilder(gateway().uri().resolve("/i/ada/control-ui-config.json"))
+            .header("x-forwarded-for", "203.0.113.9")
+            .header("x-rockpool-edge", "1")
+            .header("x-rockpool-user", user)
+            .build();
+    return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+  }
+
+  /** Some are JavaScript's alone. */
+  private static JsonNode withoutPatterns(JsonNode schema) {
+    for (var child : schema) {
+      withoutPatterns(child);
+    }
+    if (schema instanceof ObjectNode object && object.path("pattern").isString()) {
+      object.remove("pattern");
+    }
+    return schema;
+  }
+
+  private long uptime() throws IOException, InterruptedException {
+    return get(gateway().uri().resolve("/startupz")).path("uptimeMs").asLong(0);
+  }
+
+  private JsonNode config() throws IOException, InterruptedException {
+    var request =
+        HttpRequest.newBuilder(gateway().uri().resolve("/api/v1/admin/rpc"))
+            .header("Authorization", "Bearer " + Given.KEYS.password().reveal())
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    "{\"id\":\"1\",\"method\":\"config.get\",\"params\":{}}"))
+            .header("Content-Type", "application/json")
+            .build();
+    var answer = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    return JSON.readTree(answer).at("/payload/config");
+  }
+
+  private JsonNode get(URI uri) throws IOException, InterruptedException {
+    var request = HttpRequest.newBuilder(uri).build();
+    return JSON.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+  }
+}

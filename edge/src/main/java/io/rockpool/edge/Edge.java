@@ -1,0 +1,24 @@
+package io.rockpool.edge;
+
+import org.eclipse.jetty.server.Handler;
+
+/**
+ * The way from outside to the instances' gateways: {@code /i/{id}/…}, and {@code {id}.{domain}} if
+ * there is a domain. Mount {@link #handler} before the API, outside of any compression and size
+ * limit, on a server with {@code VirtualThreadPool(0)}.
+ */
+public final class Edge {
+  private final Passage passage;
+
+  public Edge(EdgeSettings settings, Gate gate, Traffic traffic) {
+    this.passage = new Passage(settings, gate, traffic);
+  }
+
+  /**
+   * Leaves alone (returns {@code false} for) all that is no instance's. Starts and stops with the
+   * server it is mounted in.
+   */
+  public Handler handler() {
+    return passage;
+  }
+}

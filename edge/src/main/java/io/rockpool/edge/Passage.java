@@ -1,0 +1,353 @@
+package io.rockpool.edge;
+
+import io.rockpool.edge.Traffic.Direction;
+import io.rockpool.edge.Traffic.Kind;
+import io.rockpool.runtime.InstanceId;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.HttpUpgrader;
+import org.eclipse.jetty.client.UpgradeProtocolHandler;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.proxy.ProxyHandler;
+import org.eclipse.jetty.server.HttpStream;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code /i/{id}/…} to the instance's gateway: HTTP, event streams and, after a WebSocket's
+ * handshake, bytes. The handshake goes through Jetty's server and client, so what either end
+ * refuses is plain HTTP.
+ */
+final class Passage extends ProxyHandler {
+  private static final Logger log = LoggerFactory.getLogger(Passage.class);
+
+  private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
+  private static final Set<String> NEVER = Set.of("CONNECT", "TRACE");
+
+  /**
+   * Node closes a quiet connection after 5 s; ours go before, or a request could meet the close.
+   */
+  private static final Duration POOLED = Duration.ofSeconds(4);
+
+  static final Problem UNKNOWN =
+      Problem.of(
+          "unknown-instance",
+          "No such instance",
+          HttpStatus.NOT_FOUND_404,
+          "There is nothing here that you may see. Check the address, or sign in with the account that owns the instance.");
+  private static final Problem CROOKED =
+      Problem.of(
+          "bad-path",
+          "This path is not passed on",
+          HttpStatus.BAD_REQUEST_400,
+          "A path may not hold dot segments, empty segments, back slashes or encoded slashes. Send it in its plain form.");
+  private static final Problem FOREIGN =
+      Problem.of(
+          "foreign-origin",
+          "Another site asks",
+          HttpStatus.FORBIDDEN_403,
+          "The page that sent this is not of the host it was sent to. Open the instance's own page. Behind a proxy of yours, let it pass the Host header on.");
+  private static final Problem UNAUTHORIZED =
+      Problem.of(
+          "signed-out",
+          "Not signed in",
+          HttpStatus.UNAUTHORIZED_401,
+          "Sign in, or send an API key as a bearer token.");
+  private static final Problem ASLEEP =
+      Problem.of(
+          "waking",
+          "Waking up",
+          HttpStatus.SERVICE_UNAVAILABLE_503,
+          "The instance was asleep and is being started. Ask again after the time in Retry-After.");
+  private static final Problem BUSY =
+      Problem.of(
+          "too-many-requests",
+          "Too many requests at once",
+          HttpStatus.TOO_MANY_REQUESTS_429,
+          "This instance has as many open requests or WebSockets as it may have. Close some, or ask again later.");
+  private static final Problem TOO_LONG =
+      Problem.of(
+          "body-too-long",
+          "The body is too long",
+          HttpStatus.PAYLOAD_TOO_LARGE_413,
+          "Send less. The operator sets the limit with edge.body-bytes.");
+  private static final Problem DOWN =
+      Problem.of(
+          "gateway-unreachable",
+          "The gateway does not answer",
+          HttpStatus.BAD_GATEWAY_502,
+          "The instance is placed, but its gateway cannot be reached. It may be starting or may have crashed: look at its state and its logs, then try again.");
+
+  private final EdgeSettings settings;
+  private final Gate gate;
+  private final Traffic traffic;
+  private final Places requests;
+  private final Places tunnels;
+
+  Passage(EdgeSettings settings, Gate gate, Traffic traffic) {
+    this.settings = settings;
+    this.gate = gate;
+    this.traffic = traffic;
+    this.requests = new Places(settings.limits().requestsPerInstance());
+    this.tunnels = new Places(settings.limits().tunnelsPerInstance());
+    setUseServerThreadPool(true);
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) {
+    // The raw path, so that what is checked is what is sent. CONNECT has none.
+    var path = request.getHttpURI().getPath();
+    boolean socket = isSocket(request);
+    if (path == null) {
+      return false;
+    }
+    var host = Request.getServerName(request);
+    switch (Route.of(host == null ? "" : host, path, settings.domain(), socket)) {
+      case Route.Elsewhere _ -> {
+        return false;
+      }
+      case Route.Crooked _ -> Refusal.write(request, response, callback, CROOKED);
+      case Route.Nowhere _ -> Refusal.write(request, response, callback, UNKNOWN);
+      case Route.Redirect(var to) -> Response.sendRedirect(request, response, callback, to);
+      case Route.Pass pass -> admit(pass, request, response, callback);
+    }
+    return true;
+  }
+
+  private void admit(Route.Pass route, Request request, Response response, Callback callback) {
+    var origin = Origin.of(request.getHeaders());
+    boolean changes = isSocket(request) || !SAFE.contains(request.getMethod());
+    if (NEVER.contains(request.getMethod())) {
+      Refusal.write(request, response, callback, CROOKED);
+    } else if (origin == Origin.FOREIGN && changes) {
+      Refusal.write(request, response, callback, FOREIGN);
+    } else {
+      switch (gate.admit(route.id(), request)) {
+        case Gate.Answer.To to -> pass(route, to, origin, request, response, callback);
+        case Gate.Answer.Unknown _ -> Refusal.write(request, response, callback, UNKNOWN);
+        case Gate.Answer.Refused(var problem) ->
+            Refusal.write(request, response, callback, problem);
+        case Gate.Answer.Asleep(var wait) ->
+            Refusal.write(request, response, callback, ASLEEP, atLeastOneSecond(wait));
+        case Gate.Answer.SignIn(var page) -> {
+          if (Refusal.isNavigation(request)) {
+            response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+            Response.sendRedirect(request, response, callback, page);
+          } else {
+            Refusal.write(request, response, callback, UNAUTHORIZED);
+          }
+        }
+      }
+    }
+  }
+
+  private void pass(
+      Route.Pass route,
+      Gate.Answer.To to,
+      Origin origin,
+      Request request,
+      Response response,
+      Callback callback) {
+    if (BoundedRequest.isTooLong(request, settings.limits().bodyBytes())) {
+      Refusal.write(request, response, callback, TOO_LONG);
+      return;
+    }
+    var places = route.kind() == Kind.SOCKET ? tunnels : requests;
+    if (!places.enter(route.id())) {
+      Refusal.write(request, response, callback, BUSY, Duration.ofSeconds(1));
+      return;
+    }
+    traffic.began(route.id(), route.kind());
+    var passing =
+        new Passing(
+            request,
+            route,
+            to,
+            origin,
+            settings.limits().bodyBytes(),
+            traffic,
+            status -> {
+              places.leave(route.id());
+              traffic.ended(route.id(), route.kind(), status);
+            });
+    Request.addCompletionListener(
+        request,
+        failure -> {
+          if (failure != null || !passing.isTunnel()) {
+            passing.end(response.getStatus());
+          }
+        });
+    request.addIdleTimeoutListener(_ -> false); // a stream that is silent has not failed
+    super.handle(passing, new Passing.Answering(passing, response), callback);
+  }
+
+  /** How many requests or tunnels of an instance are on their way. */
+  int inFlight(InstanceId id, Kind kind) {
+    return (kind == Kind.SOCKET ? tunnels : requests).inUse(id);
+  }
+
+  private static Duration atLeastOneSecond(Duration wait) {
+    return wait.compareTo(Duration.ofSeconds(1)) < 0 ? Duration.ofSeconds(1) : wait;
+  }
+
+  private static boolean isSocket(Request request) {
+    return HttpMethod.GET.is(request.getMethod())
+        && request.getHeaders().contains(HttpHeader.UPGRADE, "websocket");
+  }
+
+  @Override
+  protected HttpURI rewriteHttpURI(Request request) {
+    var passing = (Passing) request;
+    var gateway = passing.to().gateway();
+    return HttpURI.build()
+        .scheme(gateway.getScheme())
+        .host(gateway.getHost())
+        .port(gateway.getPort())
+        .path(passing.route().path())
+        .query(request.getHttpURI().getQuery());
+  }
+
+  @Override
+  protected org.eclipse.jetty.client.Request newProxyToServerRequest(Request request, HttpURI to) {
+    return getHttpClient()
+        .newRequest(to.getHost(), to.getPort())
+        .scheme(to.getScheme())
+        .method(request.getMethod())
+        .idleTimeout(0, TimeUnit.MILLISECONDS) // the gateway's silence is its own
+        .path(to.getPathQuery()); // as it came: java.net.URI would refuse ?q=a|b
+  }
+
+  @Override
+  protected void addProxyHeaders(Request request, org.eclipse.jetty.client.Request up) {
+    var passing = (Passing) request;
+    var client = request.getConnectionMetaData().getRemoteSocketAddress();
+    up.headers(headers -> PassedHeaders.toGateway(headers, passing.origin(), passing.to(), client));
+  }
+
+  @Override
+  protected void sendProxyToServerRequest(
+      Request request, org.eclipse.jetty.client.Request up, Response response, Callback callback) {
+    var passing = (Passing) request;
+    if (passing.route().kind() == Kind.SOCKET) {
+      up.headers(
+          it -> it.put(HttpHeader.CONNECTION, "Upgrade").put(HttpHeader.UPGRADE, "websocket"));
+      HttpUpgrader.Factory tunnel =
+          (HttpVersion _) ->
+              new Tunnel(passing, response, callback, settings.limits().tunnelIdle());
+      up.attribute(HttpUpgrader.Factory.class.getName(), tunnel);
+    }
+    super.sendProxyToServerRequest(request, up, response, callback);
+  }
+
+  @Override
+  protected @Nullable HttpField filterServerToProxyResponseField(HttpField field) {
+    return PassedHeaders.toClient(field);
+  }
+
+  @Override
+  protected void onServerToProxyResponseFailure(
+      Request request,
+      org.eclipse.jetty.client.Request up,
+      org.eclipse.jetty.client.@Nullable Response answer,
+      Response response,
+      Callback callback,
+      Throwable failure) {
+    var route = ((Passing) request).route();
+    log.atDebug()
+        .addKeyValue("instance", route.id())
+        .addKeyValue("error", failure.getClass().getSimpleName())
+        .log("the gateway did not answer");
+    if (response.isCommitted()) {
+      callback.failed(failure); // cuts the stream: the client must not take it for whole
+    } else if (BoundedRequest.isTooLong(failure)) {
+      Refusal.write(request, response, callback, TOO_LONG);
+    } else {
+      Refusal.write(request, response, callback, DOWN);
+    }
+  }
+
+  @Override
+  protected void configureHttpClient(HttpClient client) {
+    super.configureHttpClient(client);
+    var limits = settings.limits();
+    client.setUserAgentField(null);
+    client.setConnectTimeout(limits.connectTimeout().toMillis());
+    client.setIdleTimeout(POOLED.toMillis());
+    client.setDestinationIdleTimeout(Duration.ofMinutes(1).toMillis());
+    client.setMaxConnectionsPerDestination(
+        limits.requestsPerInstance() + limits.tunnelsPerInstance());
+    client.setRequestBufferSize(limits.headerBytes());
+  }
+
+  @Override
+  protected void doStart() throws Exception {
+    super.doStart();
+    getHttpClient().getProtocolHandlers().put(new UpgradeProtocolHandler()); // it takes all away
+  }
+
+  /** The gateway said 101: tell the client, then join the ends. */
+  private record Tunnel(Passing request, Response response, Callback callback, Duration idle)
+      implements HttpUpgrader {
+    @Override
+    public void prepare(org.eclipse.jetty.client.Request up) {}
+
+    @Override
+    public void upgrade(
+        org.eclipse.jetty.client.Response answer, EndPoint gateway, Callback upgraded) {
+      var client = request.getTunnelSupport().getEndPoint();
+      var threads = request.getComponents().getExecutor();
+      var buffers = request.getComponents().getByteBufferPool();
+      client.setIdleTimeout(idle.toMillis());
+      gateway.setIdleTimeout(idle.toMillis());
+      var down =
+          new Pipe(
+              gateway,
+              client,
+              threads,
+              buffers,
+              bytes -> request.moved(Direction.DOWN, bytes),
+              () -> {},
+              () -> {});
+      var up =
+          new Pipe(
+              client,
+              gateway,
+              threads,
+              buffers,
+              bytes -> request.moved(Direction.UP, bytes),
+              () -> gateway.upgrade(down),
+              () -> request.end(HttpStatus.SWITCHING_PROTOCOLS_101));
+      request.becomesTunnel();
+      response.setStatus(HttpStatus.SWITCHING_PROTOCOLS_101);
+      for (var field : answer.getHeaders()) {
+        var kept = PassedHeaders.toClient(field);
+        if (kept != null) {
+          response.getHeaders().add(kept);
+        }
+      }
+      request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, up); // opens when 101 is out
+      response.write(
+          true,
+          null,
+          Callback.from(
+              callback::succeeded,
+              failure -> {
+                gateway.close(failure);
+                callback.failed(failure);
+              }));
+      upgraded.succeeded();
+    }
+  }
+}

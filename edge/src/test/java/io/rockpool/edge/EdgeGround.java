@@ -1,0 +1,162 @@
+package io.rockpool.edge;
+
+import io.rockpool.edge.Gate.Answer;
+import io.rockpool.edge.Traffic.Direction;
+import io.rockpool.edge.Traffic.Kind;
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.Secret;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.jspecify.annotations.Nullable;
+
+/** An edge on a port of its own, in front of whatever gateway a test gives it. */
+final class EdgeGround implements AutoCloseable {
+  static final InstanceId ADA = new InstanceId("ada");
+  static final Secret PROOF = Secret.of("p4711p4711p4711p4711");
+
+  /** Counts what a {@link Traffic} is told. */
+  static final class Meter implements Traffic {
+    final List<String> told = new CopyOnWriteArrayList<>();
+    final LongAdder up = new LongAdder();
+    final LongAdder down = new LongAdder();
+
+    @Override
+    public void began(InstanceId id, Kind kind) {
+      told.add("began " + id + " " + kind);
+    }
+
+    @Override
+    public void moved(InstanceId id, Kind kind, Direction direction, long bytes) {
+      (direction == Direction.UP ? up : down).add(bytes);
+    }
+
+    @Override
+    public void ended(InstanceId id, Kind kind, int status) {
+      told.add("ended " + id + " " + kind + " " + status);
+    }
+  }
+
+  final Meter meter = new Meter();
+  final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final Server server;
+  private final Passage passage;
+  private final int port;
+
+  EdgeGround(EdgeSettings settings, Gate gate) {
+    passage = new Passage(settings, gate, meter);
+    server = serve(passage);
+    port = port(server);
+  }
+
+  EdgeGround(Gate gate) {
+    this(EdgeSettings.DEFAULT, gate);
+  }
+
+  /** Lets everybody to the gateway on {@code port}, as Ada. */
+  static Gate open(int port) {
+    return (id, _) ->
+        id.equals(ADA)
+            ? new Answer.To(URI.create("http://127.0.0.1:" + port), "ada", PROOF)
+            : new Answer.Unknown();
+  }
+
+  static Server serve(Handler handler) {
+    var server = server();
+    server.setHandler(handler);
+    start(server);
+    return server;
+  }
+
+  static Server server() {
+    var server = new Server(new VirtualThreadPool(0));
+    var connector = new ServerConnector(server, new HttpConnectionFactory(new HttpConfiguration()));
+    connector.setHost("127.0.0.1");
+    connector.setAcceptQueueSize(1024);
+    server.addConnector(connector);
+    return server;
+  }
+
+  static void start(Server server) {
+    try {
+      server.start();
+    } catch (Exception e) {
+      throw new IllegalStateException("the test's server does not start", e);
+    }
+  }
+
+  static int port(Server server) {
+    return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+  }
+
+  int port() {
+    return port;
+  }
+
+  URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + port + path);
+  }
+
+  URI socket(String path) {
+    return URI.create("ws://127.0.0.1:" + port + path);
+  }
+
+  HttpResponse<String> get(String path, String... headers)
+      throws IOException, InterruptedException {
+    var request = HttpRequest.newBuilder(uri(path));
+    return send(headers.length == 0 ? request : request.headers(headers));
+  }
+
+  HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+    return http.send(request.build(), BodyHandlers.ofString());
+  }
+
+  /** Sends bytes as they are and reads until the edge closes. */
+  String raw(String request) throws IOException {
+    try (var wire = wire()) {
+      wire.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      return new String(wire.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  Socket wire() throws IOException {
+    var wire = new Socket(InetAddress.getLoopbackAddress(), port);
+    wire.setSoTimeout(20_000);
+    return wire;
+  }
+
+  int inFlight(Kind kind) {
+    return passage.inFlight(ADA, kind);
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+    stop(server);
+  }
+
+  static void stop(@Nullable Server server) {
+    try {
+      if (server != null) {
+        server.stop();
+      }
+    } catch (Exception e) {
+      throw new IllegalStateException("the test's server does not stop", e);
+    }
+  }
+}

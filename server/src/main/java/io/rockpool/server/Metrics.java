@@ -1,0 +1,106 @@
+package io.rockpool.server;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.rockpool.control.instance.InstanceStore;
+import io.rockpool.control.instance.Phase;
+import io.rockpool.edge.Traffic;
+import io.rockpool.runtime.InstanceId;
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/** {@code GET /metrics} in Prometheus' text format. Labels come from closed sets, never ids. */
+final class Metrics extends Handler.Abstract implements Traffic {
+  private record Passed(Kind kind, int statusClass) {}
+
+  private record Moved(Kind kind, Direction direction) {}
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final InstanceStore store;
+  private final Map<Passed, Counter> requests = new ConcurrentHashMap<>();
+  private final Map<Moved, Counter> bytes = new ConcurrentHashMap<>();
+  private volatile Map<Phase, Long> phases = Map.of();
+
+  Metrics(InstanceStore store) {
+    this.store = store;
+    for (var phase : Phase.values()) {
+      Gauge.builder("rockpool.instances", () -> phases.getOrDefault(phase, 0L))
+          .description("Instances, by where they are.")
+          .tags("phase", word(phase))
+          .register(registry);
+    }
+    var runtime = ManagementFactory.getRuntimeMXBean();
+    Gauge.builder("rockpool.uptime.seconds", runtime, it -> it.getUptime() / 1_000.0)
+        .description("Since the server was started.")
+        .register(registry);
+    var memory = ManagementFactory.getMemoryMXBean();
+    Gauge.builder("rockpool.heap.bytes", memory, it -> it.getHeapMemoryUsage().getUsed())
+        .description("Java heap in use.")
+        .register(registry);
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) {
+    if (!Request.getPathInContext(request).equals("/metrics")
+        || !HttpMethod.GET.is(request.getMethod())) {
+      return false;
+    }
+    phases = store.countByPhase();
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    Content.Sink.write(response, true, registry.scrape(), callback);
+    return true;
+  }
+
+  @Override
+  public void began(InstanceId id, Kind kind) {}
+
+  @Override
+  public void moved(InstanceId id, Kind kind, Direction direction, long count) {
+    bytes
+        .computeIfAbsent(
+            new Moved(kind, direction),
+            it ->
+                counter(
+                    "rockpool.edge.bytes",
+                    "Bytes of bodies and tunnels that passed the edge.",
+                    Tags.of("kind", word(it.kind()), "direction", word(it.direction()))))
+        .increment((double) count);
+  }
+
+  @Override
+  public void ended(InstanceId id, Kind kind, int status) {
+    requests
+        .computeIfAbsent(
+            new Passed(kind, status / 100),
+            it ->
+                counter(
+                    "rockpool.edge.requests",
+                    "Requests and tunnels that passed the edge and have ended.",
+                    Tags.of(
+                        Tag.of("kind", word(it.kind())),
+                        Tag.of("status", it.statusClass() + "xx"))))
+        .increment();
+  }
+
+  private Counter counter(String name, String description, Tags tags) {
+    return Counter.builder(name).description(description).tags(tags).register(registry);
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,390 @@
+package io.rockpool.server;
+
+import io.rockpool.control.account.Accounts;
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.event.Events;
+import io.rockpool.control.instance.InstanceStore;
+import io.rockpool.control.instance.Instances;
+import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.SqlInstanceStore;
+import io.rockpool.control.openclaw.AgentTemplates;
+import io.rockpool.control.openclaw.ConfigSchema;
+import io.rockpool.control.openclaw.Gateway;
+import io.rockpool.control.openclaw.GatewayKeys;
+import io.rockpool.control.openclaw.ModelEndpoint;
+import io.rockpool.control.openclaw.OpenClawBlueprints;
+import io.rockpool.control.openclaw.OpenClawConfig;
+import io.rockpool.control.reconcile.Reconciler;
+import io.rockpool.control.reconcile.Timing;
+import io.rockpool.control.secret.HomeKey;
+import io.rockpool.control.secret.HomeKey.Purpose;
+import io.rockpool.control.store.Database;
+import io.rockpool.edge.DemoModel;
+import io.rockpool.edge.Edge;
+import io.rockpool.edge.EdgeLimits;
+import io.rockpool.edge.EdgeSettings;
+import io.rockpool.edge.ModelPassage;
+import io.rockpool.edge.ModelUpstream;
+import io.rockpool.runtime.ConfigSchemaSource;
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.RuntimeDriver;
+import io.rockpool.runtime.RuntimeProvider;
+import io.rockpool.runtime.Secret;
+import io.rockpool.server.config.Settings;
+import io.rockpool.server.config.SettingsException;
+import io.rockpool.server.deploy.DeployRoutes;
+import io.rockpool.server.door.BrowserSessions;
+import io.rockpool.server.door.EdgeProbe;
+import io.rockpool.server.door.InstanceGate;
+import io.rockpool.server.door.LoginPage;
+import io.rockpool.server.door.Tokens;
+import io.rockpool.server.door.VirtualKeys;
+import io.rockpool.server.http.HttpLimits;
+import io.rockpool.server.http.OpenApi;
+import io.rockpool.server.http.ProblemErrorHandler;
+import io.rockpool.server.http.Route;
+import io.rockpool.server.http.RouteHandler;
+import io.rockpool.server.instance.InstanceRoutes;
+import io.rockpool.server.instance.MessageRoutes;
+import io.rockpool.server.instance.StreamRoutes;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One server, put together. Read the constructor from top to bottom: it is the table of contents.
+ * What it opens is closed in reverse.
+ */
+final class Wiring implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Wiring.class);
+  private static final long STOP_MILLIS = 2_000;
+
+  /** What surrounds a server. */
+  record Surroundings(
+      Path cache, List<RuntimeProvider> runtimes, Timing timing, InstantSource clock) {}
+
+  private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+  private final URI address;
+  private final URI publicUrl;
+  private final Secret adminToken;
+  private final InstanceStore store;
+  private final Events events;
+  private final Instances instances;
+  private final Reconciler reconciler;
+  private final MessageRoutes messages;
+  private final Health health;
+  private final Map<String, RuntimeDriver> drivers;
+  private final List<Route<?, ?>> routes;
+  private final Server server;
+
+  Wiring(Home home, Settings settings, Surroundings around) throws IOException, Home.Unusable {
+    try {
+      var clock = around.clock();
+
+      // The port first: everything else is told our address.
+      server = new Server(new VirtualThreadPool(0));
+      var connector = connector(server, settings);
+      listen(connector, settings);
+      closing.push(connector);
+      address = URI.create("http://127.0.0.1:" + connector.getLocalPort());
+      publicUrl = settings.publicUrl(connector.getLocalPort());
+
+      // Secrets, accounts and the store.
+      var homeKey = HomeKey.at(home.file("home.key"));
+      adminToken = home.adminToken();
+      var database = opened(database(home, settings));
+      var sql = database.sql();
+      var accounts = new Accounts(sql, clock);
+      accounts.admitAdmin(adminToken);
+      store = new SqlInstanceStore(sql);
+      events = new Events(sql, clock);
+
+      // Where instances run.
+      drivers = drivers(home, settings, around);
+
+      // What instances are: OpenClaw gateways, configured in layers.
+      var blueprints =
+          new OpenClawBlueprints(
+              new OpenClawConfig(AgentTemplates.shipped()),
+              new ConfigSchema(schemas()),
+              settings.plans(),
+              () -> model(settings),
+              id ->
+                  new GatewayKeys(
+                      homeKey.of(id, Purpose.EDGE_USER),
+                      homeKey.of(id, Purpose.GATEWAY_PASSWORD),
+                      VirtualKeys.keyOf(homeKey, id)));
+
+      // Bringing them to what is wanted.
+      var probeToken = homeKey.of(Purpose.PROBE);
+      var probe = opened(new EdgeProbe(address, probeToken));
+      reconciler =
+          new Reconciler(
+              store,
+              events,
+              drivers,
+              blueprints,
+              probe,
+              around.timing(),
+              settings.startsAtOnce(),
+              clock,
+              new SecureRandom());
+      instances =
+          new Instances(
+              store,
+              events,
+              settings.plans(),
+              drivers.keySet(),
+              settings.runtime(),
+              blueprints,
+              reconciler::look,
+              clock);
+
+      // The API.
+      var gateway = opened(Gateway.overHttp());
+      messages =
+          new MessageRoutes(instances, gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD));
+      health = new Health(sql);
+      routes = new ArrayList<>();
+      routes.addAll(
+          new InstanceRoutes(instances, publicUrl::toString, this::readySeconds).routes());
+      routes.addAll(messages.routes());
+      routes.addAll(new StreamRoutes(instances, events, drivers).routes());
+      routes.addAll(
+          new DeployRoutes(instances, events, publicUrl::toString, this::readySeconds).routes());
+      routes.addAll(health.routes());
+
+      // Doors: tokens for the API, sessions for browsers, the gate of the edge.
+      var tokens = new Tokens(accounts, clock);
+      var sessions = new BrowserSessions(homeKey.of(Purpose.BROWSER_SESSION), clock);
+      var gate =
+          new InstanceGate(
+              tokens, sessions, store, probeToken, id -> homeKey.of(id, Purpose.EDGE_USER), clock);
+      var metrics = new Metrics(store);
+      var edge =
+          new Edge(
+              new EdgeSettings(
+                  Optional.ofNullable(settings.domain()).orElse(""), EdgeLimits.DEFAULT),
+              gate,
+              metrics);
+
+      // One listener, in this order.
+      var handlers = new Handler.Sequence();
+      handlers.addHandler(edge.handler());
+      handlers.addHandler(new DemoModel(clock));
+      upstream(settings)
+          .ifPresent(
+              it -> handlers.addHandler(new ModelPassage(it, new VirtualKeys(homeKey, store))));
+      handlers.addHandler(new LoginPage(tokens, sessions, store));
+      handlers.addHandler(metrics);
+      handlers.addHandler(
+          new RouteHandler(
+              OpenApi.described(Product.NAME, Product.VERSION, routes),
+              tokens,
+              new SqlIdempotencyStore(sql),
+              clock,
+              HttpLimits.DEFAULT));
+      server.setHandler(new GracefulHandler(handlers));
+      server.setErrorHandler(new ProblemErrorHandler());
+      server.setStopTimeout(STOP_MILLIS);
+    } catch (IOException | Home.Unusable | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Serves the API, and begins to bring instances to what is wanted. */
+  void start() throws Exception {
+    server.start();
+    closing.push(server::stop);
+    store.touchRunning(InstantSource.system().instant());
+    reconciler.start();
+    closing.push(reconciler);
+    health.serving(true);
+  }
+
+  /** Takes no more work, and ends the processes of all instances; what is wanted stays. */
+  void stopInstances() throws InterruptedException {
+    health.serving(false);
+    reconciler.close();
+    reconciler.stopInstances();
+  }
+
+  @Override
+  public void close() {
+    while (!closing.isEmpty()) {
+      try {
+        closing.pop().close();
+      } catch (Exception e) {
+        log.atWarn().setCause(e).log("Something did not close cleanly");
+      }
+    }
+  }
+
+  URI address() {
+    return address;
+  }
+
+  URI publicUrl() {
+    return publicUrl;
+  }
+
+  Secret adminToken() {
+    return adminToken;
+  }
+
+  Instances instances() {
+    return instances;
+  }
+
+  Events events() {
+    return events;
+  }
+
+  MessageRoutes messages() {
+    return messages;
+  }
+
+  Map<String, RuntimeDriver> drivers() {
+    return drivers;
+  }
+
+  List<Route<?, ?>> routes() {
+    return List.copyOf(routes);
+  }
+
+  /** Whether nobody has an instance yet, and this one was not destroyed on purpose. */
+  boolean isFirstStart(InstanceId first) {
+    return store.list(new Actor.Rockpool("first start"), null, 1).isEmpty()
+        && !store.wasDestroyed(first);
+  }
+
+  private <T extends AutoCloseable> T opened(T resource) {
+    closing.push(resource);
+    return resource;
+  }
+
+  private static ServerConnector connector(Server server, Settings settings) {
+    var http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    http.setRequestHeaderSize(32 << 10);
+    var connector = new ServerConnector(server, new HttpConnectionFactory(http));
+    connector.setHost(settings.host());
+    connector.setPort(settings.port());
+    connector.setAcceptQueueSize(1_024);
+    connector.setShutdownIdleTimeout(STOP_MILLIS);
+    server.addConnector(connector);
+    return connector;
+  }
+
+  private static void listen(ServerConnector connector, Settings settings) throws IOException {
+    try {
+      connector.open();
+    } catch (IOException e) {
+      if (e instanceof BindException || e.getCause() instanceof BindException) {
+        throw new SettingsException(
+            "Port %d of %s is taken%s. Stop it, or start with --port %d."
+                .formatted(
+                    settings.port(),
+                    settings.host(),
+                    PortHolder.of(settings.port()).map(it -> " by " + it).orElse(""),
+                    settings.port() + 1));
+      }
+      throw e;
+    }
+  }
+
+  private Database database(Home home, Settings settings) {
+    var url = settings.database().url();
+    if (url != null) {
+      return Database.postgres(url, settings.database().user(), settings.database().password());
+    }
+    var database = Database.sqlite(home.file("rockpool.db"));
+    // The home's lock says that nobody else works here: whoever held a lease is dead.
+    new SqlInstanceStore(database.sql()).endLeases();
+    return database;
+  }
+
+  private Map<String, RuntimeDriver> drivers(Home home, Settings settings, Surroundings around)
+      throws IOException {
+    var drivers = new TreeMap<String, RuntimeDriver>();
+    for (var provider : around.runtimes()) {
+      var driver =
+          provider.open(
+              new RuntimeProvider.Setting(
+                  home.folder("runtimes/" + provider.name()),
+                  around.cache(),
+                  address,
+                  Map.of(),
+                  around.clock()));
+      drivers.put(provider.name(), driver);
+      if (driver instanceof AutoCloseable closeable) {
+        opened(closeable);
+      }
+    }
+    if (!drivers.containsKey(settings.runtime())) {
+      throw new SettingsException(
+          "runtime is '%s': this build has %s"
+              .formatted(settings.runtime(), String.join(", ", drivers.keySet())));
+    }
+    return Map.copyOf(drivers);
+  }
+
+  /** The schema of whichever runtime knows it. */
+  private ConfigSchemaSource schemas() {
+    return () ->
+        drivers.values().stream()
+            .filter(ConfigSchemaSource.class::isInstance)
+            .map(it -> ((ConfigSchemaSource) it).configSchema())
+            .flatMap(Optional::stream)
+            .findFirst();
+  }
+
+  private ModelEndpoint model(Settings settings) {
+    var model = settings.model();
+    var upstream = model.upstream();
+    return upstream == null
+        ? new ModelEndpoint(
+            address.resolve(DemoModel.PATH),
+            DemoModel.MODEL,
+            "Rockpool demo",
+            model.contextWindow(),
+            model.maxTokens())
+        : new ModelEndpoint(
+            address.resolve(ModelPassage.PATH),
+            upstream.model(),
+            upstream.model(),
+            model.contextWindow(),
+            model.maxTokens());
+  }
+
+  private static Optional<ModelUpstream> upstream(Settings settings) {
+    return Optional.ofNullable(settings.model().upstream())
+        .map(it -> ModelUpstream.of(it.baseUrl(), it.key()));
+  }
+
+  /** How long a new instance will take, by today's queue: about twelve seconds for each start. */
+  private int readySeconds() {
+    var waiting = store.countByPhase().getOrDefault(Phase.PROVISIONING, 0L);
+    return (int) Math.min(3_600, 12 + 12 * waiting / 2);
+  }
+}

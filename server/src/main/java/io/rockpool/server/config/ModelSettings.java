@@ -1,0 +1,17 @@
+package io.rockpool.server.config;
+
+import io.rockpool.runtime.Secret;
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The model behind all instances.
+ *
+ * @param upstream the operator's endpoint; null for the built-in demo model
+ */
+public record ModelSettings(@Nullable Upstream upstream, int contextWindow, int maxTokens) {
+  /**
+   * @param baseUrl OpenAI-compatible, without a slash at its end
+   */
+  public record Upstream(URI baseUrl, Secret key, String model) {}
+}

@@ -1,0 +1,99 @@
+package io.rockpool.server.config;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Everything that can be set, and the one table that documents it: {@code ./rockpool up --help},
+ * docs/reference/settings.md and the error for an unknown key are all made from it.
+ */
+public enum Setting {
+  HOST("host", "127.0.0.1", "Address to listen on. 0.0.0.0 for all: put TLS in front."),
+  PORT("port", "3000", "Port of the API, the edge and the webhooks; 0 for any free one."),
+  PUBLIC_URL(
+      "public-url",
+      "",
+      "How users reach this server, e.g. https://rockpool.example. Default: http://HOST:PORT."),
+  DOMAIN(
+      "domain",
+      "",
+      "Domain whose subdomains are instances: ID.DOMAIN, beside /i/ID/. Gives each its own browser origin."),
+  DATABASE_URL(
+      "database.url",
+      "",
+      "jdbc:postgresql://HOST/NAME for PostgreSQL 15 or later. Default: SQLite in the home folder."),
+  DATABASE_USER("database.user", "", "User of the PostgreSQL database."),
+  DATABASE_PASSWORD("database.password", "", "Password of the PostgreSQL database. A secret."),
+  MODEL_BASE_URL(
+      "model.base-url",
+      "",
+      "OpenAI-compatible endpoint for all instances, e.g. https://HOST/v1. Default: the built-in demo model."),
+  MODEL_API_KEY("model.api-key", "", "Key for model.base-url. A secret; instances never get it."),
+  MODEL("model.name", "", "Model name that is sent to model.base-url."),
+  MODEL_CONTEXT_WINDOW("model.context-window", "128000", "Tokens that the model takes in."),
+  MODEL_MAX_TOKENS("model.max-tokens", "8192", "Tokens that the model gives out at most."),
+  RUNTIME("runtime", "process", "Where instances run unless they say otherwise."),
+  STARTS_AT_ONCE(
+      "starts-at-once",
+      "2",
+      "Instances that start at the same time; each takes one to two cores for about ten seconds."),
+  PLANS(
+      "plans",
+      "",
+      "A list of {name, memory-megabytes, milli-cpus, processes}; the first is the default.");
+
+  private final String key;
+  private final String fallback;
+  private final String help;
+
+  Setting(String key, String fallback, String help) {
+    this.key = key;
+    this.fallback = fallback;
+    this.help = help;
+  }
+
+  /** As in config.yaml; dots are levels. */
+  public String key() {
+    return key;
+  }
+
+  public String fallback() {
+    return fallback;
+  }
+
+  public String help() {
+    return help;
+  }
+
+  /** The environment variable that sets it; empty for what only the file can say. */
+  public Optional<String> environment() {
+    return switch (this) {
+      case PLANS -> Optional.empty();
+      case MODEL -> Optional.of("ROCKPOOL_MODEL");
+      case HOST,
+          PORT,
+          PUBLIC_URL,
+          DOMAIN,
+          DATABASE_URL,
+          DATABASE_USER,
+          DATABASE_PASSWORD,
+          MODEL_BASE_URL,
+          MODEL_API_KEY,
+          MODEL_CONTEXT_WINDOW,
+          MODEL_MAX_TOKENS,
+          RUNTIME,
+          STARTS_AT_ONCE ->
+          Optional.of(
+              "ROCKPOOL_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_'));
+    };
+  }
+
+  static Optional<Setting> of(String key) {
+    for (var setting : values()) {
+      if (setting.key.equals(key)) {
+        return Optional.of(setting);
+      }
+    }
+    return Optional.empty();
+  }
+}

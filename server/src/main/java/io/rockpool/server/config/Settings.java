@@ -1,0 +1,277 @@
+package io.rockpool.server.config;
+
+import io.rockpool.control.plan.Plan;
+import io.rockpool.control.plan.Plans;
+import io.rockpool.runtime.Limits;
+import io.rockpool.runtime.Secret;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * The settings of one server. Order: defaults, then config.yaml in the home folder, then the
+ * environment, then the command line.
+ *
+ * @param publicUrl without a slash at its end; null until the port is known
+ * @param domain lower case, without a dot in front; null for none
+ */
+public record Settings(
+    String host,
+    int port,
+    @Nullable URI publicUrl,
+    @Nullable String domain,
+    DatabaseSettings database,
+    ModelSettings model,
+    String runtime,
+    int startsAtOnce,
+    Plans plans) {
+  /** The file's name in the home folder. */
+  public static final String FILE = "config.yaml";
+
+  private static final int LONGEST_FILE = 1 << 20;
+
+  /**
+   * Reads them.
+   *
+   * @param flags what the command line says
+   * @throws SettingsException if one is unknown or wrong
+   */
+  public static Settings read(
+      Path home, Map<String, String> environment, Map<Setting, String> flags) {
+    var file = file(home.resolve(FILE));
+    var values = new EnumMap<Setting, String>(Setting.class);
+    for (var setting : Setting.values()) {
+      values.put(setting, setting.fallback());
+    }
+    file.values().forEach(values::put);
+    for (var setting : Setting.values()) {
+      setting.environment().map(environment::get).ifPresent(it -> values.put(setting, it));
+    }
+    values.putAll(flags);
+    return new Values(values).settings(file.plans());
+  }
+
+  private record File(Map<Setting, String> values, Plans plans) {}
+
+  private static File file(Path path) {
+    if (!Files.exists(path)) {
+      return new File(Map.of(), Plans.DEFAULT);
+    }
+    var values = new EnumMap<Setting, String>(Setting.class);
+    var plans = new Plans[] {Plans.DEFAULT};
+    try {
+      if (Files.size(path) > LONGEST_FILE) {
+        throw new SettingsException("%s is larger than 1 MiB".formatted(path));
+      }
+      var tree = new YAMLMapper().readTree(Files.readString(path));
+      if (tree != null && !tree.isNull() && !tree.isMissingNode()) {
+        if (!tree.isObject()) {
+          throw new SettingsException("%s must hold keys and values".formatted(path));
+        }
+        flatten(path, "", tree, values, plans);
+      }
+    } catch (JacksonException e) {
+      // The parser's own message may quote a secret.
+      throw new SettingsException(
+          "%s is no YAML, see line %d"
+              .formatted(path, e.getLocation() == null ? 1 : e.getLocation().getLineNr()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new File(values, plans[0]);
+  }
+
+  private static void flatten(
+      Path path, String prefix, JsonNode node, Map<Setting, String> values, Plans[] plans) {
+    node.forEachEntry((name, value) -> {
+      var key = prefix + name;
+      if (key.equals(Setting.PLANS.key())) {
+        plans[0] = plans(value);
+      } else if (value.isObject()) {
+        flatten(path, key + ".", value, values, plans);
+      } else {
+        var setting =
+            Setting.of(key)
+                .orElseThrow(() ->
+                    new SettingsException(
+                        "%s: there is no setting '%s'. Did you mean '%s'?"
+                            .formatted(path, key, nearest(key))));
+        values.put(setting, value.asString(""));
+      }
+    });
+  }
+
+  private static Plans plans(JsonNode list) {
+    if (!list.isArray() || list.isEmpty()) {
+      throw new SettingsException("plans must be a list with at least one plan");
+    }
+    var known = Set.of("name", "memory-megabytes", "milli-cpus", "processes");
+    var plans = new ArrayList<Plan>();
+    for (var item : list) {
+      for (var name : item.propertyNames()) {
+        if (!known.contains(name)) {
+          throw new SettingsException("plans: a plan has no '%s'".formatted(name));
+        }
+      }
+      try {
+        plans.add(
+            new Plan(
+                item.path("name").asString(""),
+                new Limits(
+                    item.path("memory-megabytes").asLong(0) << 20,
+                    item.path("milli-cpus").asInt(0),
+                    item.path("processes").asInt(0))));
+      } catch (IllegalArgumentException e) {
+        throw new SettingsException("plans: " + e.getMessage());
+      }
+    }
+    return new Plans(plans);
+  }
+
+  /** The known key that takes the fewest edits. */
+  static String nearest(String key) {
+    return Stream.of(Setting.values())
+        .map(Setting::key)
+        .min(Comparator.comparingInt(known -> edits(key, known)))
+        .orElseThrow();
+  }
+
+  private static int edits(String one, String other) {
+    var costs = new int[other.length() + 1];
+    for (int j = 0; j < costs.length; j++) {
+      costs[j] = j;
+    }
+    for (int i = 1; i <= one.length(); i++) {
+      int corner = costs[0];
+      costs[0] = i;
+      for (int j = 1; j < costs.length; j++) {
+        int above = costs[j];
+        int replace = corner + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+        costs[j] = Math.min(replace, 1 + Math.min(above, costs[j - 1]));
+        corner = above;
+      }
+    }
+    return costs[other.length()];
+  }
+
+  /** Texts, and how they become values. */
+  private record Values(Map<Setting, String> texts) {
+    Settings settings(Plans plans) {
+      return new Settings(
+          text(Setting.HOST).orElse(Setting.HOST.fallback()),
+          number(Setting.PORT, 0, 65_535),
+          text(Setting.PUBLIC_URL).map(it -> url(Setting.PUBLIC_URL, it)).orElse(null),
+          text(Setting.DOMAIN).map(Values::domain).orElse(null),
+          database(),
+          model(),
+          text(Setting.RUNTIME).orElse(Setting.RUNTIME.fallback()),
+          number(Setting.STARTS_AT_ONCE, 1, 1_000),
+          plans);
+    }
+
+    private Optional<String> text(Setting setting) {
+      return Optional.ofNullable(texts.get(setting)).map(String::strip).filter(it -> !it.isEmpty());
+    }
+
+    private int number(Setting setting, int least, int most) {
+      var text = text(setting).orElse(setting.fallback());
+      try {
+        int number = Integer.parseInt(text);
+        if (number >= least && number <= most) {
+          return number;
+        }
+      } catch (NumberFormatException e) {
+        // said below
+      }
+      throw new SettingsException(
+          "%s is '%s': set a number from %d to %d".formatted(setting.key(), text, least, most));
+    }
+
+    private static URI url(Setting setting, String text) {
+      try {
+        var url = URI.create(text.replaceAll("/+$", ""));
+        if (List.of("http", "https").contains(url.getScheme())
+            && url.getHost() != null
+            && url.getUserInfo() == null
+            && url.getQuery() == null
+            && url.getFragment() == null) {
+          return url;
+        }
+      } catch (IllegalArgumentException e) {
+        // said below
+      }
+      throw new SettingsException(
+          "%s must be like https://HOST or https://HOST/PATH, without user, query and fragment"
+              .formatted(setting.key()));
+    }
+
+    private static String domain(String text) {
+      if (!text.matches("(?i)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")) {
+        throw new SettingsException("domain is '%s': set one like claws.example".formatted(text));
+      }
+      return text.toLowerCase(Locale.ROOT);
+    }
+
+    private DatabaseSettings database() {
+      var url = text(Setting.DATABASE_URL).orElse(null);
+      if (url != null && !url.startsWith("jdbc:postgresql:")) {
+        throw new SettingsException(
+            "database.url must begin with jdbc:postgresql://; leave it out for SQLite");
+      }
+      return new DatabaseSettings(
+          url,
+          text(Setting.DATABASE_USER).orElse(null),
+          text(Setting.DATABASE_PASSWORD).map(Secret::of).orElse(null));
+    }
+
+    private ModelSettings model() {
+      int window = number(Setting.MODEL_CONTEXT_WINDOW, 1_024, 100_000_000);
+      int most = number(Setting.MODEL_MAX_TOKENS, 1, window);
+      var baseUrl = text(Setting.MODEL_BASE_URL);
+      if (baseUrl.isEmpty()) {
+        if (text(Setting.MODEL_API_KEY).isPresent()) {
+          throw new SettingsException(
+              "model.api-key is set, model.base-url is not: set both (ROCKPOOL_MODEL_BASE_URL)");
+        }
+        return new ModelSettings(null, window, most);
+      }
+      var model =
+          text(Setting.MODEL)
+              .orElseThrow(() ->
+                  new SettingsException(
+                      "model.base-url is set, model.name is not: set it (ROCKPOOL_MODEL)"));
+      return new ModelSettings(
+          new ModelSettings.Upstream(
+              url(Setting.MODEL_BASE_URL, baseUrl.get()),
+              Secret.of(text(Setting.MODEL_API_KEY).orElse("")),
+              model),
+          window,
+          most);
+    }
+  }
+
+  /** Where users reach this server when it listens on {@code actualPort}. */
+  public URI publicUrl(int actualPort) {
+    if (publicUrl != null) {
+      return publicUrl;
+    }
+    var name = host.equals("0.0.0.0") || host.equals("::") ? "127.0.0.1" : host;
+    return URI.create(
+        "http://%s:%d".formatted(name.contains(":") ? "[" + name + "]" : name, actualPort));
+  }
+}

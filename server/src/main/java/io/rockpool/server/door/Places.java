@@ -1,0 +1,50 @@
+package io.rockpool.server.door;
+
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.InstanceStore;
+import io.rockpool.runtime.InstanceId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Instances as the edge needs them for every request, remembered for a moment. */
+final class Places {
+  /** Short: another replica may have moved the instance. */
+  private static final Duration REMEMBERED = Duration.ofMillis(500);
+
+  private static final int MOST = 20_000;
+  private static final Actor EDGE = new Actor.Rockpool("edge");
+
+  private record Known(Optional<Instance> instance, Instant until) {}
+
+  private final InstanceStore store;
+  private final InstantSource clock;
+  private final ConcurrentHashMap<InstanceId, Known> known = new ConcurrentHashMap<>();
+
+  Places(InstanceStore store, InstantSource clock) {
+    this.store = store;
+    this.clock = clock;
+  }
+
+  /** The instance, if this actor may see it. */
+  Optional<Instance> find(Actor actor, InstanceId id) {
+    var now = clock.instant();
+    var remembered = known.get(id);
+    if (remembered == null || !now.isBefore(remembered.until())) {
+      if (known.size() >= MOST) {
+        known.clear();
+      }
+      remembered = new Known(store.find(EDGE, id), now.plus(REMEMBERED));
+      known.put(id, remembered);
+    }
+    return remembered.instance().filter(it -> actor.maySee(it.accountId()));
+  }
+
+  /** The instance as it is in the store now. */
+  Optional<Instance> fresh(InstanceId id) {
+    return store.find(EDGE, id);
+  }
+}

@@ -1,0 +1,41 @@
+package io.rockpool.server.door;
+
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.instance.InstanceStore;
+import io.rockpool.control.secret.HomeKey;
+import io.rockpool.edge.ModelKeys;
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.Secret;
+import java.util.Optional;
+
+/** The keys by which instances call their model: {@code rpk.ID.SECRET}. */
+public final class VirtualKeys implements ModelKeys {
+  private static final String PREFIX = "rpk.";
+  private static final Actor EDGE = new Actor.Rockpool("model gateway");
+
+  private final HomeKey home;
+  private final InstanceStore store;
+
+  public VirtualKeys(HomeKey home, InstanceStore store) {
+    this.home = home;
+    this.store = store;
+  }
+
+  /** The key that an instance is given. */
+  public static Secret keyOf(HomeKey home, InstanceId id) {
+    return Secret.of(PREFIX + id + "." + home.of(id, HomeKey.Purpose.MODEL_KEY).reveal());
+  }
+
+  @Override
+  public Optional<InstanceId> instanceOf(Secret key) {
+    var parts = key.reveal().split("\\.", 3);
+    if (parts.length != 3 || !parts[0].equals("rpk") || !InstanceId.isValid(parts[1])) {
+      return Optional.empty();
+    }
+    var id = new InstanceId(parts[1]);
+    // Secret compares in constant time.
+    return keyOf(home, id).equals(key) && store.find(EDGE, id).isPresent()
+        ? Optional.of(id)
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,134 @@
+package io.rockpool.server.http;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a route answers. {@code headers} are extra response headers, by name; they must not repeat
+ * what the layer itself sends ({@code Content-Type}, {@code Location}, {@code Cache-Control} …).
+ */
+public sealed interface Reply<A> {
+  Map<String, String> headers();
+
+  /** The same reply with one more header. */
+  Reply<A> header(String name, String value);
+
+  /** 200. */
+  record Ok<A>(A body, Map<String, String> headers) implements Reply<A> {
+    public Ok {
+      headers = Map.copyOf(headers);
+    }
+
+    public Ok(A body) {
+      this(body, Map.of());
+    }
+
+    @Override
+    public Ok<A> header(String name, String value) {
+      return new Ok<>(body, with(headers, name, value));
+    }
+  }
+
+  /** 201: it exists now, at {@code location}. */
+  record Created<A>(A body, URI location, Map<String, String> headers) implements Reply<A> {
+    public Created {
+      headers = Map.copyOf(headers);
+    }
+
+    public Created(A body, URI location) {
+      this(body, location, Map.of());
+    }
+
+    @Override
+    public Created<A> header(String name, String value) {
+      return new Created<>(body, location, with(headers, name, value));
+    }
+  }
+
+  /** 202: long work has begun; {@code watch} tells how it goes, and is sent as Location. */
+  record Accepted<A>(A body, URI watch, Map<String, String> headers) implements Reply<A> {
+    public Accepted {
+      headers = Map.copyOf(headers);
+    }
+
+    public Accepted(A body, URI watch) {
+      this(body, watch, Map.of());
+    }
+
+    @Override
+    public Accepted<A> header(String name, String value) {
+      return new Accepted<>(body, watch, with(headers, name, value));
+    }
+  }
+
+  /** 204. */
+  record NoContent<A>(Map<String, String> headers) implements Reply<A> {
+    public NoContent {
+      headers = Map.copyOf(headers);
+    }
+
+    public NoContent() {
+      this(Map.of());
+    }
+
+    @Override
+    public NoContent<A> header(String name, String value) {
+      return new NoContent<>(with(headers, name, value));
+    }
+  }
+
+  /** It was not done, and why. */
+  record Refused<A>(Problem problem, Map<String, String> headers) implements Reply<A> {
+    public Refused {
+      headers = Map.copyOf(headers);
+    }
+
+    public Refused(Problem problem) {
+      this(problem, Map.of());
+    }
+
+    @Override
+    public Refused<A> header(String name, String value) {
+      return new Refused<>(problem, with(headers, name, value));
+    }
+  }
+
+  /** 200 {@code text/event-stream}. The layer closes the source, however the stream ends. */
+  record Live<A>(EventSource source, Map<String, String> headers) implements Reply<A> {
+    public Live {
+      headers = Map.copyOf(headers);
+    }
+
+    public Live(EventSource source) {
+      this(source, Map.of());
+    }
+
+    @Override
+    public Live<A> header(String name, String value) {
+      return new Live<>(source, with(headers, name, value));
+    }
+  }
+
+  /** With the version of what is answered, for {@link IfMatch}. */
+  default Reply<A> etag(long generation) {
+    return header("ETag", IfMatch.etag(generation));
+  }
+
+  /** With a hint when to ask again, in whole seconds, rounded up. */
+  default Reply<A> retryAfter(Duration wait) {
+    return header("Retry-After", Long.toString(wholeSeconds(wait)));
+  }
+
+  /** Rounded up, at least 1. */
+  static long wholeSeconds(Duration wait) {
+    return Math.max(1, wait.plusNanos(999_999_999).toSeconds());
+  }
+
+  private static Map<String, String> with(Map<String, String> headers, String name, String value) {
+    var more = new LinkedHashMap<>(headers);
+    more.put(name, value);
+    return more;
+  }
+}

@@ -1,0 +1,90 @@
+package io.rockpool.server.instance;
+
+import io.rockpool.control.instance.Condition;
+import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.Phase;
+import io.rockpool.runtime.Placement;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * An instance as the API shows it.
+ *
+ * @param progress 0 to 100, on the way to what is wanted
+ * @param generation counts every change of what is wanted; the entity tag
+ * @param placement where it runs, as its runtime shows it
+ * @param config the account's own part of the OpenClaw configuration
+ */
+public record InstanceView(
+    String id,
+    String name,
+    String plan,
+    String runtime,
+    List<String> agents,
+    Phase status,
+    int progress,
+    long generation,
+    Instant createdAt,
+    Instant updatedAt,
+    List<Condition> conditions,
+    Optional<Map<String, Object>> placement,
+    Urls urls,
+    Optional<Integer> estimatedReadySeconds,
+    JsonNode config) {
+
+  /**
+   * Where to go.
+   *
+   * @param dashboard the Control UI, for a browser
+   * @param gateway the gateway itself, HTTP and WebSocket
+   * @param openai base URL for OpenAI clients
+   */
+  public record Urls(
+      String dashboard,
+      String gateway,
+      String openai,
+      String messages,
+      String events,
+      String logs) {}
+
+  static InstanceView of(Instance instance, String publicUrl, Optional<Integer> readySeconds) {
+    var id = instance.id().value();
+    var api = publicUrl + "/api/v1/instances/" + id;
+    var edge = publicUrl + "/i/" + id;
+    var placement = instance.status().placement();
+    return new InstanceView(
+        id,
+        instance.name(),
+        instance.wanted().plan(),
+        instance.wanted().runtime(),
+        instance.wanted().agents(),
+        instance.status().phase(),
+        instance.status().progress(),
+        instance.wanted().generation(),
+        instance.createdAt(),
+        instance.updatedAt(),
+        instance.status().conditions(),
+        Optional.ofNullable(placement).map(InstanceView::shown),
+        new Urls(
+            edge + "/",
+            edge + "/",
+            edge + "/v1",
+            api + "/messages",
+            api + "/events",
+            api + "/logs"),
+        readySeconds,
+        JsonMapper.shared().readTree(instance.wanted().config()));
+  }
+
+  private static Map<String, Object> shown(Placement placement) {
+    var shown = new LinkedHashMap<String, Object>();
+    shown.put("driver", placement.driver());
+    shown.putAll(placement.details());
+    return shown;
+  }
+}

@@ -1,0 +1,240 @@
+package io.rockpool.server.instance;
+
+import static io.rockpool.server.http.Route.Method.POST;
+import static io.rockpool.server.http.Route.Scope.OPERATE;
+
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.instance.Goal;
+import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.Instances;
+import io.rockpool.control.instance.Phase;
+import io.rockpool.control.openclaw.Gateway;
+import io.rockpool.control.openclaw.Message;
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.Secret;
+import io.rockpool.server.http.EventSource;
+import io.rockpool.server.http.Problem;
+import io.rockpool.server.http.Problem.Kind;
+import io.rockpool.server.http.Reply;
+import io.rockpool.server.http.Route;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** {@code POST /api/v1/instances/{id}/messages}: say something, and read the answer. */
+public final class MessageRoutes {
+  /** A gateway tries a failing model for up to five minutes by itself (measured). */
+  private static final Duration ANSWER = Duration.ofMinutes(6);
+
+  private static final String MAIN = "main";
+  private static final int LONGEST = 100_000;
+  private static final Duration STARTING = Duration.ofMinutes(3);
+  private static final Duration LOOK = Duration.ofMillis(100);
+
+  /**
+   * @param text what is said; 1 to 100,000 characters
+   * @param conversation names a conversation, which keeps its history: 1 to 64 letters, digits,
+   *     dots, dashes and underscores; {@code main} by default
+   */
+  public record Say(String id, String text, Optional<String> conversation) {
+    public Say {
+      if (text.length() > LONGEST) {
+        throw new IllegalArgumentException("a message has 1 to %,d characters".formatted(LONGEST));
+      }
+      var _ = Message.of(conversation.orElse(MAIN), text); // its rules are the rules
+    }
+  }
+
+  /** What it answered. */
+  public record Said(String reply, String conversation, Usage usage) {}
+
+  /** Tokens, as the model counted them; 0 where it did not. */
+  public record Usage(long inputTokens, long outputTokens) {}
+
+  /** A piece of an answer that is still being written. */
+  public record Delta(String text) {}
+
+  private final Instances instances;
+  private final Gateway gateway;
+  private final Function<InstanceId, Secret> password;
+
+  /**
+   * @param password of an instance's gateway
+   */
+  public MessageRoutes(
+      Instances instances, Gateway gateway, Function<InstanceId, Secret> password) {
+    this.instances = instances;
+    this.gateway = gateway;
+    this.password = password;
+  }
+
+  public List<Route<?, ?>> routes() {
+    return List.of(
+        new Route<>(
+                POST,
+                "/api/v1/instances/{id}/messages",
+                "Say something to an instance and get its answer; piece by piece with Accept: text/event-stream.",
+                Say.class,
+                Said.class,
+                Set.of(
+                    Kind.UNKNOWN_INSTANCE,
+                    Kind.NOT_RUNNING,
+                    Kind.GATEWAY_REFUSED,
+                    Kind.GATEWAY_UNREACHABLE),
+                OPERATE,
+                this::say)
+            .live(Delta.class, this::sayLive));
+  }
+
+  /** An answer, or why there is none. */
+  public sealed interface Result {
+    record Answered(Said said) implements Result {}
+
+    record Failed(Problem problem) implements Result {}
+  }
+
+  private Reply<Said> say(Actor actor, Say say) {
+    return switch (ask(actor, say, _ -> {})) {
+      case Result.Answered(var said) -> new Reply.Ok<>(said);
+      case Result.Failed(var problem) -> new Reply.Refused<>(problem);
+    };
+  }
+
+  private Reply<Said> sayLive(Actor actor, Say say) {
+    return new Reply.Live<>(new Answering(actor, say));
+  }
+
+  /** Says it, once the instance runs. */
+  public Result ask(Actor actor, Say say, Consumer<String> onText) {
+    if (!InstanceId.isValid(say.id())) {
+      return new Result.Failed(Problem.unknownInstance("…"));
+    }
+    var id = new InstanceId(say.id());
+    try {
+      return switch (ready(actor, id)) {
+        case Ready.No(var problem) -> new Result.Failed(problem);
+        case Ready.Yes(var instance) -> answer(instance, say, onText);
+      };
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Result.Failed(Kind.OVERLOADED.detail("The server is stopping. Try again."));
+    }
+  }
+
+  private sealed interface Ready {
+    record Yes(Instance instance) implements Ready {}
+
+    record No(Problem problem) implements Ready {}
+  }
+
+  /** Waits for an instance that is on its way. */
+  private Ready ready(Actor actor, InstanceId id) throws InterruptedException {
+    for (var left = STARTING; ; left = left.minus(LOOK)) {
+      var found = instances.find(actor, id);
+      if (found.isEmpty()) {
+        return new Ready.No(Problem.unknownInstance(id.value()));
+      }
+      var instance = found.get();
+      if (instance.status().phase() == Phase.RUNNING && instance.wanted().goal() == Goal.RUNNING) {
+        return new Ready.Yes(instance);
+      }
+      if (instance.status().phase() != Phase.PROVISIONING) {
+        return new Ready.No(
+            Kind.NOT_RUNNING.detail(
+                "The instance '%s' does not run. %s Start it with POST /api/v1/instances/%s/start."
+                    .formatted(
+                        id,
+                        instance.status().condition("Ready").map(it -> it.message()).orElse(""),
+                        id)));
+      }
+      if (!left.isPositive()) {
+        return new Ready.No(
+            Kind.GATEWAY_UNREACHABLE.detail(
+                "The instance '%s' is still starting. Try again in a moment.".formatted(id)));
+      }
+      Thread.sleep(LOOK);
+    }
+  }
+
+  private Result answer(Instance instance, Say say, Consumer<String> onText)
+      throws InterruptedException {
+    var address = instance.status().gateway();
+    if (address == null) {
+      return new Result.Failed(
+          Kind.GATEWAY_UNREACHABLE.detail("The gateway has no address right now. Try again."));
+    }
+    var conversation = say.conversation().orElse(MAIN);
+    var reply =
+        gateway.say(
+            address,
+            password.apply(instance.id()),
+            Message.of(conversation, say.text()),
+            onText,
+            ANSWER);
+    return switch (reply) {
+      case io.rockpool.control.openclaw.Reply.Answered(var text, var usage) ->
+          new Result.Answered(
+              new Said(text, conversation, new Usage(usage.inputTokens(), usage.outputTokens())));
+      case io.rockpool.control.openclaw.Reply.Unreachable(var advice) ->
+          new Result.Failed(Kind.GATEWAY_UNREACHABLE.detail(advice));
+      case io.rockpool.control.openclaw.Reply.Refused(_, var advice) ->
+          new Result.Failed(Kind.GATEWAY_REFUSED.detail(advice));
+      case io.rockpool.control.openclaw.Reply.Broken(_, var advice) ->
+          new Result.Failed(Kind.GATEWAY_REFUSED.detail(advice));
+    };
+  }
+
+  /** Reads the answer on a thread of its own, so that a client that left ends it. */
+  private final class Answering implements EventSource {
+    private final BlockingQueue<Event> arrived = new LinkedBlockingQueue<>(1_024);
+    private final Thread reader;
+    private boolean ended;
+
+    Answering(Actor actor, Say say) {
+      reader =
+          Thread.ofVirtual()
+              .start(() -> {
+                var result =
+                    ask(actor, say, text -> offer(new Event("", "delta", new Delta(text))));
+                offer(
+                    switch (result) {
+                      case Result.Answered(var said) -> new Event("", "reply", said);
+                      case Result.Failed(var problem) -> new Event("", "problem", problem);
+                    });
+              });
+    }
+
+    private void offer(Event event) {
+      try {
+        arrived.put(event); // a slow client makes the gateway wait: back-pressure
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("the client left", e);
+      }
+    }
+
+    @Override
+    public Next next(Duration wait) throws InterruptedException {
+      if (ended) {
+        return new End();
+      }
+      var event = arrived.poll(wait.toMillis(), TimeUnit.MILLISECONDS);
+      if (event == null) {
+        return new Silence();
+      }
+      ended = !event.name().equals("delta");
+      return event;
+    }
+
+    @Override
+    public void close() {
+      reader.interrupt();
+    }
+  }
+}
