@@ -8,6 +8,7 @@ import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.InstanceStore.Lane;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Status;
+import io.rockpool.control.instance.Trial;
 import io.rockpool.control.reconcile.Decision.Health;
 import io.rockpool.control.reconcile.Decision.Step;
 import io.rockpool.runtime.DriverError;
@@ -193,6 +194,9 @@ public final class Reconciler implements AutoCloseable {
         Thread.currentThread().interrupt();
         return;
       } catch (RuntimeException e) {
+        if (bell.isClosed()) {
+          return;
+        }
         // The database may be away: nothing is lost, the store is asked again.
         log.atError().setCause(e).log("Cannot claim instances; trying again");
         pause(Duration.ofSeconds(1));
@@ -253,12 +257,9 @@ public final class Reconciler implements AutoCloseable {
       var generation = instance.wanted().generation();
       var driver = drivers.get(instance.wanted().runtime());
       if (driver == null) {
-        fail(
-            instance,
-            new Observation.Stopped(),
-            "This server has no runtime '%s'. Start it with that runtime, or destroy the instance."
-                .formatted(instance.wanted().runtime()));
-        continue;
+        withoutRuntime(instance);
+        store.release(owner, id, generation, clock.instant().plus(timing.restEvery()));
+        return;
       }
       var seen = driver.observe(id);
       var now = clock.instant();
@@ -267,8 +268,9 @@ public final class Reconciler implements AutoCloseable {
         case Step.Start _ -> {
           if (lane != Lane.STARTS) {
             // A start needs a place among the starts: hand it over.
-            note(instance, Phase.PROVISIONING, seen, "Restarting", lastWords(seen));
-            events.append(id, "Restarting", 0, lastWords(seen));
+            var why = lastWords(instance, seen);
+            events.append(id, "Restarting", 0, why);
+            note(instance, Phase.PROVISIONING, seen, "Restarting", why);
             store.release(owner, id, generation, now);
             return;
           }
@@ -276,18 +278,29 @@ public final class Reconciler implements AutoCloseable {
           health = Health.NOT_ASKED;
         }
         case Step.Probe _ -> health = probe.answers(id) ? Health.ANSWERS : Health.SILENT;
-        case Step.Apply _ -> apply(instance, driver);
+        case Step.Apply _ -> {
+          if (!apply(instance, driver)) {
+            tryLater(instance);
+            return;
+          }
+        }
         case Step.Stop(var reason) -> {
           events.append(id, "Stopping", null, reason);
           if (instance.wanted().goal() == Goal.RUNNING) {
             note(instance, Phase.PROVISIONING, seen, "Restarting", reason);
           }
-          report(instance, driver.stop(id), seen);
+          if (!done(instance, driver.stop(id), seen)) {
+            tryLater(instance);
+            return;
+          }
           health = Health.NOT_ASKED;
         }
         case Step.Destroy _ -> {
           events.append(id, "Destroying", null, "The instance and its state are being deleted.");
-          report(instance, driver.destroy(id), seen);
+          if (!done(instance, driver.destroy(id), seen)) {
+            tryLater(instance);
+            return;
+          }
         }
         case Step.Forget _ -> {
           store.remove(owner, id, now);
@@ -405,15 +418,15 @@ public final class Reconciler implements AutoCloseable {
     }
   }
 
-  private void apply(Instance instance, RuntimeDriver driver) {
+  /** Whether the gateway has its files. */
+  private boolean apply(Instance instance, RuntimeDriver driver) {
     var applied = instance.wanted().generation();
     if (driver instanceof LiveFiles live
         && blueprints.of(instance) instanceof Blueprints.Blueprint.Ready(var spec)) {
       if (live.replaceFiles(instance.id(), spec.files()) instanceof Outcome.Failed(var error)) {
         warn(instance, error);
         events.append(instance.id(), "ConfigNotApplied", null, error.advice());
-        pause(timing.firstBackOff());
-        return;
+        return false;
       }
       events.append(
           instance.id(), "ConfigApplied", null, "The gateway was handed its new configuration.");
@@ -432,6 +445,7 @@ public final class Reconciler implements AutoCloseable {
             status.placement(),
             status.gateway(),
             status.trial()));
+    return true;
   }
 
   private boolean settle(Instance instance, Phase phase, Observation seen) {
@@ -472,7 +486,8 @@ public final class Reconciler implements AutoCloseable {
                   phase,
                   0,
                   0,
-                  trial,
+                  // Tries before the account stopped it say nothing about the next start.
+                  Trial.of(trial.generation()),
                   seen,
                   "Stopped",
                   "The account stopped it. Its state is kept.",
@@ -481,9 +496,8 @@ public final class Reconciler implements AutoCloseable {
     if (status.equals(before)) {
       return true;
     }
-    if (!store.saveStatus(owner, instance.id(), instance.wanted().generation(), status)) {
-      return false;
-    }
+    // Said before it is written: a server that is killed in between says it again, and that is
+    // dropped as a repetition; the other way round nobody would ever say it.
     if (phase != before.phase()) {
       switch (phase) {
         case RUNNING -> events.append(instance.id(), "Running", 100, "It answers.");
@@ -491,6 +505,11 @@ public final class Reconciler implements AutoCloseable {
             events.append(instance.id(), "Stopped", null, "It has stopped. Its state is kept.");
         case FAILED, PROVISIONING, DOZING, ARCHIVED, DELETING -> {}
       }
+    }
+    if (!store.saveStatus(owner, instance.id(), instance.wanted().generation(), status)) {
+      return false;
+    }
+    if (phase != before.phase()) {
       log.atInfo()
           .addKeyValue("instance", instance.id())
           .addKeyValue("phase", phase)
@@ -516,10 +535,10 @@ public final class Reconciler implements AutoCloseable {
             message,
             now);
     if (!status.equals(before)) {
-      store.saveStatus(owner, instance.id(), instance.wanted().generation(), status);
       if (!"Starting".equals(reason)) {
         events.append(instance.id(), reason, null, message);
       }
+      store.saveStatus(owner, instance.id(), instance.wanted().generation(), status);
     }
   }
 
@@ -543,33 +562,54 @@ public final class Reconciler implements AutoCloseable {
   }
 
   private void fail(Instance instance, Observation seen, String why) {
-    var trial = Decision.trial(instance.wanted(), instance.status()).givenUp(why);
-    var saved =
-        store.saveStatus(
-            owner,
-            instance.id(),
-            instance.wanted().generation(),
-            Report.of(
-                instance.status(),
-                Phase.FAILED,
-                instance.status().progress(),
-                instance.status().appliedGeneration(),
-                trial,
-                seen,
-                "GivenUp",
-                why,
-                clock.instant()));
-    if (saved) {
-      events.append(instance.id(), "Failed", null, why);
-    }
+    events.append(instance.id(), "Failed", null, why);
+    store.saveStatus(
+        owner,
+        instance.id(),
+        instance.wanted().generation(),
+        Report.of(
+            instance.status(),
+            Phase.FAILED,
+            instance.status().progress(),
+            instance.status().appliedGeneration(),
+            Decision.trial(instance.wanted(), instance.status()).givenUp(why),
+            seen,
+            "GivenUp",
+            why,
+            clock.instant()));
   }
 
-  private void report(Instance instance, Outcome outcome, Observation seen) {
-    if (outcome instanceof Outcome.Failed(var error)) {
-      warn(instance, error);
-      note(instance, instance.status().phase(), seen, "RuntimeFailed", error.advice());
-      events.append(instance.id(), "RuntimeFailed", null, error.advice());
-      pause(timing.firstBackOff());
+  private boolean done(Instance instance, Outcome outcome, Observation seen) {
+    return switch (outcome) {
+      case Outcome.Done _ -> true;
+      case Outcome.Failed(var error) -> {
+        warn(instance, error);
+        events.append(instance.id(), "RuntimeFailed", null, error.advice());
+        note(instance, instance.status().phase(), seen, "RuntimeFailed", error.advice());
+        yield false;
+      }
+    };
+  }
+
+  /** Gives the instance back for now: waiting here would keep its place from the others. */
+  private void tryLater(Instance instance) {
+    store.release(
+        owner,
+        instance.id(),
+        instance.wanted().generation(),
+        clock.instant().plus(timing.firstBackOff()));
+  }
+
+  private void withoutRuntime(Instance instance) {
+    var advice =
+        "This server has no runtime '%s'. Start the server with that runtime"
+            .formatted(instance.wanted().runtime());
+    var seen = new Observation.Stopped();
+    if (instance.wanted().goal() == Goal.GONE) {
+      events.append(instance.id(), "NoRuntime", null, advice + ".");
+      note(instance, Phase.DELETING, seen, "NoRuntime", advice + ".");
+    } else {
+      fail(instance, seen, advice + ", then start the instance again.");
     }
   }
 
@@ -592,10 +632,14 @@ public final class Reconciler implements AutoCloseable {
         status);
   }
 
-  private static String lastWords(Observation seen) {
-    return seen instanceof Observation.Exited(_, var advice)
-        ? advice
-        : "Its process is not there; it is started again.";
+  private static String lastWords(Instance instance, Observation seen) {
+    var lastError = Decision.trial(instance.wanted(), instance.status()).lastError();
+    return switch (seen) {
+      case Observation.Exited(_, var advice) -> advice;
+      case Running _ -> "What is wanted needs a new process.";
+      case Observation.Stopped _, Observation.Absent _ ->
+          lastError == null ? "Its process is not there; it is started again." : lastError;
+    };
   }
 
   /** Between half of it and all of it, so that many that failed together don't return together. */

@@ -1,0 +1,272 @@
+package io.rockpool.control.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.event.Event;
+import io.rockpool.control.event.Events;
+import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.InstanceStore;
+import io.rockpool.control.instance.Instances;
+import io.rockpool.control.instance.Instances.Taken;
+import io.rockpool.control.instance.NewInstance;
+import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.SqlInstanceStore;
+import io.rockpool.control.instance.TestBlueprints;
+import io.rockpool.control.plan.Plans;
+import io.rockpool.control.store.Sql;
+import io.rockpool.control.store.TestDatabase;
+import io.rockpool.runtime.DriverError;
+import io.rockpool.runtime.InstanceFiles;
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.InstanceSpec;
+import io.rockpool.runtime.LiveFiles;
+import io.rockpool.runtime.Observation;
+import io.rockpool.runtime.Outcome;
+import io.rockpool.runtime.Preparation;
+import io.rockpool.runtime.RuntimeDriver;
+import io.rockpool.runtime.tck.FakeDriver;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
+
+/** Servers on one embedded database and one runtime in memory, with the real clock, and quick. */
+final class Fleet implements AutoCloseable {
+  static final Actor ADA = new Actor.User("ada");
+
+  /** Limits that no test on a slow machine reaches by itself. */
+  static final Timing QUICK = timing(Duration.ofSeconds(2), Duration.ofMinutes(1));
+
+  final FakeDriver.Ground ground = new FakeDriver.Ground();
+  final FakeDriver runtime = new FakeDriver(ground);
+  final Set<InstanceId> silent = ConcurrentHashMap.newKeySet();
+  final AtomicInteger probes = new AtomicInteger();
+  final Sql sql;
+  final InstanceStore store;
+  final Events events;
+  final Instances instances;
+
+  /** Whether gateways answer. */
+  volatile boolean mute;
+
+  /** What the host does not do: it says that it does not know. */
+  final Set<InstanceId> stubborn = ConcurrentHashMap.newKeySet();
+
+  /** How the next preparations end. */
+  final Queue<Preparation.Result> preparations = new ConcurrentLinkedQueue<>();
+
+  /** Whether starts are done, but not answered. */
+  volatile boolean answersAreLost;
+
+  private final Timing timing;
+  private final TestDatabase database;
+  private final List<Reconciler> servers = new CopyOnWriteArrayList<>();
+  private final Set<InstanceId> touched = ConcurrentHashMap.newKeySet();
+  private final Queue<String> overlaps = new ConcurrentLinkedQueue<>();
+
+  Fleet(Path home, Timing timing) {
+    this.timing = timing;
+    database = TestDatabase.sqlite(home);
+    sql = database.open();
+    TestDatabase.reset(sql, "ada");
+    store = new SqlInstanceStore(sql);
+    events = new Events(sql, InstantSource.system());
+    instances =
+        new Instances(
+            store,
+            events,
+            Plans.DEFAULT,
+            Set.of("fake", "elsewhere"),
+            "fake",
+            new TestBlueprints(),
+            () -> servers.forEach(Reconciler::look),
+            InstantSource.system());
+  }
+
+  /**
+   * @param limit so long may a gateway need to start, or be silent
+   */
+  static Timing timing(Duration lease, Duration limit) {
+    return new Timing(
+        lease,
+        Duration.ofMillis(5),
+        Duration.ofMillis(20),
+        Duration.ofHours(1),
+        limit,
+        limit,
+        Duration.ofHours(1),
+        Duration.ofMillis(10),
+        Duration.ofMillis(80),
+        4,
+        Duration.ofHours(1));
+  }
+
+  Reconciler server() {
+    return server(4);
+  }
+
+  Reconciler server(int startsAtOnce) {
+    return server(store, new Host(), startsAtOnce);
+  }
+
+  Reconciler server(InstanceStore store, RuntimeDriver driver, int startsAtOnce) {
+    var server =
+        new Reconciler(
+            store,
+            events,
+            Map.of("fake", driver),
+            new TestBlueprints(),
+            this::answers,
+            timing,
+            startsAtOnce,
+            InstantSource.system(),
+            RandomGenerator.of("L64X128MixRandom"));
+    servers.add(server);
+    server.start();
+    return server;
+  }
+
+  private boolean answers(InstanceId id) {
+    probes.incrementAndGet();
+    return !mute && !silent.contains(id) && runtime.observe(id) instanceof Observation.Running;
+  }
+
+  InstanceId create(String config) {
+    return create(config, null);
+  }
+
+  InstanceId create(String config, @Nullable String runtimeName) {
+    var wish = new NewInstance(null, null, runtimeName, List.of(), config, null);
+    var taken = instances.create(ADA, "ada", wish);
+    assertThat(taken).isInstanceOf(Taken.Accepted.class);
+    return ((Taken.Accepted) taken).instance().id();
+  }
+
+  InstanceId running(String config) {
+    var id = create(config);
+    until(id, Phase.RUNNING);
+    return id;
+  }
+
+  Instance get(InstanceId id) {
+    return store.find(ADA, id).orElseThrow();
+  }
+
+  Instance until(InstanceId id, Phase phase) {
+    patiently()
+        .untilAsserted(() ->
+            assertThat(get(id)).satisfies(it -> assertThat(it.status().phase()).isEqualTo(phase)));
+    return get(id);
+  }
+
+  void untilGone(InstanceId id) {
+    patiently().until(() -> store.find(ADA, id).isEmpty());
+  }
+
+  static ConditionFactory patiently() {
+    // A killed server's threads end with an error.
+    return await()
+        .dontCatchUncaughtExceptions()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(5));
+  }
+
+  List<Event> said(InstanceId id) {
+    return events.after(id, 0, 1_000);
+  }
+
+  String ready(InstanceId id) {
+    return get(id).status().condition("Ready").orElseThrow().message();
+  }
+
+  @Override
+  public void close() {
+    servers.forEach(Reconciler::close);
+    database.close();
+    assertThat(overlaps).as("one instance is worked on by one at a time").isEmpty();
+  }
+
+  /** The runtime as a server sees it; notices when two work on one instance at once. */
+  final class Host implements RuntimeDriver, LiveFiles, Preparation {
+    private final FakeDriver driver = new FakeDriver(ground);
+
+    @Override
+    public Outcome start(InstanceSpec spec) {
+      var outcome = alone(spec.id(), () -> driver.start(spec));
+      return answersAreLost
+          ? Outcome.failed(new DriverError.Unknown("The runtime did not answer."))
+          : outcome;
+    }
+
+    @Override
+    public Outcome stop(InstanceId id) {
+      return alone(id, () -> driver.stop(id));
+    }
+
+    @Override
+    public Outcome destroy(InstanceId id) {
+      return stubborn.contains(id)
+          ? Outcome.failed(new DriverError.Unknown("The runtime did not answer."))
+          : alone(id, () -> driver.destroy(id));
+    }
+
+    @Override
+    public Observation observe(InstanceId id) {
+      return alone(id, () -> driver.observe(id));
+    }
+
+    @Override
+    public List<InstanceId> list() {
+      return driver.list();
+    }
+
+    @Override
+    public Outcome replaceFiles(InstanceId id, InstanceFiles files) {
+      return alone(id, () -> driver.replaceFiles(id, files));
+    }
+
+    @Override
+    public Result prepare(Consumer<Progress> progress) {
+      progress.accept(new Progress(0, "Fetching OpenClaw."));
+      progress.accept(new Progress(50, "Fetching OpenClaw."));
+      progress.accept(new Progress(100, "OpenClaw is there."));
+      var result = preparations.poll();
+      return result == null ? new Result.Ready() : result;
+    }
+
+    private <T> T alone(InstanceId id, Supplier<T> work) {
+      if (!touched.add(id)) {
+        overlaps.add(id.value());
+      }
+      try {
+        return work.get();
+      } finally {
+        touched.remove(id);
+      }
+    }
+  }
+
+  /** What the store and the runtime know, for a failure's text. */
+  @Override
+  public String toString() {
+    var lines = new ArrayList<String>();
+    store.list(new Actor.Rockpool("test"), null, 9).forEach(it -> lines.add(it.toString()));
+    runtime.list().forEach(id -> lines.add(id + ": " + runtime.observe(id)));
+    return String.join("\n", lines);
+  }
+}
