@@ -31,7 +31,8 @@ record Echo(String words, int count) {
   private static final Pattern TIME =
       Pattern.compile(
           "\\A\\s*\\[[A-Z][a-z]{2} \\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}[^\\]\\n]{0,40}\\] ?");
-  private static final String RUNTIME = "\n\nRuntime: agent=";
+  private static final Pattern RUNTIME =
+      Pattern.compile("\n\nRuntime: (name=[^|\n]* \\| )?agent=[^|\n]* \\|.*", Pattern.DOTALL);
   private static final String CURRENT = "[Current message - respond to this]";
 
   /** Reads the {@code messages} of a chat completion request. */
@@ -106,10 +107,7 @@ record Echo(String words, int count) {
     if (current >= 0) {
       plain = plain.substring(current + CURRENT.length());
     }
-    int runtime = plain.indexOf(RUNTIME);
-    if (runtime >= 0) {
-      plain = plain.substring(0, runtime);
-    }
+    plain = RUNTIME.matcher(plain).replaceFirst("");
     return TIME.matcher(plain).replaceFirst("").strip();
   }
 

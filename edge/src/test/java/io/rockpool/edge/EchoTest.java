@@ -20,6 +20,7 @@ class EchoTest {
         "[draft] hello | [draft] hello",
         "[Sat 2026-11-21 11:17 UTC] Conversation info: ⟦openclaw:ctx⟧\\n```json\\n{\"sender\":{\"name\":\"x\"}}\\n```\\n\\nhi | hi",
         "```json\\n{}\\n```\\nhi | ```json\\n{}\\n```\\nhi",
+        "hello\\n\\nRuntime: name=Assistant \\174 agent=main \\174 session=x | hello",
         "hello\\n\\nRuntime: agent=main \\174 session=agent:main:x | hello",
         "<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>\\nsecret\\n<<<END_OPENCLAW_INTERNAL_CONTEXT>>>\\nhello | hello",
         "hello <<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>> never closed | hello",

@@ -59,7 +59,7 @@ public final class AgentTemplates {
   public List<ConfigProblem> problems(List<String> ids) {
     var problems = new ArrayList<ConfigProblem>();
     if (new LinkedHashSet<>(ids).size() < ids.size()) {
-      problems.add(new ConfigProblem("agents", "Name every agent once."));
+      problems.add(ConfigProblem.agents("Name every agent once."));
     }
     var unknown = ids.stream().filter(id -> !byId.containsKey(id)).count();
     if (unknown > 0) {
@@ -70,8 +70,7 @@ public final class AgentTemplates {
           .limit(10)
           .forEach(id ->
               problems.add(
-                  new ConfigProblem(
-                      "agents",
+                  ConfigProblem.agents(
                       "There is no agent %s. Choose from %s."
                           .formatted(ConfigPath.ROOT.child(id), known))));
     }

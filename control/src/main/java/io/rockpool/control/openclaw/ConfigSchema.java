@@ -46,7 +46,7 @@ public final class ConfigSchema {
     var byPath = new TreeMap<String, ConfigProblem>();
     for (var error : found) {
       var path = path(error);
-      byPath.putIfAbsent(path, new ConfigProblem(path, message(error)));
+      byPath.putIfAbsent(path, ConfigProblem.invalid(path, message(error)));
     }
     return byPath.values().stream().limit(MAX_PROBLEMS).toList();
   }

@@ -53,13 +53,12 @@ public final class OpenClawBlueprints implements Blueprints {
                       .formatted(wanted.plan()))));
     }
     return switch (UserOverride.read(wanted.config())) {
-      case UserOverride.Reading.Unreadable(var problem) ->
-          refused(Complaint.Kind.INVALID_CONFIG, List.of(problem));
+      case UserOverride.Reading.Unreadable(var problem) -> refused(List.of(problem));
       case UserOverride.Reading.Read(var override) -> {
         var inputs =
             new ConfigInputs(instance.id(), wanted.agents(), empty(), override, model.get());
         yield switch (config.render(inputs, keys.apply(instance.id()))) {
-          case Rendering.Refused(var problems) -> refused(kind(problems), problems);
+          case Rendering.Refused(var problems) -> refused(problems);
           case Rendering.Rendered(var rendered) -> {
             // What Rockpool renders by itself is tested; only what an owner adds is asked about.
             var problems =
@@ -68,7 +67,7 @@ public final class OpenClawBlueprints implements Blueprints {
                 ? new Blueprint.Ready(
                     OpenClawLaunch.spec(
                         instance.id(), wanted.processGeneration(), rendered, plan.get().limits()))
-                : refused(Complaint.Kind.INVALID_CONFIG, problems);
+                : refused(problems);
           }
         };
       }
@@ -99,28 +98,26 @@ public final class OpenClawBlueprints implements Blueprints {
     };
   }
 
-  private static Complaint.Kind kind(List<ConfigProblem> problems) {
-    var path = problems.getFirst().path();
-    if (path.equals("agents") && problems.getFirst().message().contains("no agent")) {
-      return Complaint.Kind.UNKNOWN_AGENT;
-    }
-    return problems.stream().anyMatch(it -> it.message().contains("locked"))
-        ? Complaint.Kind.LOCKED_KEY
-        : Complaint.Kind.INVALID_CONFIG;
-  }
-
-  private static Blueprint refused(Complaint.Kind kind, List<ConfigProblem> problems) {
+  private static Blueprint refused(List<ConfigProblem> problems) {
     return new Blueprint.Refused(
-        problems.stream()
-            .map(it -> new Complaint(kind, pointer(kind, it.path()), it.message()))
-            .toList());
+        problems.stream().map(it -> new Complaint(kind(it), pointer(it), it.message())).toList());
   }
 
-  private static String pointer(Complaint.Kind kind, String path) {
-    if (kind == Complaint.Kind.UNKNOWN_AGENT) {
+  private static Complaint.Kind kind(ConfigProblem problem) {
+    return switch (problem.kind()) {
+      case AGENTS -> Complaint.Kind.UNKNOWN_AGENT;
+      case LOCKED -> Complaint.Kind.LOCKED_KEY;
+      case INVALID -> Complaint.Kind.INVALID_CONFIG;
+    };
+  }
+
+  private static String pointer(ConfigProblem problem) {
+    if (problem.kind() == ConfigProblem.Kind.AGENTS) {
       return "/agents";
     }
-    return path.equals(ConfigProblem.ALL) ? "/config" : "/config/" + path.replace('.', '/');
+    return problem.path().equals(ConfigProblem.ALL)
+        ? "/config"
+        : "/config/" + problem.path().replace('.', '/');
   }
 
   private static ObjectNode empty() {

@@ -79,7 +79,7 @@ public final class UserOverride {
     if (depth(override) > MAX_DEPTH
         || override.toString().getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
       return List.of(
-          new ConfigProblem(
+          ConfigProblem.invalid(
               ConfigProblem.ALL,
               "The settings are too large: keep them below 64 KiB and %d levels."
                   .formatted(MAX_DEPTH)));
@@ -101,11 +101,11 @@ public final class UserOverride {
       var rule = LockedKeys.rule(path);
       if (!rule.open()) {
         problems.add(
-            new ConfigProblem(path.toString(), "This setting is locked. " + rule.reason()));
+            ConfigProblem.locked(path.toString(), "This setting is locked. " + rule.reason()));
       } else if (!rule.values().isEmpty()
           && !(value.isString() && rule.values().contains(value.stringValue()))) {
         problems.add(
-            new ConfigProblem(
+            ConfigProblem.invalid(
                 path.toString(),
                 "Choose one of %s.".formatted(String.join(", ", new TreeSet<>(rule.values())))));
       }
@@ -120,7 +120,8 @@ public final class UserOverride {
       case ObjectNode object -> {
         if (object.has("source") && (object.has("provider") || object.has("id"))) {
           problems.add(
-              new ConfigProblem(path.toString(), "References to secrets are Rockpool's to make."));
+              ConfigProblem.locked(
+                  path.toString(), "References to secrets are Rockpool's to make."));
         }
         object.forEachEntry((key, child) -> {
           keys(path.child(key), Set.of(), problems);
@@ -130,7 +131,7 @@ public final class UserOverride {
       case JsonNode list when list.isArray() -> list.forEach(item -> content(path, item, problems));
       case JsonNode text when text.isString() && text.stringValue().contains("${") ->
           problems.add(
-              new ConfigProblem(
+              ConfigProblem.locked(
                   path.toString(),
                   "A text must not hold ${…}: OpenClaw would put the value of a variable there."));
       case JsonNode _ -> {}
@@ -143,14 +144,14 @@ public final class UserOverride {
     }
     var key = path.keys().getLast();
     if (key.equals("$include")) {
-      problems.add(new ConfigProblem(path.toString(), "Settings cannot include files."));
+      problems.add(ConfigProblem.locked(path.toString(), "Settings cannot include files."));
     } else if (SPECIAL_KEYS.contains(key) || key.contains("${")) {
-      problems.add(new ConfigProblem(path.toString(), "No setting has this name."));
+      problems.add(ConfigProblem.invalid(path.toString(), "No setting has this name."));
     } else if (path.keys().size() == 3
         && ConfigPath.of("agents.entries.*").covers(path)
         && !agents.contains(key)) {
       problems.add(
-          new ConfigProblem(
+          ConfigProblem.invalid(
               path.toString(),
               "This instance has no such agent; it has %s."
                   .formatted(String.join(", ", new TreeSet<>(agents)))));
@@ -166,7 +167,7 @@ public final class UserOverride {
   }
 
   private static Reading unreadable(String message) {
-    return new Reading.Unreadable(new ConfigProblem(ConfigProblem.ALL, message));
+    return new Reading.Unreadable(ConfigProblem.invalid(ConfigProblem.ALL, message));
   }
 
   private UserOverride() {}

@@ -33,17 +33,17 @@ class ConfigSchemaTest {
 
     assertThat(problems)
         .containsExactly(
-            new ConfigProblem("agents.a.nmae", "OpenClaw has no such setting."),
-            new ConfigProblem("level", "Choose one of [low,high]."),
-            new ConfigProblem("mode", "This must be one of the values that OpenClaw knows."),
-            new ConfigProblem("port", "This must be of another type: integer."),
-            new ConfigProblem("x", "OpenClaw has no such setting."));
+            ConfigProblem.invalid("agents.a.nmae", "OpenClaw has no such setting."),
+            ConfigProblem.invalid("level", "Choose one of [low,high]."),
+            ConfigProblem.invalid("mode", "This must be one of the values that OpenClaw knows."),
+            ConfigProblem.invalid("port", "This must be of another type: integer."),
+            ConfigProblem.invalid("x", "OpenClaw has no such setting."));
   }
 
   @Test
   void what_is_missing_is_named() {
     assertThat(problems("{}"))
-        .containsExactly(new ConfigProblem("(all)", "A setting is missing here: mode."));
+        .containsExactly(ConfigProblem.invalid("(all)", "A setting is missing here: mode."));
   }
 
   @Test

@@ -49,13 +49,13 @@ class OpenClawConfigTest {
     var rendered = Given.rendered(TEAM, "{}", "{}");
 
     var config = rendered.openclawJson().reveal();
-    assertThat(config).contains("edge-0123456789abcdefXYZ");
+    assertThat(config).contains("x-rockpool-user-0f1e2d3c4b5a69788796a5b4c3d2e1f0");
     assertThat(config).doesNotContain("password-0123456789abcdef", "rpk-model-key");
     assertThat(Json.object(rendered.secretsJson().reveal()))
         .isEqualTo(
             Json.object(
                 "{gateway:{password:'password-0123456789abcdef'},model:{key:'rpk-model-key'}}"));
-    assertThat(rendered.toString()).doesNotContain("0123456789abcdef", "rpk-");
+    assertThat(rendered.toString()).doesNotContain("0123456789abcdef", "0f1e2d3c", "rpk-");
     assertThat(rendered.files().config()).isEmpty();
     assertThat(rendered.files().secrets()).containsOnlyKeys("openclaw.json", "secrets.json");
   }
@@ -92,15 +92,14 @@ class OpenClawConfigTest {
         .isEqualTo(
             new Rendering.Refused(
                 List.of(
-                    new ConfigProblem(
-                        "agents",
+                    ConfigProblem.agents(
                         "There is no agent codr. Choose from coder, lingxi, main, ops."))));
   }
 
   @Test
   void an_agent_twice_is_refused() {
     assertThat(Given.CONFIG.problems(Given.inputs(List.of("ops", "ops"), "{}", "{}")))
-        .containsExactly(new ConfigProblem("agents", "Name every agent once."));
+        .containsExactly(ConfigProblem.agents("Name every agent once."));
   }
 
   @Test

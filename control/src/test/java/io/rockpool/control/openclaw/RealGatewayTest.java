@@ -85,7 +85,7 @@ class RealGatewayTest {
         .extracting(ConfigProblem::path)
         .containsExactly("ui.prefs.theme");
     assertThat(source.problems(Given.rendered(List.of(), "{gatway:{}}", "{}")))
-        .containsExactly(new ConfigProblem("gatway", "OpenClaw has no such setting."));
+        .containsExactly(ConfigProblem.invalid("gatway", "OpenClaw has no such setting."));
   }
 
   @Test

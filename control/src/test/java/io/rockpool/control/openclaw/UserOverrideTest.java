@@ -175,11 +175,11 @@ class UserOverrideTest {
 
     assertThat(problems)
         .containsExactly(
-            new ConfigProblem(
+            ConfigProblem.locked(
                 "channels.slack.botToken",
                 "This setting is locked. Connect chat accounts through Rockpool: it keeps their"
                     + " tokens and receives their messages."),
-            new ConfigProblem(
+            ConfigProblem.locked(
                 "env.vars.A",
                 "This setting is locked. Variables can change what programs are started and what"
                     + " they trust."));

@@ -189,7 +189,7 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
                   "/idempotencyKey",
                   "the header Idempotency-Key has 1 to 255 visible ASCII characters"));
         }
-        if (wantsEvents(request) && endpoint.route().live() != null) {
+        if (events) {
           yield refused(
               Problem.invalid(
                   "/idempotencyKey",
@@ -403,10 +403,9 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
   }
 
   private static boolean wantsEvents(Request request) {
-    return request.getMethod().equals("GET")
-        && request.getHeaders().getCSV(HttpHeader.ACCEPT, false).stream()
-            .map(it -> it.split(";", 2)[0].strip())
-            .anyMatch("text/event-stream"::equalsIgnoreCase);
+    return request.getHeaders().getCSV(HttpHeader.ACCEPT, false).stream()
+        .map(it -> it.split(";", 2)[0].strip())
+        .anyMatch("text/event-stream"::equalsIgnoreCase);
   }
 
   private static Map<String, List<String>> query(Request request) {
