@@ -62,6 +62,9 @@ public final class Reconciler implements AutoCloseable {
   /** What is renewed. Where a pass ended and could not give back, the lease ends by itself. */
   private final Set<InstanceId> atWork = ConcurrentHashMap.newKeySet();
 
+  /** Those whose gateways have the files of this server. */
+  private final Set<InstanceId> handed = ConcurrentHashMap.newKeySet();
+
   private final Bell bell = new Bell();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -304,6 +307,7 @@ public final class Reconciler implements AutoCloseable {
         }
         case Step.Forget _ -> {
           store.remove(owner, id, now);
+          handed.remove(id);
           log.atInfo().addKeyValue("instance", id).log("Destroyed an instance");
           return;
         }
@@ -318,6 +322,9 @@ public final class Reconciler implements AutoCloseable {
           health = Health.NOT_ASKED;
         }
         case Step.Settled(var phase, var lookAgain) -> {
+          if (phase == Phase.RUNNING) {
+            handOver(instance, driver);
+          }
           if (settle(instance, phase, seen)) {
             store.release(owner, id, generation, lookAgain);
             return;
@@ -346,6 +353,7 @@ public final class Reconciler implements AutoCloseable {
         events.append(id, "Starting", 40, "OpenClaw is being started.");
         switch (driver.start(spec)) {
           case Outcome.Done(var placed) -> {
+            handed.add(id);
             events.append(id, "Placed", 60, "The process runs; its gateway is starting.");
             store.saveStatus(
                 owner,
@@ -446,6 +454,20 @@ public final class Reconciler implements AutoCloseable {
             status.gateway(),
             status.trial()));
     return true;
+  }
+
+  /**
+   * Gives an adopted instance the files as this server renders them: the server's own address, or
+   * its model, may be another one than when the instance was started.
+   */
+  private void handOver(Instance instance, RuntimeDriver driver) {
+    if (driver instanceof LiveFiles live
+        && handed.add(instance.id())
+        && blueprints.of(instance) instanceof Blueprints.Blueprint.Ready(var spec)
+        && live.replaceFiles(instance.id(), spec.files()) instanceof Outcome.Failed(var error)) {
+      handed.remove(instance.id());
+      warn(instance, error);
+    }
   }
 
   private boolean settle(Instance instance, Phase phase, Observation seen) {

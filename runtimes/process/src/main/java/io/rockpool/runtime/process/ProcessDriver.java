@@ -109,6 +109,10 @@ public final class ProcessDriver
               ControlGroups.probe(name),
               LoopbackFilter.probe(name, portOf(setting.controlPlane())));
       InstanceFolder.sweep(home);
+      try (var _ = driver.lockHome()) {
+        // The control plane may listen on another port now, and a host forgets rules when it boots.
+        driver.loopback.apply(driver.neighbours());
+      }
       return driver;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot open the process runtime in " + setting.home(), e);
