@@ -67,6 +67,7 @@ final class FirstInstance {
       var instance = wiring.instances().find(ADMIN, HELLO);
       switch (instance.map(Instance::status).map(it -> it.phase()).orElse(Phase.DELETING)) {
         case RUNNING -> {
+          instance.ifPresent(this::warn);
           return true;
         }
         case PROVISIONING -> {}
@@ -76,6 +77,14 @@ final class FirstInstance {
         }
       }
     }
+  }
+
+  /** What this host could not give it. */
+  private void warn(Instance instance) {
+    instance.status().conditions().stream()
+        .filter(it -> !it.status())
+        .forEach(
+            it -> environment.err().println("warning: %s: %s".formatted(it.type(), it.message())));
   }
 
   private void say() {

@@ -33,6 +33,9 @@ final class Home implements AutoCloseable {
   private static final Set<PosixFilePermission> SECRET =
       PosixFilePermissions.fromString("rw-------");
 
+  /** For the database, the logs, and the native code that SQLite unpacks. */
+  private static final long LEAST_SPACE = 32L << 20;
+
   /** Why a home cannot be used; the message says what to do. */
   static final class Unusable extends Exception {
     Unusable(String message) {
@@ -64,6 +67,12 @@ final class Home implements AutoCloseable {
       throw new Unusable(
           "%s cannot be written. Change its owner, or choose another with --home."
               .formatted(absolute));
+    }
+    long free = Files.getFileStore(absolute).getUsableSpace();
+    if (free < LEAST_SPACE) {
+      throw new Unusable(
+          "The disk of %s has %d MiB free, and %d MiB are needed. Delete something there, or choose another folder with --home."
+              .formatted(absolute, free >> 20, LEAST_SPACE >> 20));
     }
     Files.setPosixFilePermissions(absolute, OURS);
     var channel =

@@ -3,6 +3,7 @@ package io.rockpool.server;
 import io.rockpool.cli.Environment;
 import io.rockpool.cli.ExitCode;
 import io.rockpool.control.reconcile.Timing;
+import io.rockpool.control.store.StoreException;
 import io.rockpool.runtime.RuntimeProvider;
 import io.rockpool.server.config.Setting;
 import io.rockpool.server.config.Settings;
@@ -93,7 +94,7 @@ final class RockpoolCommand {
       var settings = Settings.read(opened.folder(), environment.variables(), flags);
       serve(opened, settings, noInstance, keepInstances);
       return ExitCode.DONE;
-    } catch (Home.Unusable | SettingsException e) {
+    } catch (Home.Unusable | SettingsException | StoreException e) {
       environment.err().println("rockpool: " + e.getMessage());
       return ExitCode.FAILED;
     }

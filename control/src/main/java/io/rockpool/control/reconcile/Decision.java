@@ -10,6 +10,7 @@ import io.rockpool.runtime.Observation.Exited;
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Observation.Stopped;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /** What an instance needs next. Pure: the same arguments always give the same step. */
 final class Decision {
@@ -103,7 +104,10 @@ final class Decision {
           trial.notBefore(),
           "BackingOff",
           "Try %d follows at %s. %s"
-              .formatted(trial.attempts() + 1, trial.notBefore(), lastWords)
+              .formatted(
+                  trial.attempts() + 1,
+                  trial.notBefore().truncatedTo(ChronoUnit.SECONDS),
+                  lastWords)
               .strip());
     }
     return new Step.Start();

@@ -2,6 +2,7 @@ package io.rockpool.control.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import io.rockpool.runtime.Secret;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,7 +50,7 @@ public final class Database implements AutoCloseable {
     if (password != null) {
       config.setPassword(password.reveal());
     }
-    var both = new HikariDataSource(config);
+    var both = opened(config);
     return migrated(new Database(both, both));
   }
 
@@ -64,7 +65,20 @@ public final class Database implements AutoCloseable {
   }
 
   private static HikariDataSource pool(String name, String url, int size) {
-    return new HikariDataSource(config(name, url, size));
+    return opened(config(name, url, size));
+  }
+
+  private static HikariDataSource opened(HikariConfig config) {
+    try {
+      return new HikariDataSource(config);
+    } catch (HikariPool.PoolInitializationException e) {
+      throw new StoreException("The database cannot be opened: " + root(e).getMessage(), e);
+    }
+  }
+
+  private static Throwable root(Throwable error) {
+    var cause = error.getCause();
+    return cause == null ? error : root(cause);
   }
 
   private static HikariConfig config(String name, String url, int size) {
