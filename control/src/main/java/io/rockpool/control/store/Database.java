@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import io.rockpool.runtime.Secret;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.List;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -72,13 +73,14 @@ public final class Database implements AutoCloseable {
     try {
       return new HikariDataSource(config);
     } catch (HikariPool.PoolInitializationException e) {
-      throw new StoreException("The database cannot be opened: " + root(e).getMessage(), e);
+      throw new StoreException("The database cannot be opened: " + why(e), e);
     }
   }
 
-  private static Throwable root(Throwable error) {
+  /** What the driver says; what lies below it knows no addresses. */
+  private static @Nullable String why(Throwable error) {
     var cause = error.getCause();
-    return cause == null ? error : root(cause);
+    return error instanceof SQLException || cause == null ? error.getMessage() : why(cause);
   }
 
   private static HikariConfig config(String name, String url, int size) {
