@@ -1,0 +1,76 @@
+package io.rockpool.server.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * A server with two instances, hello and its neighbour, for all test classes that change neither.
+ * Started for the first of them, ended after the last.
+ */
+final class Fleet implements AutoCloseable {
+  /** Hands the fleet to constructors and methods of tests. */
+  static final class Shared implements ParameterResolver {
+    private static final ExtensionContext.Namespace PLACE =
+        ExtensionContext.Namespace.create(Fleet.class);
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext extension) {
+      return parameter.getParameter().getType() == Fleet.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext extension) {
+      return extension
+          .getRoot()
+          .getStore(PLACE)
+          .computeIfAbsent(Fleet.class, _ -> new Fleet(), Fleet.class);
+    }
+  }
+
+  final Ground ground;
+  final Ground.Up up;
+  final Api api;
+
+  /** The neighbour's id. */
+  final String neighbour;
+
+  private final Path folder;
+
+  private Fleet() {
+    Host.has("npm", "bwrap");
+    try {
+      folder = Files.createTempDirectory("rockpool-fleet");
+      ground = new Ground(folder);
+      try {
+        up = ground.up();
+        var _ = up.greeting();
+        api = ground.api();
+        neighbour = api.created("Neighbour", List.of());
+      } catch (IOException | RuntimeException | Error e) {
+        close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    ground.close();
+    try (var files = Files.walk(folder)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
