@@ -50,6 +50,23 @@ class EdgeOpenClawTest {
   }
 
   @Test
+  void another_account_finds_nothing() throws IOException {
+    assertThat(body(200, fleet.stranger.get("/api/v1/instances")).path("items")).isEmpty();
+    for (var path :
+        List.of(
+            "/i/hello/", "/i/hello/v1/models", "/api/v1/instances/hello", "/i/hello/readyz")) {
+      assertThat(fleet.stranger.get(path).statusCode()).as(path).isEqualTo(404);
+    }
+    assertThat(
+            fleet
+                .stranger
+                .post("/api/v1/instances/hello/messages", Map.of("text", "hello"))
+                .statusCode())
+        .isEqualTo(404);
+    assertThat(fleet.stranger.delete("/api/v1/instances/hello").statusCode()).isEqualTo(404);
+  }
+
+  @Test
   void the_edges_own_headers_are_worth_nothing_from_outside() throws IOException {
     var config =
         Files.readString(fleet.ground.instance("hello").resolve("config/openclaw.json"));

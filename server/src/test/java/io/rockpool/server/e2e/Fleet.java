@@ -1,10 +1,16 @@
 package io.rockpool.server.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.rockpool.control.store.Database;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -41,6 +47,9 @@ final class Fleet implements AutoCloseable {
   /** The neighbour's id. */
   final String neighbour;
 
+  /** The API as another account sees it, which owns nothing. */
+  final Api stranger;
+
   private final Path folder;
 
   private Fleet() {
@@ -52,6 +61,7 @@ final class Fleet implements AutoCloseable {
         up = ground.up();
         var _ = up.greeting();
         api = ground.api();
+        stranger = ground.api(strangersToken());
         neighbour = api.created("Neighbour", List.of());
       } catch (IOException | RuntimeException | Error e) {
         close();
@@ -60,6 +70,26 @@ final class Fleet implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Straight into the store: accounts have no API. */
+  private String strangersToken() {
+    var token = "rp_a-token-of-somebody-else-0123456789";
+    try (var database = Database.sqlite(ground.home().resolve("rockpool.db"))) {
+      var hash = MessageDigest.getInstance("SHA-256").digest(token.getBytes(UTF_8));
+      database
+          .sql()
+          .update(
+              "INSERT INTO account (id, name, operator, created_at) VALUES ('eva', 'Eva', 0, 0)");
+      database
+          .sql()
+          .update(
+              "INSERT INTO api_token (hash, account_id, name, created_at) VALUES (?, 'eva', 'test', 0)",
+              HexFormat.of().formatHex(hash));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
+    return token;
   }
 
   @Override

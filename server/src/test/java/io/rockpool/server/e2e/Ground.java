@@ -85,7 +85,7 @@ final class Ground implements AutoCloseable {
         current.end();
       }
       for (var pid : pids()) {
-        Host.tree(pid).reversed().forEach(ProcessHandle::destroyForcibly);
+        Host.tree(pid).reversed().forEach(Host::kill);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -65,8 +65,14 @@ final class Host {
     }
   }
 
+  /** A process that ended counts as gone, whether or not its parent has noticed. */
   static boolean isAlive(long pid) {
-    return ProcessHandle.of(pid).isPresent();
+    try {
+      var stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      return !stat.substring(stat.lastIndexOf(')') + 2).startsWith("Z");
+    } catch (IOException gone) {
+      return false;
+    }
   }
 
   static void kill(long pid) {
@@ -82,9 +88,10 @@ final class Host {
   }
 
   /** A process and all that it started. */
-  static List<ProcessHandle> tree(long pid) {
+  static List<Long> tree(long pid) {
     return ProcessHandle.of(pid).stream()
         .flatMap(root -> Stream.concat(Stream.of(root), root.descendants()))
+        .map(ProcessHandle::pid)
         .toList();
   }
 

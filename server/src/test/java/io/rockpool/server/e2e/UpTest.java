@@ -170,10 +170,10 @@ class UpTest {
         api()
             .patch(
                 HELLO + "/config",
-                Map.of("config", Map.of("session", Map.of("dmScope", "everybody"))));
+                Map.of("config", Map.of("tools", Map.of("profile", "everything"))));
 
     assertThat(body(422, refused).path("type").asString("")).endsWith(":invalid-config");
-    assertThat(refused.body()).contains("dmScope");
+    assertThat(refused.body()).contains("/config/tools/profile");
     var after = api().instance("hello");
     assertThat(after.path("generation")).isEqualTo(before.path("generation"));
     assertThat(after.path("config")).isEqualTo(before.path("config"));
@@ -229,7 +229,7 @@ class UpTest {
     var tree = Host.tree(pid);
 
     assertThat(up().terminate(20)).isTrue();
-    assertThat(tree).hasSizeGreaterThan(1).noneMatch(ProcessHandle::isAlive);
+    assertThat(tree).hasSizeGreaterThan(1).noneMatch(Host::isAlive);
     up = ground().up();
 
     assertThat(up().greeting())
@@ -250,7 +250,7 @@ class UpTest {
         "hello is gone",
         () -> api().events("hello"),
         () -> api().get(HELLO).statusCode() == 404);
-    assertThat(tree).noneMatch(ProcessHandle::isAlive);
+    assertThat(tree).noneMatch(Host::isAlive);
     assertThat(ground().instance("hello")).doesNotExist();
     assertThat(Host.isFree(hello.at("/placement/port").asInt(0))).isTrue();
     assertThat(api().get("/i/hello/v1/models").statusCode()).isEqualTo(404);
