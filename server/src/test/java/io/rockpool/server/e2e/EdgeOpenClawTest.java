@@ -97,6 +97,7 @@ class EdgeOpenClawTest {
   }
 
   @Test
+  @Tag("browser")
   void the_web_interface_opens_after_a_login_and_its_chat_answers() throws Exception {
     Host.has("chromium");
     var pictures = Path.of("target/e2e").toAbsolutePath();

@@ -9,9 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -21,10 +21,15 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * Started for the first of them, ended after the last.
  */
 final class Fleet implements AutoCloseable {
-  /** Hands the fleet to constructors and methods of tests. */
-  static final class Shared implements ParameterResolver {
+  /** Hands the fleet to constructors and methods of tests; skips them where it cannot be. */
+  static final class Shared implements BeforeAllCallback, ParameterResolver {
     private static final ExtensionContext.Namespace PLACE =
         ExtensionContext.Namespace.create(Fleet.class);
+
+    @Override
+    public void beforeAll(ExtensionContext extension) {
+      Host.has("npm", "bwrap");
+    }
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext extension) {
@@ -53,7 +58,6 @@ final class Fleet implements AutoCloseable {
   private final Path folder;
 
   private Fleet() {
-    Host.has("npm", "bwrap");
     try {
       folder = Files.createTempDirectory("rockpool-fleet");
       ground = new Ground(folder);
@@ -95,12 +99,6 @@ final class Fleet implements AutoCloseable {
   @Override
   public void close() {
     ground.close();
-    try (var files = Files.walk(folder)) {
-      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Host.delete(folder);
   }
 }

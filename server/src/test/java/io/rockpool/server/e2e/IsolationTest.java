@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,8 +30,8 @@ class IsolationTest {
     this.fleet = fleet;
   }
 
-  @BeforeEach
-  void needsWalls() {
+  @BeforeAll
+  static void needsWalls() {
     Host.isRoot();
     Host.has("nsenter", "nft");
   }

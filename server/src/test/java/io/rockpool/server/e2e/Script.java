@@ -22,6 +22,16 @@ final class Script {
       throws IOException, InterruptedException {
     var modules = packages();
     var folder = Files.createTempDirectory("rockpool-script");
+    try {
+      return run(folder, modules, name, variables, fleet);
+    } finally {
+      Host.delete(folder);
+    }
+  }
+
+  private static JsonNode run(
+      Path folder, Path modules, String name, Map<String, String> variables, Fleet fleet)
+      throws IOException, InterruptedException {
     var script = folder.resolve(name);
     try (var source = Script.class.getResourceAsStream(name)) {
       if (source == null) {

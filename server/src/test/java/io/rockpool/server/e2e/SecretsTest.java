@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,8 +30,12 @@ class SecretsTest {
   private final Fleet fleet;
   private final Map<String, String> secrets;
 
-  SecretsTest(Fleet fleet) throws IOException {
+  @BeforeAll
+  static void readsWhatIsOthers() {
     Host.isRoot();
+  }
+
+  SecretsTest(Fleet fleet) throws IOException {
     this.fleet = fleet;
     this.secrets = secrets();
     // Whatever uses them has used them.
