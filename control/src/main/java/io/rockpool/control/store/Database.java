@@ -4,7 +4,12 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import io.rockpool.runtime.Secret;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.List;
 import javax.sql.DataSource;
@@ -27,15 +32,29 @@ public final class Database implements AutoCloseable {
   /**
    * The embedded database. One server at a time: the caller holds the home's lock.
    *
-   * @param file created when it is missing
+   * @param file created when it is missing, for its owner alone
    */
   public static Database sqlite(Path file) {
+    create(file);
     var url =
         "jdbc:sqlite:"
             + file
             + "?journal_mode=WAL&synchronous=FULL&busy_timeout=5000&foreign_keys=on&transaction_mode=IMMEDIATE";
     // SQLite has one writer; the pool makes the others wait in Java, where a virtual thread may.
     return migrated(new Database(pool("writer", url, 1), pool("reader", url, 2)));
+  }
+
+  /** SQLite gives its journal and its shared memory the mode of the file that it finds. */
+  private static void create(Path file) {
+    try {
+      Files.createFile(
+          file,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    } catch (FileAlreadyExistsException itIsThere) {
+      // An empty file and a database are both fine.
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot create " + file, e);
+    }
   }
 
   /**

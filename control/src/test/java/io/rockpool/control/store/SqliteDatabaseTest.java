@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,22 @@ class SqliteDatabaseTest extends DatabaseContract {
           files.map(file -> file.getFileName().toString().substring(1, 4)).sorted().toList();
 
       assertThat(Database.NEWEST).isEqualTo(newest.getLast());
+    }
+  }
+
+  @Test
+  void nobody_else_reads_its_files() throws Exception {
+    try (var database = open()) {
+      database.sql().update("UPDATE account SET name = name");
+
+      try (var files = Files.list(home)) {
+        assertThat(files)
+            .hasSize(3)
+            .allSatisfy(file ->
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                    .as("%s", file)
+                    .isEqualTo("rw-------"));
+      }
     }
   }
 }

@@ -105,7 +105,8 @@ public final class LoginPage extends Handler.Abstract {
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/html; charset=utf-8");
     response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
     response.getHeaders().put("Content-Security-Policy", POLICY);
-    response.getHeaders().put("Referrer-Policy", "no-referrer");
+    // Not no-referrer: with that, browsers send "Origin: null" along with the form.
+    response.getHeaders().put("Referrer-Policy", "same-origin");
     var form =
         instance.isEmpty()
             ? ""
