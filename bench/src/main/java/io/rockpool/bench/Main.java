@@ -1,0 +1,66 @@
+package io.rockpool.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code ./rockpool bench [NAME…]}: runs the named benchmarks, or all. */
+public final class Main {
+  public static void main(String[] arguments) throws Exception {
+    var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    var benches = benches();
+    var names = arguments.length == 0 ? List.copyOf(benches.keySet()) : List.of(arguments);
+    if (!benches.keySet().containsAll(names)) {
+      out.println("Usage: ./rockpool bench [NAME...]   of: " + String.join(", ", benches.keySet()));
+      System.exit(2);
+    }
+    // Whoever interrupts this wants no servers to stay.
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy)));
+    out.println(Machine.describe(InstantSource.system().instant()));
+    for (var name : names) {
+      var bench = benches.get(name);
+      if (bench != null) {
+        out.println("\n## ./rockpool bench " + name);
+        try (var site = site(out)) {
+          bench.run(site);
+        }
+      }
+    }
+  }
+
+  private static Map<String, Bench> benches() {
+    var benches = new LinkedHashMap<String, Bench>();
+    benches.put("first-reply", new FirstReplyBench());
+    benches.put("edge", new EdgeBench());
+    benches.put("latency", new LatencyBench());
+    benches.put("start", new StartBench(InstantSource.system()));
+    return benches;
+  }
+
+  private static Site site(PrintStream out) throws IOException, URISyntaxException {
+    // bench/target/app/rockpool-bench.jar
+    var jar = Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    var checkout = jar.resolve("../../../..").normalize();
+    var cache = System.getenv("ROCKPOOL_CACHE");
+    return new Site(
+        checkout,
+        jar,
+        cache == null || cache.isBlank()
+            ? Path.of(System.getProperty("user.home"), ".cache", "rockpool")
+            : Path.of(cache),
+        Files.createTempDirectory("rockpool-bench"),
+        out);
+  }
+
+  private Main() {}
+}

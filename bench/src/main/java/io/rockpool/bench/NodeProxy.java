@@ -1,0 +1,130 @@
+package io.rockpool.bench;
+
+import io.rockpool.runtime.Secret;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.UUID;
+import tools.jackson.databind.json.JsonMapper;
+
+/** JupyterHub's configurable-http-proxy with one route, on the Node.js of OpenClaw's install. */
+final class NodeProxy implements AutoCloseable {
+  private static final String NAME = "configurable-http-proxy";
+
+  private final Program program;
+  private final URI address;
+  private final String version;
+
+  private NodeProxy(Program program, URI address, String version) {
+    this.program = program;
+    this.address = address;
+    this.version = version;
+  }
+
+  static NodeProxy start(Site site, URI to) throws IOException, InterruptedException {
+    var install = install(site);
+    var key = Secret.of(UUID.randomUUID().toString());
+    var environment = new TreeMap<>(System.getenv());
+    environment.put("CONFIGPROXY_AUTH_TOKEN", key.reveal()); // the only way it takes it
+    int port = Program.freePort();
+    int api = Program.freePort();
+    var program =
+        Program.start(
+            site.temp().resolve(NAME + ".log"),
+            environment,
+            List.of(
+                Site.program(site.openclaw(), "node").toString(),
+                Site.program(install, NAME).toString(),
+                "--ip=127.0.0.1",
+                "--port=" + port,
+                "--api-ip=127.0.0.1",
+                "--api-port=" + api,
+                "--log-level=error"));
+    program.await(
+        Duration.ofMillis(50),
+        Duration.ofSeconds(30),
+        () -> Program.listens(port) && Program.listens(api));
+    addRoute(api, key, to);
+    return new NodeProxy(program, URI.create("http://127.0.0.1:" + port), version(install));
+  }
+
+  private static void addRoute(int api, Secret key, URI to)
+      throws IOException, InterruptedException {
+    try (var http = HttpClient.newHttpClient()) {
+      var status =
+          http.send(
+                  HttpRequest.newBuilder(
+                          URI.create("http://127.0.0.1:%d/api/routes/i/bench".formatted(api)))
+                      .header("Authorization", "token " + key.reveal())
+                      .POST(BodyPublishers.ofString("{\"target\":\"%s\"}".formatted(to)))
+                      .build(),
+                  BodyHandlers.discarding())
+              .statusCode();
+      if (status != 201) {
+        throw new IOException("%s took no route: %d".formatted(NAME, status));
+      }
+    }
+  }
+
+  /** In the cache, at the version that package.json names. */
+  private static Path install(Site site) throws IOException, InterruptedException {
+    var folder = Files.createDirectories(site.cache().resolve("bench-peers"));
+    var wanted = folder.resolve("package.json");
+    try (var resource = NodeProxy.class.getResourceAsStream("package.json")) {
+      if (resource == null) {
+        throw new IllegalStateException("package.json is not in this build");
+      }
+      Files.copy(resource, wanted, StandardCopyOption.REPLACE_EXISTING);
+    }
+    var pinned =
+        JsonMapper.shared()
+            .readTree(Files.readString(wanted))
+            .path("dependencies")
+            .path(NAME)
+            .stringValue();
+    if (Files.exists(Site.program(folder, NAME)) && version(folder).equals(pinned)) {
+      return folder;
+    }
+    var npm =
+        new ProcessBuilder(
+                "npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save")
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("npm.log").toFile())
+            .start();
+    if (npm.waitFor() != 0) {
+      throw new IOException("npm cannot fetch %s: see %s/npm.log".formatted(NAME, folder));
+    }
+    return folder;
+  }
+
+  private static String version(Path install) throws IOException {
+    var description = install.resolve("node_modules").resolve(NAME).resolve("package.json");
+    return JsonMapper.shared()
+        .readTree(Files.readString(description))
+        .path("version")
+        .stringValue();
+  }
+
+  URI address() {
+    return address;
+  }
+
+  String version() {
+    return version;
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}

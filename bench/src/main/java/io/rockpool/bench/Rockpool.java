@@ -1,0 +1,160 @@
+package io.rockpool.bench;
+
+import io.rockpool.runtime.Secret;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A running server, on a home of its own. */
+final class Rockpool implements AutoCloseable {
+  private static final String READY = "rockpool ready: ";
+  private static final Duration LOOK = Duration.ofMillis(5);
+  private static final Duration LONGEST_BUILD = Duration.ofMinutes(5);
+  private static final Duration LONGEST_START = Duration.ofMinutes(1);
+
+  private final Program program;
+  private final Path home;
+  private final URI address;
+  private final Duration startTime;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  private Rockpool(Site site, Path home, List<String> java, Duration limit)
+      throws IOException, InterruptedException {
+    var command = new ArrayList<>(java);
+    command.addAll(List.of("up", "--no-instance", "--port", "0", "--home", home.toString()));
+    var log = home.resolveSibling(home.getFileName() + ".log");
+    long begin = System.nanoTime();
+    this.program = Program.start(log, Program.plainEnvironment(site.cache()), command);
+    this.home = home;
+    try {
+      program.await(LOOK, limit, () -> program.printed().contains(READY));
+    } catch (IOException | InterruptedException e) {
+      program.close();
+      throw e;
+    }
+    this.startTime = Duration.ofNanos(System.nanoTime() - begin);
+    this.address =
+        program
+            .printed()
+            .lines()
+            .filter(it -> it.startsWith(READY))
+            .map(it -> URI.create(it.substring(READY.length()).strip()))
+            .findFirst()
+            .orElseThrow();
+  }
+
+  /** By the launcher, which builds it first where that is needed. */
+  static Rockpool byLauncher(Site site, Path home) throws IOException, InterruptedException {
+    return new Rockpool(
+        site, home, List.of(site.checkout().resolve("rockpool").toString()), LONGEST_BUILD);
+  }
+
+  /**
+   * By Java at once.
+   *
+   * @param java see {@link #java}
+   */
+  static Rockpool byJava(Site site, List<String> java, Path home)
+      throws IOException, InterruptedException {
+    return new Rockpool(site, home, java, LONGEST_START);
+  }
+
+  /** One whose runtime {@code bench} has all instances at {@code gateway}. */
+  static Rockpool withGateway(Site site, URI gateway, Path home)
+      throws IOException, InterruptedException {
+    List<String> java;
+    try (var any = byLauncher(site, site.temp().resolve("any"))) {
+      java = any.java();
+    }
+    var command = new ArrayList<>(java.subList(0, java.size() - 2));
+    command.add("-D%s=%s".formatted(DoubledRuntime.GATEWAY, gateway));
+    command.addAll(List.of("-cp", java.getLast() + File.pathSeparator + site.jar()));
+    command.add("io.rockpool.server.Main");
+    return byJava(site, command, home);
+  }
+
+  /** The command line by which the launcher became Java, up to the jar. */
+  List<String> java() throws IOException {
+    var line = Files.readString(Path.of("/proc", Long.toString(program.pid()), "cmdline"));
+    var words = List.of(line.split("\0", -1));
+    return words.subList(0, words.indexOf("up"));
+  }
+
+  /** From the start of the process to its line "ready". */
+  Duration startTime() {
+    return startTime;
+  }
+
+  URI address() {
+    return address;
+  }
+
+  long pid() {
+    return program.pid();
+  }
+
+  Secret token() throws IOException {
+    return Secret.of(Files.readString(home.resolve("admin.token")).strip());
+  }
+
+  /** Calls the API; an answer of 400 or more is an error. */
+  JsonNode call(String method, String path, String body) throws IOException, InterruptedException {
+    var answer =
+        http.send(
+            HttpRequest.newBuilder(address.resolve("/api/v1" + path))
+                .method(
+                    method,
+                    body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+                .header("Authorization", "Bearer " + token().reveal())
+                .header("Content-Type", "application/json")
+                .build(),
+            BodyHandlers.ofString());
+    if (answer.statusCode() >= 400) {
+      throw new IOException(
+          "%s %s was answered %d: %s".formatted(method, path, answer.statusCode(), answer.body()));
+    }
+    return answer.body().isEmpty()
+        ? JsonMapper.shared().createObjectNode()
+        : JsonMapper.shared().readTree(answer.body());
+  }
+
+  /** Creates an instance, and waits until it runs; the answer is its id. */
+  String runningInstance(String runtime) throws IOException, InterruptedException {
+    var id =
+        call("POST", "/instances", "{\"runtime\":\"%s\"}".formatted(runtime))
+            .path("id")
+            .stringValue();
+    program.await(Duration.ofMillis(50), LONGEST_START, () -> status(id).equals("running"));
+    return id;
+  }
+
+  String status(String id) throws IOException, InterruptedException {
+    return call("GET", "/instances/" + id, "").path("status").asString("");
+  }
+
+  /** Destroys an instance, and waits until it is gone. */
+  void destroy(String id) throws IOException, InterruptedException {
+    call("DELETE", "/instances/" + id, "");
+    program.await(
+        Duration.ofMillis(50),
+        LONGEST_START,
+        () -> call("GET", "/instances", "").path("items").isEmpty());
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+    program.close();
+  }
+}
