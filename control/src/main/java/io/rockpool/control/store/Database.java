@@ -48,8 +48,7 @@ public final class Database implements AutoCloseable {
   private static void create(Path file) {
     try {
       Files.createFile(
-          file,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     } catch (FileAlreadyExistsException itIsThere) {
       // An empty file and a database are both fine.
     } catch (IOException e) {
