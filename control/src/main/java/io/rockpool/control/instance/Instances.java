@@ -175,10 +175,7 @@ public final class Instances {
                     instance.createdAt(),
                     now(),
                     instance.wanted().towards(Goal.STOPPED),
-                    // Still running until it is seen to have stopped; not to be started any more.
-                    instance.status().phase() == Phase.PROVISIONING
-                        ? instance.status().towards(Phase.STOPPED, now())
-                        : instance.status()));
+                    instance.status())); // as it is until it is seen to have stopped
   }
 
   /** Wants it to run in a new process. */

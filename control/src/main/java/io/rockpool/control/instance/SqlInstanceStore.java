@@ -180,7 +180,10 @@ public final class SqlInstanceStore implements InstanceStore {
           WHERE due_at <= ? AND lease_until <= ? AND %s ORDER BY due_at LIMIT ?)
         RETURNING id
         """
-            .formatted(lane == Lane.STARTS ? "phase = 'provisioning'" : "phase <> 'provisioning'");
+            .formatted(
+                lane == Lane.STARTS
+                    ? "(phase = 'provisioning' AND goal = 'running')"
+                    : "(phase <> 'provisioning' OR goal <> 'running')");
     var time = now.toEpochMilli();
     return sql.change(
         claim,

@@ -212,10 +212,10 @@ class InstancesTest {
   }
 
   @Test
-  void what_is_stopped_before_it_ran_waits_for_no_start() {
+  void what_is_stopped_before_it_ran_is_not_stopped_until_it_is_seen_to_be() {
     var id = created("run").id();
 
-    assertThat(accepted(instances.stop(ADA, id)).status().phase()).isEqualTo(Phase.STOPPED);
+    assertThat(accepted(instances.stop(ADA, id)).status().phase()).isEqualTo(Phase.PROVISIONING);
   }
 
   @Test
