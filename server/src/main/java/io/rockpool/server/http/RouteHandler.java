@@ -403,7 +403,7 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
   }
 
   private static boolean wantsEvents(Request request) {
-    return request.getMethod().equals("GET")
+    return !request.getMethod().equals("HEAD")
         && request.getHeaders().getCSV(HttpHeader.ACCEPT, false).stream()
             .map(it -> it.split(";", 2)[0].strip())
             .anyMatch("text/event-stream"::equalsIgnoreCase);
