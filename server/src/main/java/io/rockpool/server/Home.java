@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -61,7 +62,13 @@ final class Home implements AutoCloseable {
           "%s is no folder. Move it away, or choose another with --home.".formatted(absolute));
     }
     if (!Files.exists(absolute)) {
-      Files.createDirectories(absolute, PosixFilePermissions.asFileAttribute(OURS));
+      try {
+        Files.createDirectories(absolute, PosixFilePermissions.asFileAttribute(OURS));
+      } catch (FileSystemException e) {
+        throw new Unusable(
+            "%s cannot be made, because of %s. Change the owner there, or choose another with --home."
+                .formatted(absolute, e.getFile()));
+      }
     }
     if (!Files.isWritable(absolute)) {
       throw new Unusable(

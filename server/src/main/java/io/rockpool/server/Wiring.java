@@ -83,6 +83,7 @@ final class Wiring implements AutoCloseable {
       Path cache, List<RuntimeProvider> runtimes, Timing timing, InstantSource clock) {}
 
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+  private final InstantSource clock;
   private final URI address;
   private final URI publicUrl;
   private final Secret adminToken;
@@ -97,9 +98,8 @@ final class Wiring implements AutoCloseable {
   private final Server server;
 
   Wiring(Home home, Settings settings, Surroundings around) throws IOException, Home.Unusable {
+    clock = around.clock();
     try {
-      var clock = around.clock();
-
       // The port first: everything else is told our address.
       server = new Server(new VirtualThreadPool(0));
       var connector = connector(server, settings);
@@ -221,7 +221,7 @@ final class Wiring implements AutoCloseable {
   void start() throws Exception {
     server.start();
     closing.push(server::stop);
-    store.touchRunning(InstantSource.system().instant());
+    store.touchRunning(clock.instant());
     reconciler.start();
     closing.push(reconciler);
     health.serving(true);
@@ -296,7 +296,8 @@ final class Wiring implements AutoCloseable {
     connector.setHost(settings.host());
     connector.setPort(settings.port());
     connector.setAcceptQueueSize(1_024);
-    connector.setShutdownIdleTimeout(STOP_MILLIS);
+    // Well below the whole: a kept connection must not use up the time of a request at work.
+    connector.setShutdownIdleTimeout(STOP_MILLIS / 10);
     server.addConnector(connector);
     return connector;
   }

@@ -1,7 +1,7 @@
 package io.rockpool.control.event;
 
 import io.rockpool.control.store.TestDatabase;
-import io.rockpool.control.store.TestPostgres;
+import io.rockpool.runtime.tck.TestPostgres;
 import org.junit.jupiter.api.Tag;
 
 @Tag("postgres")

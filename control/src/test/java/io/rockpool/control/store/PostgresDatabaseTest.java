@@ -2,6 +2,7 @@ package io.rockpool.control.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rockpool.runtime.tck.TestPostgres;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

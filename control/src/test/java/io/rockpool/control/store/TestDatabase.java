@@ -1,5 +1,6 @@
 package io.rockpool.control.store;
 
+import io.rockpool.runtime.tck.TestPostgres;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;

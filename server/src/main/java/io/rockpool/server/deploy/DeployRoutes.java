@@ -9,6 +9,7 @@ import static io.rockpool.server.http.Route.Scope.READ;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.event.Event;
 import io.rockpool.control.event.Events;
+import io.rockpool.control.instance.Complaint;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Instances.Taken;
@@ -160,10 +161,19 @@ public final class DeployRoutes {
                       State.of(instance),
                       url(instance),
                       readySeconds.get())));
-      case Taken.Refused(var complaints) -> new Reply.Refused<>(InstanceRoutes.problem(complaints));
+      case Taken.Refused(var complaints) ->
+          new Reply.Refused<>(
+              InstanceRoutes.problem(complaints.stream().map(DeployRoutes::named).toList()));
       case Taken.Unknown _, Taken.Stale _ ->
           new Reply.Refused<>(Kind.FORBIDDEN.detail("You may not create instances here."));
     };
+  }
+
+  /** An instance's name is the user's here. */
+  private static Complaint named(Complaint complaint) {
+    return complaint.pointer().equals("/name")
+        ? new Complaint(complaint.kind(), "/userId", complaint.message())
+        : complaint;
   }
 
   private Reply<Status> status(Actor actor, One one) {

@@ -46,7 +46,7 @@ public record Problem(
     UNKNOWN_INSTANCE(404, "No such instance"),
     UNKNOWN_PLAN(422, "No such plan"),
     UNKNOWN_RUNTIME(422, "No such runtime"),
-    UNKNOWN_AGENT(404, "No such agent"),
+    UNKNOWN_AGENT(422, "No such agent"),
     METHOD_NOT_ALLOWED(405, "Method not allowed"),
     REQUEST_TIMEOUT(408, "The request took too long to arrive"),
     CONFLICT(409, "In the way of another state"),

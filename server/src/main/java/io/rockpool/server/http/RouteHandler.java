@@ -403,9 +403,10 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
   }
 
   private static boolean wantsEvents(Request request) {
-    return request.getHeaders().getCSV(HttpHeader.ACCEPT, false).stream()
-        .map(it -> it.split(";", 2)[0].strip())
-        .anyMatch("text/event-stream"::equalsIgnoreCase);
+    return !request.getMethod().equals("HEAD")
+        && request.getHeaders().getCSV(HttpHeader.ACCEPT, false).stream()
+            .map(it -> it.split(";", 2)[0].strip())
+            .anyMatch("text/event-stream"::equalsIgnoreCase);
   }
 
   private static Map<String, List<String>> query(Request request) {

@@ -45,7 +45,7 @@ public final class MessageRoutes {
    */
   public record Say(String id, String text, Optional<String> conversation) {
     public Say {
-      if (text.length() > LONGEST) {
+      if (text.isBlank() || text.length() > LONGEST) {
         throw new IllegalArgumentException("a message has 1 to %,d characters".formatted(LONGEST));
       }
       var _ = new Message(AgentTemplate.SINGLE, conversation.orElse(MAIN), text); // its rules

@@ -229,6 +229,7 @@ public final class StreamRoutes {
     private final InstanceLogs logs;
     private final ArrayDeque<String> waiting = new ArrayDeque<>();
     private long position;
+    private long behind;
 
     LogStream(Actor actor, InstanceId id, InstanceLogs logs, long position, int first) {
       this.actor = actor;
@@ -241,6 +242,7 @@ public final class StreamRoutes {
     }
 
     private void take(LogPage page) {
+      behind = position;
       waiting.addAll(page.lines());
       position = page.next();
     }
@@ -257,10 +259,12 @@ public final class StreamRoutes {
         }
       }
       var line = waiting.poll();
-      // A client that reconnects goes on behind the page that the line came from.
+      // Only the end of a page has a position. A client that reconnects within one gets it again
+      // (for -1 the newest lines): rather a line twice than never.
       return line == null
           ? new Silence()
-          : new EventSource.Event(Long.toString(position), "log", new LogLine(line));
+          : new EventSource.Event(
+              Long.toString(waiting.isEmpty() ? position : behind), "log", new LogLine(line));
     }
 
     @Override

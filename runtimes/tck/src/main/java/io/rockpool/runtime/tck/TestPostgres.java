@@ -1,4 +1,4 @@
-package io.rockpool.control.store;
+package io.rockpool.runtime.tck;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 

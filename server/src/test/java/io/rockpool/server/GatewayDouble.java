@@ -1,0 +1,139 @@
+package io.rockpool.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.rockpool.server.http.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.List;
+import java.util.Locale;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Stands in for the gateways of all instances: it is ready for whoever comes through the edge, and
+ * answers what is said to it piece by piece. What was said last decides: {@code fail} is refused.
+ */
+final class GatewayDouble implements AutoCloseable {
+  /** One request as a gateway sees it. */
+  record Seen(String target, String authorization, String session, List<String> edgeHeaders) {}
+
+  final Queue<Seen> seen = new ConcurrentLinkedQueue<>();
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private volatile boolean ready = true;
+
+  GatewayDouble() {
+    try {
+      server =
+          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1_024);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    server.setExecutor(threads);
+    server.createContext("/", this::answer);
+    server.start();
+  }
+
+  URI address() {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+  }
+
+  /** Whether {@code /readyz} says so. */
+  void ready(boolean now) {
+    ready = now;
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      var target = exchange.getRequestURI().toString();
+      var edgeHeaders =
+          exchange.getRequestHeaders().keySet().stream()
+              .map(it -> it.toLowerCase(Locale.ROOT))
+              .filter(it -> it.startsWith("x-rockpool-"))
+              .sorted()
+              .toList();
+      var seenNow =
+          new Seen(
+              target,
+              header(exchange, "Authorization"),
+              header(exchange, "x-openclaw-session-key"),
+              edgeHeaders);
+      seen.add(seenNow);
+      if (target.endsWith("/v1/chat/completions")) {
+        complete(exchange, seenNow);
+      } else if (!isEdge(exchange, edgeHeaders)) {
+        send(exchange, 401, "{\"error\":\"unauthorized\"}");
+      } else if (target.endsWith("/readyz")) {
+        send(exchange, ready ? 200 : 503, "{\"ready\":%s}".formatted(ready));
+      } else {
+        send(exchange, 200, "{\"target\":\"%s\"}".formatted(target));
+      }
+    }
+  }
+
+  private static boolean isEdge(HttpExchange exchange, List<String> edgeHeaders) {
+    return header(exchange, "x-rockpool-edge").equals("1")
+        && edgeHeaders.stream()
+            .anyMatch(it ->
+                it.matches("x-rockpool-user-[a-z0-9]{64}") && header(exchange, it).equals("owner"));
+  }
+
+  private static void complete(HttpExchange exchange, Seen seen) throws IOException {
+    var said =
+        Json.MAPPER
+            .readTree(exchange.getRequestBody().readAllBytes())
+            .at("/messages/0/content")
+            .asString("");
+    if (!seen.authorization().startsWith("Bearer ") && seen.edgeHeaders().size() != 2) {
+      send(exchange, 401, "{\"error\":\"unauthorized\"}");
+    } else if (said.equals("fail")) {
+      send(exchange, 429, "{\"error\":{\"message\":\"no more\"}}");
+    } else {
+      exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+      exchange.sendResponseHeaders(200, 0);
+      try (var out = exchange.getResponseBody()) {
+        for (var piece : List.of("You said: ", said)) {
+          var chunk = Json.MAPPER.createObjectNode();
+          chunk.putArray("choices").addObject().putObject("delta").put("content", piece);
+          out.write("data: %s\n\n".formatted(chunk).getBytes(UTF_8));
+          out.flush();
+        }
+        out.write(
+            """
+            data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":5}}
+
+            data: [DONE]
+
+            """
+                .getBytes(UTF_8));
+      }
+    }
+  }
+
+  private static String header(HttpExchange exchange, String name) {
+    var value = exchange.getRequestHeaders().getFirst(name);
+    return value == null ? "" : value;
+  }
+
+  private static void send(HttpExchange exchange, int status, String body) throws IOException {
+    var bytes = body.getBytes(UTF_8);
+    exchange.getRequestBody().readAllBytes();
+    exchange.getResponseHeaders().set("Content-Type", "application/json");
+    exchange.sendResponseHeaders(status, bytes.length);
+    exchange.getResponseBody().write(bytes);
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}
