@@ -84,6 +84,7 @@ final class Wiring implements AutoCloseable {
 
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
   private final InstantSource clock;
+  private final int startsAtOnce;
   private final URI address;
   private final URI publicUrl;
   private final Secret adminToken;
@@ -99,6 +100,7 @@ final class Wiring implements AutoCloseable {
 
   Wiring(Home home, Settings settings, Surroundings around) throws IOException, Home.Unusable {
     clock = around.clock();
+    startsAtOnce = settings.startsAtOnce();
     try {
       // The port first: everything else is told our address.
       server = new Server(new VirtualThreadPool(0));
@@ -391,6 +393,6 @@ final class Wiring implements AutoCloseable {
   /** How long a new instance will take, by today's queue: about twelve seconds for each start. */
   private int readySeconds() {
     var waiting = store.countByPhase().getOrDefault(Phase.PROVISIONING, 0L);
-    return (int) Math.min(3_600, 12 + 12 * waiting / 2);
+    return (int) Math.min(3_600, 12 + 12 * waiting / startsAtOnce);
   }
 }

@@ -28,7 +28,13 @@ class BadInputTest {
 
   /** One wrong request: {@code ID} stands for an instance that runs. */
   record Row(
-      String name, String method, String path, String body, int status, String problem, @Nullable String part) {
+      String name,
+      String method,
+      String path,
+      String body,
+      int status,
+      String problem,
+      @Nullable String part) {
     @Override
     public String toString() {
       return name;
@@ -46,43 +52,186 @@ class BadInputTest {
           create("no JSON", "{\"name\": ", 400, "bad-json", null),
           create("two values", "{} {}", 400, "bad-json", null),
           create("a member twice", "{\"name\": \"a\", \"name\": \"b\"}", 400, "bad-json", null),
-          create("deep nesting", "{\"config\":" + "{\"a\":".repeat(40) + "1" + "}".repeat(41), 400, "bad-json", null),
-          create("a nesting that is too deep for settings", "{\"config\":" + "{\"a\":".repeat(20) + "1" + "}".repeat(21), 422, "invalid-config", "/config"),
+          create(
+              "deep nesting",
+              "{\"config\":" + "{\"a\":".repeat(40) + "1" + "}".repeat(41),
+              400,
+              "bad-json",
+              null),
+          create(
+              "a nesting that is too deep for settings",
+              "{\"config\":" + "{\"a\":".repeat(20) + "1" + "}".repeat(21),
+              422,
+              "invalid-config",
+              "/config"),
           create("too much", "{\"name\": \"" + "x".repeat(1 << 20) + "\"}", 413, "too-large", null),
-          create("too much for settings", "{\"config\": {\"messages\": {\"ackReaction\": \"" + "x".repeat(70_000) + "\"}}}", 422, "invalid-config", "/config"),
+          create(
+              "too much for settings",
+              "{\"config\": {\"messages\": {\"ackReaction\": \"" + "x".repeat(70_000) + "\"}}}",
+              422,
+              "invalid-config",
+              "/config"),
           create("an unknown plan", "{\"plan\": \"gold\"}", 422, "unknown-plan", "/plan"),
           create("an unknown runtime", "{\"runtime\": \"vm\"}", 422, "unknown-runtime", "/runtime"),
           create("an unknown agent", "{\"agents\": [\"nobody\"]}", 422, "unknown-agent", "/agents"),
           create("an agent twice", "{\"agents\": [\"ops\", \"ops\"]}", 422, "invalid-config", null),
           create("an empty name", "{\"name\": \" \"}", 422, "invalid-request", "/name"),
-          create("a name that is too long", "{\"name\": \"" + "é".repeat(81) + "\"}", 422, "invalid-request", "/name"),
-          create("a control character", "{\"name\": \"a\\u0007\"}", 422, "invalid-request", "/name"),
-          create("a locked key", "{\"config\": {\"gateway\": {\"auth\": {\"mode\": \"none\"}}}}", 422, "locked-config-key", "/config/gateway/auth/mode"),
-          create("a variable", "{\"config\": {\"messages\": {\"ackReaction\": \"${HOME}\"}}}", 422, "invalid-config", "/config/messages/ackReaction"),
-          create("an include", "{\"config\": {\"$include\": \"/etc/passwd\"}}", 422, "locked-config-key", "/config/$include"),
+          create(
+              "a name that is too long",
+              "{\"name\": \"" + "é".repeat(81) + "\"}",
+              422,
+              "invalid-request",
+              "/name"),
+          create(
+              "a control character", "{\"name\": \"a\\u0007\"}", 422, "invalid-request", "/name"),
+          create(
+              "a locked key",
+              "{\"config\": {\"gateway\": {\"auth\": {\"mode\": \"none\"}}}}",
+              422,
+              "locked-config-key",
+              "/config/gateway/auth/mode"),
+          create(
+              "a variable",
+              "{\"config\": {\"messages\": {\"ackReaction\": \"${HOME}\"}}}",
+              422,
+              "invalid-config",
+              "/config/messages/ackReaction"),
+          create(
+              "an include",
+              "{\"config\": {\"$include\": \"/etc/passwd\"}}",
+              422,
+              "locked-config-key",
+              "/config/$include"),
           new Row("an unknown id", "GET", ALL + "/nobody", "", 404, "unknown-instance", null),
           new Row("an id that is none", "GET", ALL + "/No_Body", "", 404, "unknown-instance", null),
-          new Row("an endless id", "GET", ALL + "/" + "x".repeat(300), "", 404, "unknown-instance", null),
-          new Row("stopping what is not there", "POST", ALL + "/nobody/stop", "{}", 404, "unknown-instance", null),
-          new Row("an unknown id of a deployment", "GET", "/api/deploy/nobody/status", "", 404, "unknown-instance", null),
-          new Row("deleting a deployment that is not there", "DELETE", "/api/deploy/nobody", "", 404, "unknown-instance", null),
-          new Row("a limit of nothing", "GET", ALL + "?limit=0", "", 422, "invalid-request", "/limit"),
-          new Row("a limit that is no number", "GET", ALL + "?limit=many", "", 422, "invalid-request", "/limit"),
-          new Row("a cursor that is none", "GET", ALL + "?cursor=abc", "", 422, "invalid-request", "/cursor"),
-          new Row("an unknown parameter", "GET", ALL + "?color=red", "", 422, "invalid-request", "/color"),
-          new Row("a patch without config", "PATCH", ALL + "/ID/config", "{}", 422, "invalid-request", "/config"),
-          new Row("a patch that is a list", "PATCH", ALL + "/ID/config", "{\"config\": [1]}", 422, "invalid-request", "/config"),
-          new Row("a locked patch", "PATCH", ALL + "/ID/config", "{\"config\": {\"logging\": {\"file\": \"/x\"}}}", 422, "locked-config-key", "/config/logging/file"),
-          new Row("a member that a verb does not have", "POST", ALL + "/ID/stop", "{\"force\": true}", 422, "invalid-request", "/force"),
-          new Row("a message without a text", "POST", ALL + "/ID/messages", "{}", 422, "invalid-request", "/text"),
-          new Row("a message with a number", "POST", ALL + "/ID/messages", "{\"text\": 1}", 422, "invalid-request", "/text"),
-          new Row("a deployment of an unknown plan", "POST", "/api/deploy/create", "{\"plan\": \"gold\"}", 422, "invalid-request", "/plan"),
-          new Row("a deployment for too long a name", "POST", "/api/deploy/create", "{\"userId\": \"" + "x".repeat(81) + "\"}", 422, "invalid-request", "/userId"),
+          new Row(
+              "an endless id",
+              "GET",
+              ALL + "/" + "x".repeat(300),
+              "",
+              404,
+              "unknown-instance",
+              null),
+          new Row(
+              "stopping what is not there",
+              "POST",
+              ALL + "/nobody/stop",
+              "{}",
+              404,
+              "unknown-instance",
+              null),
+          new Row(
+              "an unknown id of a deployment",
+              "GET",
+              "/api/deploy/nobody/status",
+              "",
+              404,
+              "unknown-instance",
+              null),
+          new Row(
+              "deleting a deployment that is not there",
+              "DELETE",
+              "/api/deploy/nobody",
+              "",
+              404,
+              "unknown-instance",
+              null),
+          new Row(
+              "a limit of nothing", "GET", ALL + "?limit=0", "", 422, "invalid-request", "/limit"),
+          new Row(
+              "a limit that is no number",
+              "GET",
+              ALL + "?limit=many",
+              "",
+              422,
+              "invalid-request",
+              "/limit"),
+          new Row(
+              "a cursor that is none",
+              "GET",
+              ALL + "?cursor=abc",
+              "",
+              422,
+              "invalid-request",
+              "/cursor"),
+          new Row(
+              "an unknown parameter",
+              "GET",
+              ALL + "?color=red",
+              "",
+              422,
+              "invalid-request",
+              "/color"),
+          new Row(
+              "a patch without config",
+              "PATCH",
+              ALL + "/ID/config",
+              "{}",
+              422,
+              "invalid-request",
+              "/config"),
+          new Row(
+              "a patch that is a list",
+              "PATCH",
+              ALL + "/ID/config",
+              "{\"config\": [1]}",
+              422,
+              "invalid-request",
+              "/config"),
+          new Row(
+              "a locked patch",
+              "PATCH",
+              ALL + "/ID/config",
+              "{\"config\": {\"logging\": {\"file\": \"/x\"}}}",
+              422,
+              "locked-config-key",
+              "/config/logging/file"),
+          new Row(
+              "a member that a verb does not have",
+              "POST",
+              ALL + "/ID/stop",
+              "{\"force\": true}",
+              422,
+              "invalid-request",
+              "/force"),
+          new Row(
+              "a message without a text",
+              "POST",
+              ALL + "/ID/messages",
+              "{}",
+              422,
+              "invalid-request",
+              "/text"),
+          new Row(
+              "a message with a number",
+              "POST",
+              ALL + "/ID/messages",
+              "{\"text\": 1}",
+              422,
+              "invalid-request",
+              "/text"),
+          new Row(
+              "a deployment of an unknown plan",
+              "POST",
+              "/api/deploy/create",
+              "{\"plan\": \"gold\"}",
+              422,
+              "invalid-request",
+              "/plan"),
+          new Row(
+              "a deployment for too long a name",
+              "POST",
+              "/api/deploy/create",
+              "{\"userId\": \"" + "x".repeat(81) + "\"}",
+              422,
+              "invalid-request",
+              "/userId"),
           new Row("a path that is none", "GET", "/api/v1/pools", "", 404, "not-found", null),
           new Row("a method that is none", "PUT", ALL, "{}", 405, "method-not-allowed", null),
           new Row("a method of another path", "DELETE", ALL, "", 405, "method-not-allowed", null));
 
-  private static Row create(String name, String body, int status, String problem, @Nullable String part) {
+  private static Row create(
+      String name, String body, int status, String problem, @Nullable String part) {
     return new Row(name, "POST", ALL, body, status, problem, part);
   }
 
@@ -162,13 +311,14 @@ class BadInputTest {
 
   @Test
   void what_is_not_plain_json_is_not_read() {
-    for (var type : List.of("text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1")) {
+    for (var type :
+        List.of(
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/json; charset=latin1")) {
       var answer =
           server.send(
-              server
-                  .request(ALL)
-                  .header("Content-Type", type)
-                  .POST(BodyPublishers.ofString("{}")));
+              server.request(ALL).header("Content-Type", type).POST(BodyPublishers.ofString("{}")));
       assertThat(answer.statusCode()).as(type).isEqualTo(415);
       assertThat(problem(answer)).isEqualTo("unsupported-media-type");
     }

@@ -52,8 +52,7 @@ class DeployApiTest {
     assertThat(deployment.path("estimatedTime").asInt()).isPositive();
 
     TestServer.eventually(() ->
-        assertThat(
-                json(server.get("/api/deploy/" + id + "/status")).path("status").asString(""))
+        assertThat(json(server.get("/api/deploy/" + id + "/status")).path("status").asString(""))
             .isEqualTo("ready"));
     var status = json(server.get("/api/deploy/" + id + "/status"));
     assertThat(status.path("id").asString()).isEqualTo(id);
@@ -77,7 +76,10 @@ class DeployApiTest {
       var answer = server.send(HttpRequest.newBuilder(server.at(path)));
       assertThat(answer.statusCode()).as(path).isEqualTo(200);
     }
-    assertThat(json(server.send(HttpRequest.newBuilder(server.at("/health")))).path("status").asString())
+    assertThat(
+            json(server.send(HttpRequest.newBuilder(server.at("/health"))))
+                .path("status")
+                .asString())
         .isEqualTo("ok");
   }
 
@@ -112,7 +114,11 @@ class DeployApiTest {
 
     assertThat(described.path("openapi").asString()).startsWith("3.1");
     for (var route : server.wiring.routes()) {
-      assertThat(described.path("paths").path(route.path()).has(route.method().name().toLowerCase(Locale.ROOT)))
+      assertThat(
+              described
+                  .path("paths")
+                  .path(route.path())
+                  .has(route.method().name().toLowerCase(Locale.ROOT)))
           .as(route.path())
           .isTrue();
     }

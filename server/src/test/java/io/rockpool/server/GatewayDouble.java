@@ -32,8 +32,7 @@ final class GatewayDouble implements AutoCloseable {
 
   GatewayDouble() {
     try {
-      server =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1_024);
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1_024);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -160,7 +160,8 @@ class InstancesApiTest {
     var id = server.running("{\"config\": {\"messages\": {\"ackReaction\": \"👀\"}}}");
 
     var patched =
-        server.patch(ALL + "/" + id + "/config", "{\"config\":{\"messages\":{\"ackReaction\":\"🪸\"}}}");
+        server.patch(
+            ALL + "/" + id + "/config", "{\"config\":{\"messages\":{\"ackReaction\":\"🪸\"}}}");
 
     assertThat(patched.statusCode()).as(patched.body()).isEqualTo(200);
     assertThat(patched.headers().firstValue("ETag")).contains("\"2\"");
@@ -305,8 +306,8 @@ class InstancesApiTest {
     assertThat(problem(server.get(ALL + "/" + id))).isEqualTo("unknown-instance");
     assertThat(server.get(ALL + "/" + id + "/events").statusCode()).isEqualTo(404);
     assertThat(server.delete(ALL + "/" + id).statusCode()).isEqualTo(404);
-    TestServer.eventually(() ->
-        assertThat(server.get("/i/" + id + "/").statusCode()).isEqualTo(404));
+    TestServer.eventually(
+        () -> assertThat(server.get("/i/" + id + "/").statusCode()).isEqualTo(404));
     assertThat(server.rows()).isEmpty();
   }
 

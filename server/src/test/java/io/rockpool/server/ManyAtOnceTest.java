@@ -9,6 +9,7 @@ import io.rockpool.runtime.tck.FakeDriver.Ground;
 import io.rockpool.server.config.Setting;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,20 +61,19 @@ class ManyAtOnceTest {
   @Test
   void five_hundred_creates_are_taken_at_once_and_started_a_few_at_a_time() {
     try (var server = TestServer.on(folder, ground, Map.of(Setting.STARTS_AT_ONCE, "3"))) {
-      var answers =
-          atOnce(500, n -> server.post(ALL, "{\"name\": \"instance %d\"}".formatted(n)));
+      var answers = atOnce(500, n -> server.post(ALL, "{\"name\": \"instance %d\"}".formatted(n)));
 
       assertThat(answers).extracting(HttpResponse::statusCode).containsOnly(202);
       assertThat(server.rows()).hasSize(500);
       Awaitility.await()
-          .atMost(java.time.Duration.ofSeconds(150))
+          .atMost(Duration.ofSeconds(150))
           .untilAsserted(() ->
               assertThat(server.get("/metrics").body())
                   .contains("rockpool_instances{phase=\"running\"} 500.0"));
       assertThat(ground.mostStartsAtOnce()).isBetween(1, 3);
       assertThat(answers)
-          .allSatisfy(it ->
-              assertThat(ground.starts(id(json(it).path("id").asString("")))).isEqualTo(1));
+          .allSatisfy(
+              it -> assertThat(ground.starts(id(json(it).path("id").asString("")))).isEqualTo(1));
     }
   }
 

@@ -85,8 +85,7 @@ class OtherAccountsTest {
   @Test
   void a_list_shows_ones_own_only_and_the_operator_sees_all() {
     assertThat(json(server.send(server.request(ALL, bob))).path("items")).isEmpty();
-    assertThat(
-            json(server.send(server.request(ALL, ada))).path("items").findValuesAsString("name"))
+    assertThat(json(server.send(server.request(ALL, ada))).path("items").findValuesAsString("name"))
         .containsExactly("Ada's own");
     assertThat(json(server.get(ALL)).path("items").findValuesAsString("id")).contains(hers);
   }
@@ -125,8 +124,7 @@ class OtherAccountsTest {
     assertThat(
             server
                 .send(
-                    HttpRequest.newBuilder(server.at("/i/" + hers + "/"))
-                        .header("Cookie", cookie))
+                    HttpRequest.newBuilder(server.at("/i/" + hers + "/")).header("Cookie", cookie))
                 .statusCode())
         .isEqualTo(200);
   }
@@ -135,8 +133,12 @@ class OtherAccountsTest {
   void keys_of_two_accounts_do_not_meet() {
     var body = "{\"name\": \"mine\"}";
 
-    var first = server.send(withBody(server.request(ALL, ada).header("Idempotency-Key", "k"), "POST", body));
-    var second = server.send(withBody(server.request(ALL, bob).header("Idempotency-Key", "k"), "POST", body));
+    var first =
+        server.send(
+            withBody(server.request(ALL, ada).header("Idempotency-Key", "k"), "POST", body));
+    var second =
+        server.send(
+            withBody(server.request(ALL, bob).header("Idempotency-Key", "k"), "POST", body));
 
     assertThat(json(second).path("id")).isNotEqualTo(json(first).path("id"));
     assertThat(problem(ask("GET " + ALL + "/" + json(second).path("id").asString(""), ada)))

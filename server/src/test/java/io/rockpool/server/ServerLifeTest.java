@@ -4,6 +4,7 @@ import static io.rockpool.server.TestServer.id;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Secret;
 import io.rockpool.runtime.tck.FakeDriver;
 import io.rockpool.runtime.tck.FakeDriver.Ground;
@@ -13,6 +14,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -45,8 +47,7 @@ class ServerLifeTest {
 
     try (var server = TestServer.on(folder, ground)) {
       assertThat(server.token).isEqualTo(token);
-      assertThat(server.send(server.request("/api/v1/instances", ada)).statusCode())
-          .isEqualTo(200);
+      assertThat(server.send(server.request("/api/v1/instances", ada)).statusCode()).isEqualTo(200);
       var passes = gateway.seen.size();
       TestServer.eventually(() -> assertThat(gateway.seen).hasSizeGreaterThan(passes));
       assertThat(server.status(id)).isEqualTo("running");
@@ -85,8 +86,7 @@ class ServerLifeTest {
 
       var driver = new FakeDriver(ground);
       for (var id : List.of(one, other, stopped)) {
-        assertThat(driver.observe(id(id)))
-            .isInstanceOf(io.rockpool.runtime.Observation.Stopped.class);
+        assertThat(driver.observe(id(id))).isInstanceOf(Observation.Stopped.class);
       }
     }
 
@@ -189,7 +189,6 @@ class ServerLifeTest {
   }
 
   private static String mode(Path path) throws Exception {
-    return java.nio.file.attribute.PosixFilePermissions.toString(
-        Files.getPosixFilePermissions(path));
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
   }
 }

@@ -87,8 +87,7 @@ class StreamsApiTest {
 
     assertThat(kind(before.getFirst())).isEqualTo("Created");
     assertThat(after)
-        .allSatisfy(it ->
-            assertThat(Long.parseLong(it.id())).isGreaterThan(Long.parseLong(last)));
+        .allSatisfy(it -> assertThat(Long.parseLong(it.id())).isGreaterThan(Long.parseLong(last)));
     assertThat(after.stream().map(StreamsApiTest::kind)).containsExactly("Stopping", "Stopped");
   }
 
@@ -118,7 +117,8 @@ class StreamsApiTest {
     var next = json(server.get(one + "/logs?cursor=" + page.path("next").asString("")));
 
     assertThat(next.path("items").findValuesAsString("line")).containsExactly("line 5");
-    assertThat(json(server.get(one + "/logs?cursor=" + next.path("next").asString(""))).path("items"))
+    assertThat(
+            json(server.get(one + "/logs?cursor=" + next.path("next").asString(""))).path("items"))
         .isEmpty();
   }
 
@@ -135,10 +135,7 @@ class StreamsApiTest {
             it -> line(it).equals("line 4"));
 
     var lines =
-        Stream.concat(first.stream(), rest.stream())
-            .map(StreamsApiTest::line)
-            .distinct()
-            .toList();
+        Stream.concat(first.stream(), rest.stream()).map(StreamsApiTest::line).distinct().toList();
     assertThat(lines).containsExactly("line 0", "line 1", "line 2", "line 3", "line 4");
   }
 
@@ -172,7 +169,8 @@ class StreamsApiTest {
             withBody(server.request(one + "/messages"), "POST", "{\"text\": \"Hello\"}"),
             _ -> false);
 
-    assertThat(events.stream().map(TestServer.Sent::name)).containsExactly("delta", "delta", "reply");
+    assertThat(events.stream().map(TestServer.Sent::name))
+        .containsExactly("delta", "delta", "reply");
     assertThat(
             events.stream()
                 .filter(it -> it.name().equals("delta"))
@@ -189,11 +187,14 @@ class StreamsApiTest {
             withBody(server.request(one + "/messages"), "POST", "{\"text\": \"fail\"}"),
             _ -> false);
 
-    assertThat(events).singleElement().satisfies(it -> {
-      assertThat(it.name()).isEqualTo("problem");
-      assertThat(it.data().path("type").asString()).isEqualTo("urn:rockpool:problem:gateway-refused");
-      assertThat(it.data().path("status").asInt()).isEqualTo(502);
-    });
+    assertThat(events)
+        .singleElement()
+        .satisfies(it -> {
+          assertThat(it.name()).isEqualTo("problem");
+          assertThat(it.data().path("type").asString())
+              .isEqualTo("urn:rockpool:problem:gateway-refused");
+          assertThat(it.data().path("status").asInt()).isEqualTo(502);
+        });
   }
 
   @Test
@@ -221,9 +222,7 @@ class StreamsApiTest {
     gateway.ready(false);
     var starting = server.create("{}");
     var path = "/api/v1/instances/" + starting + "/messages";
-    var asked =
-        CompletableFuture.supplyAsync(
-            () -> server.post(path, "{\"text\": \"x\"}"));
+    var asked = CompletableFuture.supplyAsync(() -> server.post(path, "{\"text\": \"x\"}"));
     TestServer.eventually(() ->
         assertThat(gateway.seen).anySatisfy(it -> assertThat(it.target()).endsWith("/readyz")));
 
@@ -240,11 +239,7 @@ class StreamsApiTest {
     var answer =
         server.post(
             one + "/messages",
-            Json.MAPPER
-                .createObjectNode()
-                .put("text", "x")
-                .put("conversation", name)
-                .toString());
+            Json.MAPPER.createObjectNode().put("text", "x").put("conversation", name).toString());
 
     assertThat(answer.statusCode()).isEqualTo(422);
     assertThat(problem(answer)).isEqualTo("invalid-request");

@@ -45,14 +45,6 @@ class RouteTest {
   }
 
   @Test
-  void only_a_get_is_live() {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() ->
-            route(POST, "/api/v1/ponds/{id}")
-                .live(String.class, (_, _) -> new Reply.NoContent<>()));
-  }
-
-  @Test
   void two_routes_cannot_answer_the_same_request() {
     assertThatIllegalArgumentException()
         .isThrownBy(() ->

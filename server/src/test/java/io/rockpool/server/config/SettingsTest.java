@@ -1,0 +1,137 @@
+package io.rockpool.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rockpool.runtime.Secret;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsTest {
+  @TempDir Path home;
+
+  @Test
+  void without_anything_the_defaults_hold() {
+    var settings = Settings.read(home, Map.of(), Map.of());
+
+    assertThat(settings.port()).isEqualTo(3000);
+    assertThat(settings.host()).isEqualTo("127.0.0.1");
+    assertThat(settings.model().upstream()).isNull();
+    assertThat(settings.database().url()).isNull();
+    assertThat(settings.publicUrl(3000)).isEqualTo(URI.create("http://127.0.0.1:3000"));
+  }
+
+  @Test
+  void an_option_wins_over_the_environment_which_wins_over_the_file() throws IOException {
+    file("port: 1001\nhost: 0.0.0.0\nstarts-at-once: 7\n");
+    var environment = Map.of("ROCKPOOL_PORT", "1002", "ROCKPOOL_STARTS_AT_ONCE", "8");
+
+    var settings = Settings.read(home, environment, Map.of(Setting.PORT, "1003"));
+
+    assertThat(settings.port()).isEqualTo(1003);
+    assertThat(settings.startsAtOnce()).isEqualTo(8);
+    assertThat(settings.host()).isEqualTo("0.0.0.0");
+    assertThat(settings.publicUrl(1003)).isEqualTo(URI.create("http://127.0.0.1:1003"));
+  }
+
+  @Test
+  void levels_of_the_file_are_dots_of_a_key() throws IOException {
+    file("model:\n  base-url: https://models.example/v1/\n  name: large\n  api-key: k-1234\n");
+
+    var upstream = Settings.read(home, Map.of(), Map.of()).model().upstream();
+
+    assertThat(upstream)
+        .isEqualTo(
+            new ModelSettings.Upstream(
+                URI.create("https://models.example/v1"), Secret.of("k-1234"), "large"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "prot, port",
+    "model.base_url, model.base-url",
+    "starts-at-onec, starts-at-once",
+    "database.uri, database.url",
+    "plan, plans"
+  })
+  void an_unknown_key_is_told_with_the_nearest_known_one(String wrong, String nearest)
+      throws IOException {
+    file("%s: x\n".formatted(wrong.replace(".", ":\n  ")));
+
+    assertThatThrownBy(() -> Settings.read(home, Map.of(), Map.of()))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("'%s'".formatted(wrong))
+        .hasMessageContaining("Did you mean '%s'?".formatted(nearest));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "port: many | port is 'many': set a number from 0 to 65535",
+        "port: 65536 | port is '65536': set a number from 0 to 65535",
+        "port: -1 | port is '-1'",
+        "starts-at-once: 0 | starts-at-once is '0': set a number from 1 to 1000",
+        "public-url: ftp://x | public-url must be like https://HOST",
+        "domain: a b | domain is 'a b'",
+        "'database: {url: mysql://x}' | jdbc:postgresql://",
+        "'model: {api-key: k}' | model.base-url is not: set both",
+        "'model: {base-url: http://x}' | model.name is not: set it",
+        "'model: {max-tokens: 0}' | model.max-tokens is '0'",
+        "plans: [] | at least one plan",
+        "'plans: [{name: a, cpu: 1}]' | a plan has no 'cpu'",
+        "'plans: [{name: a}]' | plans: ",
+        "'- a' | must hold keys and values"
+      })
+  void a_wrong_value_is_told_with_its_setting_and_what_to_set(String file, String message)
+      throws IOException {
+    file(file + "\n");
+
+    assertThatThrownBy(() -> Settings.read(home, Map.of(), Map.of()))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining(message.strip());
+  }
+
+  @Test
+  void a_broken_file_is_told_by_its_line_and_not_by_its_content() throws IOException {
+    file("port: 1\nmodel:\n  api-key: \"sk-secret\n");
+
+    assertThatThrownBy(() -> Settings.read(home, Map.of(), Map.of()))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("config.yaml is no YAML, see line ")
+        .hasMessageNotContaining("sk-secret");
+  }
+
+  @Test
+  void an_empty_file_sets_nothing() throws IOException {
+    file("# nothing yet\n");
+
+    assertThat(Settings.read(home, Map.of(), Map.of()).port()).isEqualTo(3000);
+  }
+
+  @Test
+  void the_first_plan_of_the_file_is_the_standard_one() throws IOException {
+    file(
+        """
+        plans:
+          - {name: small, memory-megabytes: 1024, milli-cpus: 1000, processes: 128}
+          - {name: large, memory-megabytes: 4096, milli-cpus: 2000, processes: 256}
+        """);
+
+    var plans = Settings.read(home, Map.of(), Map.of()).plans();
+
+    assertThat(plans.names()).containsExactly("small", "large");
+    assertThat(plans.standard().limits().memoryBytes()).isEqualTo(1L << 30);
+  }
+
+  private void file(String content) throws IOException {
+    Files.writeString(home.resolve(Settings.FILE), content);
+  }
+}
