@@ -53,8 +53,7 @@ class EdgeOpenClawTest {
   void another_account_finds_nothing() throws IOException {
     assertThat(body(200, fleet.stranger.get("/api/v1/instances")).path("items")).isEmpty();
     for (var path :
-        List.of(
-            "/i/hello/", "/i/hello/v1/models", "/api/v1/instances/hello", "/i/hello/readyz")) {
+        List.of("/i/hello/", "/i/hello/v1/models", "/api/v1/instances/hello", "/i/hello/readyz")) {
       assertThat(fleet.stranger.get(path).statusCode()).as(path).isEqualTo(404);
     }
     assertThat(
@@ -68,8 +67,7 @@ class EdgeOpenClawTest {
 
   @Test
   void the_edges_own_headers_are_worth_nothing_from_outside() throws IOException {
-    var config =
-        Files.readString(fleet.ground.instance("hello").resolve("config/openclaw.json"));
+    var config = Files.readString(fleet.ground.instance("hello").resolve("config/openclaw.json"));
     var header = Api.JSON.readTree(config).at("/gateway/auth/trustedProxy/userHeader").asString("");
     var request =
         fleet
@@ -106,8 +104,7 @@ class EdgeOpenClawTest {
     var seen =
         Script.run(
             "browser.mjs",
-            Map.of(
-                "RP_URL", fleet.api.uri("").toString(), "RP_PICTURES", pictures.toString()),
+            Map.of("RP_URL", fleet.api.uri("").toString(), "RP_PICTURES", pictures.toString()),
             fleet);
 
     assertThat(seen.path("wrongToken").asString(""))

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ground implements AutoCloseable {
   private final Path folder;
-  private final int port;
+  private int port;
   private @Nullable Up current;
   private int starts;
 
@@ -53,8 +53,7 @@ final class Ground implements AutoCloseable {
     line.addAll(List.of(options));
     var out = folder.resolve("up-%d.out".formatted(++starts));
     var err = folder.resolve("up-%d.err".formatted(starts));
-    var builder =
-        new ProcessBuilder(line).redirectOutput(out.toFile()).redirectError(err.toFile());
+    var builder = new ProcessBuilder(line).redirectOutput(out.toFile()).redirectError(err.toFile());
     var environment = builder.environment();
     environment.keySet().removeIf(name -> name.startsWith("ROCKPOOL_") || name.equals("CI"));
     environment.put("ROCKPOOL_CACHE", Host.cache().toString());
@@ -72,6 +71,11 @@ final class Ground implements AutoCloseable {
 
   Api api(String token) {
     return new Api(port, token);
+  }
+
+  /** The next server has another port. */
+  void move() throws IOException {
+    port = Host.freePort();
   }
 
   int port() {
@@ -139,7 +143,8 @@ final class Ground implements AutoCloseable {
     }
 
     private void awaitReady() {
-      Waiting.until(60, "the server is ready", this::story, () -> out().contains("rockpool ready:"));
+      Waiting.until(
+          60, "the server is ready", this::story, () -> out().contains("rockpool ready:"));
     }
 
     /** Waits for what hello says after a start. */

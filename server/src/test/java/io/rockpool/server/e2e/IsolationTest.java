@@ -62,7 +62,8 @@ class IsolationTest {
         .isEqualTo("200");
     assertThat(asked(fleet.api.uri("/llm/demo/v1/models").toString())).isEqualTo("200");
     assertThat(outside(gateway(fleet.neighbour) + models, password)).isEqualTo(200);
-    assertThat(asked(gateway(fleet.neighbour) + models, bearer(password))).isEqualTo("ECONNREFUSED");
+    assertThat(asked(gateway(fleet.neighbour) + models, bearer(password)))
+        .isEqualTo("ECONNREFUSED");
     assertThat(
             asked(
                 gateway(fleet.neighbour).replace("127.0.0.1", "[::ffff:127.0.0.1]") + models,

@@ -72,7 +72,8 @@ final class Script {
         var log = folder.resolve("npm.log");
         var line =
             new ArrayList<>(
-                List.of("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"));
+                List.of(
+                    "npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"));
         line.add(folder.toString());
         line.addAll(PACKAGES);
         var npm =

@@ -56,7 +56,8 @@ class SecretsTest {
           .contains(secrets.get("edge proof of " + id))
           .doesNotContain(secrets.get("password of " + id), secrets.get("model key of " + id));
       for (var file : List.of("secrets.json", "openclaw.json")) {
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(config.resolve(file))))
+        assertThat(
+                PosixFilePermissions.toString(Files.getPosixFilePermissions(config.resolve(file))))
             .isEqualTo("rw-------");
       }
     }
@@ -67,7 +68,8 @@ class SecretsTest {
     var holders = new TreeSet<String>();
     var home = fleet.ground.home();
     try (var files = Files.walk(home)) {
-      for (var file : files.filter(it -> Files.isRegularFile(it, LinkOption.NOFOLLOW_LINKS)).toList()) {
+      for (var file :
+          files.filter(it -> Files.isRegularFile(it, LinkOption.NOFOLLOW_LINKS)).toList()) {
         found(read(file)).forEach(secret -> holders.add(home.relativize(file) + ": " + secret));
       }
     }

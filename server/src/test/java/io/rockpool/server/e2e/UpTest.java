@@ -149,7 +149,8 @@ class UpTest {
                     HELLO + "/config",
                     Map.of(
                         "config",
-                        Map.of("agents", Map.of("entries", Map.of("main", Map.of("name", "Ada")))))));
+                        Map.of(
+                            "agents", Map.of("entries", Map.of("main", Map.of("name", "Ada")))))));
 
     assertThat(changed.path("requiresRestart").asBoolean(true)).isFalse();
     Waiting.until(
@@ -164,7 +165,7 @@ class UpTest {
   @Order(7)
   void a_setting_that_openclaw_would_refuse_is_refused_and_changes_nothing() throws IOException {
     var before = api().instance("hello");
-    var file = Files.readString(ground().instance("hello").resolve("config/openclaw.json"));
+    var file = config("hello");
 
     var refused =
         api()
@@ -177,7 +178,7 @@ class UpTest {
     var after = api().instance("hello");
     assertThat(after.path("generation")).isEqualTo(before.path("generation"));
     assertThat(after.path("config")).isEqualTo(before.path("config"));
-    assertThat(ground().instance("hello").resolve("config/openclaw.json")).hasContent(file);
+    assertThat(config("hello")).isEqualTo(file);
   }
 
   @Test
@@ -224,6 +225,32 @@ class UpTest {
 
   @Test
   @Order(11)
+  void an_adopted_instance_finds_its_model_at_a_server_with_another_port() throws Exception {
+    var pid = api().pid("hello");
+    up().kill();
+    ground().move();
+
+    up = ground().up("--no-instance");
+
+    Waiting.until(
+        30,
+        "hello is told where its model is now",
+        () -> api().events("hello"),
+        () -> config("hello").contains(":%d/llm/".formatted(ground().port())));
+    Waiting.until(
+        120,
+        "hello answers",
+        () -> api().events("hello"),
+        () ->
+            api()
+                    .post(HELLO + "/messages", Map.of("text", "found it?", "conversation", "moved"))
+                    .statusCode()
+                == 200);
+    assertThat(api().running("hello").at("/placement/pid").asLong(0)).isEqualTo(pid);
+  }
+
+  @Test
+  @Order(12)
   void a_server_that_is_told_to_stop_stops_its_instances_and_starts_them_again() throws Exception {
     var pid = api().pid("hello");
     var tree = Host.tree(pid);
@@ -238,7 +265,7 @@ class UpTest {
   }
 
   @Test
-  @Order(12)
+  @Order(13)
   void a_destroyed_instance_leaves_nothing() throws IOException {
     var hello = api().instance("hello");
     var tree = Host.tree(hello.at("/placement/pid").asLong(0));
@@ -257,7 +284,7 @@ class UpTest {
   }
 
   @Test
-  @Order(13)
+  @Order(14)
   void a_team_answers_each_agent_for_itself() throws IOException {
     var team = api().created("Team", List.of("lingxi", "coder", "ops"));
 
@@ -305,6 +332,10 @@ class UpTest {
     return body(
         200,
         gateway.post("/api/v1/admin/rpc", Map.of("method", "agents.list", "params", Map.of())));
+  }
+
+  private String config(String id) throws IOException {
+    return Files.readString(ground().instance(id).resolve("config/openclaw.json"));
   }
 
   private static List<JsonNode> data(String stream, String event) {
