@@ -107,7 +107,7 @@ final class Wiring implements AutoCloseable {
       var connector = connector(server, settings);
       listen(connector, settings);
       closing.push(connector);
-      address = URI.create("http://127.0.0.1:" + connector.getLocalPort());
+      address = settings.ownUrl(connector.getLocalPort());
       publicUrl = settings.publicUrl(connector.getLocalPort());
 
       // Secrets, accounts and the store.

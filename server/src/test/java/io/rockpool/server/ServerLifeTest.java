@@ -112,6 +112,13 @@ class ServerLifeTest {
   }
 
   @Test
+  void instances_come_to_run_on_whichever_address_the_server_listens() {
+    try (var server = TestServer.on(folder, ground, Map.of(Setting.HOST, "127.0.0.2"))) {
+      server.awaitStatus(server.create("{}"), "running");
+    }
+  }
+
+  @Test
   void a_taken_port_is_told_with_its_holder_and_the_way_out() throws Exception {
     try (var holder = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         var home = Home.open(folder)) {

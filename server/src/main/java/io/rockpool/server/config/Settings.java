@@ -267,9 +267,11 @@ public record Settings(
 
   /** Where users reach this server when it listens on {@code actualPort}. */
   public URI publicUrl(int actualPort) {
-    if (publicUrl != null) {
-      return publicUrl;
-    }
+    return publicUrl == null ? ownUrl(actualPort) : publicUrl;
+  }
+
+  /** Where this host reaches this server when it listens on {@code actualPort}. */
+  public URI ownUrl(int actualPort) {
     var name = host.equals("0.0.0.0") || host.equals("::") ? "127.0.0.1" : host;
     return URI.create(
         "http://%s:%d".formatted(name.contains(":") ? "[" + name + "]" : name, actualPort));

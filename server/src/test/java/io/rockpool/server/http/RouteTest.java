@@ -1,7 +1,6 @@
 package io.rockpool.server.http;
 
 import static io.rockpool.server.http.Route.Method.GET;
-import static io.rockpool.server.http.Route.Method.POST;
 import static io.rockpool.server.http.Route.Scope.READ;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
