@@ -24,6 +24,13 @@ final class EdgeBench implements Bench {
   private static final String EDGE = "through the edge";
   private static final String PEER = "through configurable-http-proxy";
 
+  /**
+   * What is asked.
+   *
+   * @param program whose processor time counts
+   */
+  private record Target(String name, URI address, Program program) {}
+
   @Override
   public void run(Site site) throws Exception {
     try (var upstream = Nginx.upstream(site);
@@ -33,11 +40,12 @@ final class EdgeBench implements Bench {
         var peer = NodeProxy.start(site, upstream.address())) {
       var id = server.runningInstance(DoubledRuntime.NAME);
       var path = "/i/%s/v1/models".formatted(id);
-      var targets = new LinkedHashMap<String, URI>();
-      targets.put(DIRECT, upstream.address().resolve(path));
-      targets.put(NGINX, nginx.address().resolve(path));
-      targets.put(EDGE, server.address().resolve(path));
-      targets.put(PEER, peer.address().resolve("/i/bench/v1/models"));
+      var targets =
+          List.of(
+              new Target(DIRECT, upstream.address().resolve(path), upstream.program()),
+              new Target(NGINX, nginx.address().resolve(path), nginx.program()),
+              new Target(EDGE, server.address().resolve(path), server.program()),
+              new Target(PEER, peer.address().resolve("/i/bench/v1/models"), peer.program()));
       site.say(
           "%s · %s · configurable-http-proxy %s on Node.js %s"
               .formatted(
@@ -46,8 +54,8 @@ final class EdgeBench implements Bench {
                   peer.version(),
                   Machine.version(Site.program(site.openclaw(), "node").toString(), "--version")));
       var script = Wrk.script(site.temp(), server.token());
-      for (var target : targets.values()) {
-        Wrk.run(script, target, CONNECTIONS.getFirst(), WARM_UP);
+      for (var target : targets) {
+        Wrk.run(script, target.address(), CONNECTIONS.getFirst(), WARM_UP);
       }
       for (int connections : CONNECTIONS) {
         for (int round = 1; round <= ROUNDS; round++) {
@@ -56,11 +64,11 @@ final class EdgeBench implements Bench {
       }
       site.say(
           "\nResident memory of the server after this: %d MB"
-              .formatted(Machine.megabytes(server.pid(), "VmRSS")));
+              .formatted(Machine.megabytes(server.program().pid(), "VmRSS")));
     }
   }
 
-  private static String round(Path script, Map<String, URI> targets, int connections, int round)
+  private static String round(Path script, List<Target> targets, int connections, int round)
       throws IOException, InterruptedException {
     var measured = new LinkedHashMap<String, Wrk>();
     var table =
@@ -69,15 +77,19 @@ final class EdgeBench implements Bench {
             "requests/s",
             "p50 ms",
             "p99 ms",
+            "CPU µs/request",
             "load");
-    for (var target : targets.entrySet()) {
-      var wrk = Wrk.run(script, target.getValue(), connections, ROUND);
-      measured.put(target.getKey(), wrk);
+    for (var target : targets) {
+      var before = target.program().cpuTime();
+      var wrk = Wrk.run(script, target.address(), connections, ROUND);
+      var used = target.program().cpuTime().minus(before);
+      measured.put(target.name(), wrk);
       table.row(
-          target.getKey(),
+          target.name(),
           "%,.0f".formatted(wrk.perSecond()),
           "%.2f".formatted(wrk.p50()),
           "%.2f".formatted(wrk.p99()),
+          "%.0f".formatted(used.toNanos() / 1e3 / wrk.requests()),
           Machine.load());
     }
     double edge = perSecond(measured, EDGE);

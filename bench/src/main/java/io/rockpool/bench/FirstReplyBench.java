@@ -28,7 +28,9 @@ final class FirstReplyBench implements Bench {
   /** Seconds from the wish to a connection, to a good {@code /readyz}, and to the reply. */
   private record Times(double listening, double ready, double reply) {}
 
-  private final HttpClient http = HttpClient.newHttpClient();
+  // A gateway takes HTTP/2's offer to upgrade for a WebSocket.
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   @Override
   public void run(Site site) throws Exception {

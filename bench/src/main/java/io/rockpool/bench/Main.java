@@ -15,6 +15,7 @@ import java.util.Map;
 public final class Main {
   public static void main(String[] arguments) throws Exception {
     var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    System.setProperty("slf4j.internal.verbosity", "ERROR"); // nobody reads a log here
     var benches = benches();
     var names = arguments.length == 0 ? List.copyOf(benches.keySet()) : List.of(arguments);
     if (!benches.keySet().containsAll(names)) {

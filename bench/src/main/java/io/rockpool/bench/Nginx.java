@@ -87,6 +87,10 @@ final class Nginx implements AutoCloseable {
     return address;
   }
 
+  Program program() {
+    return program;
+  }
+
   @Override
   public void close() {
     program.close();

@@ -123,6 +123,10 @@ final class NodeProxy implements AutoCloseable {
     return version;
   }
 
+  Program program() {
+    return program;
+  }
+
   @Override
   public void close() {
     program.close();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A program that a benchmark starts and ends, with all that it started. */
 final class Program implements AutoCloseable {
@@ -86,6 +87,13 @@ final class Program implements AutoCloseable {
 
   String printed() throws IOException {
     return Files.readString(log);
+  }
+
+  /** Processor time of it and all that it started, so far. */
+  Duration cpuTime() {
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+        .flatMap(it -> it.info().totalCpuDuration().stream())
+        .reduce(Duration.ZERO, Duration::plus);
   }
 
   long pid() {

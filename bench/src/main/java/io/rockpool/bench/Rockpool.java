@@ -100,10 +100,6 @@ final class Rockpool implements AutoCloseable {
     return address;
   }
 
-  long pid() {
-    return program.pid();
-  }
-
   Secret token() throws IOException {
     return Secret.of(Files.readString(home.resolve("admin.token")).strip());
   }
@@ -150,6 +146,10 @@ final class Rockpool implements AutoCloseable {
         Duration.ofMillis(50),
         LONGEST_START,
         () -> call("GET", "/instances", "").path("items").isEmpty());
+  }
+
+  Program program() {
+    return program;
   }
 
   @Override

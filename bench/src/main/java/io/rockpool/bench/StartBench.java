@@ -108,12 +108,12 @@ final class StartBench implements Bench {
           "",
           Machine.load());
       Thread.sleep(SETTLE);
-      row(table, "%d s after the start".formatted(SETTLE.toSeconds()), server.pid());
+      row(table, "%d s after the start".formatted(SETTLE.toSeconds()), server.program().pid());
       Thread.sleep(IDLE);
-      row(table, "%d s later".formatted(IDLE.toSeconds()), server.pid());
-      long rss = Machine.megabytes(server.pid(), "VmRSS");
+      row(table, "%d s later".formatted(IDLE.toSeconds()), server.program().pid());
+      long rss = Machine.megabytes(server.program().pid(), "VmRSS");
       var lists = lists(server);
-      row(table, "after %d lists".formatted(LISTS), server.pid());
+      row(table, "after %d lists".formatted(LISTS), server.program().pid());
       site.say(
           table
               + "Idle: less than %d MB wanted: %s. GET /api/v1/instances: p50 %.2f ms, p99 %.2f ms"

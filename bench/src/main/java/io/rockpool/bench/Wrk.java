@@ -15,7 +15,7 @@ import java.util.List;
  * @param perSecond requests per second
  * @param p50 latency in milliseconds; not corrected for coordinated omission
  */
-record Wrk(double perSecond, double p50, double p99) {
+record Wrk(long requests, double perSecond, double p50, double p99) {
   /** Prints numbers without units; wrk says microseconds. */
   private static final String SCRIPT =
       """
@@ -64,6 +64,7 @@ record Wrk(double perSecond, double p50, double p99) {
       throw new IOException("%s: %s requests failed".formatted(url, fields[5]));
     }
     return new Wrk(
+        Long.parseLong(fields[1]),
         Double.parseDouble(fields[1]) / (Double.parseDouble(fields[2]) / 1e6),
         Double.parseDouble(fields[3]) / 1e3,
         Double.parseDouble(fields[4]) / 1e3);

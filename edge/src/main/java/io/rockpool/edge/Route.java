@@ -194,6 +194,9 @@ sealed interface Route {
 
   /** Every whole {@code %XX} becomes its byte; whatever else has a percent sign stays as it is. */
   private static String decodedOnce(String path) {
+    if (path.indexOf('%') < 0) {
+      return path;
+    }
     var plain = new StringBuilder(path.length());
     for (int at = 0; at < path.length(); at++) {
       char c = path.charAt(at);

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -27,6 +28,7 @@ public final class InstanceGate implements Gate {
   private static final String USER = "owner";
 
   private static final Duration SOON = Duration.ofSeconds(2);
+  private static final int MOST_PROOFS = 20_000;
 
   private final Tokens tokens;
   private final BrowserSessions sessions;
@@ -34,9 +36,12 @@ public final class InstanceGate implements Gate {
   private final Secret probe;
   private final Function<InstanceId, Secret> edgeProof;
 
+  // A proof never changes, and to derive it costs more than all the rest of the gate.
+  private final ConcurrentHashMap<InstanceId, Secret> proofs = new ConcurrentHashMap<>();
+
   /**
    * @param probe the bearer token of the control plane's own probes
-   * @param edgeProof by what an instance's gateway knows the edge
+   * @param edgeProof by what an instance's gateway knows the edge; the same at every call
    */
   public InstanceGate(
       Tokens tokens,
@@ -71,7 +76,7 @@ public final class InstanceGate implements Gate {
     var gateway = instance.status().gateway();
     return gateway == null
         ? new Answer.Asleep(SOON)
-        : new Answer.To(gateway, USER, edgeProof.apply(instance.id()));
+        : new Answer.To(gateway, USER, proof(instance.id()));
   }
 
   private Answer owned(Instance instance) {
@@ -80,11 +85,18 @@ public final class InstanceGate implements Gate {
     return switch (status.phase()) {
       case RUNNING ->
           gateway != null && instance.wanted().goal() == Goal.RUNNING
-              ? new Answer.To(gateway, USER, edgeProof.apply(instance.id()))
+              ? new Answer.To(gateway, USER, proof(instance.id()))
               : new Answer.Asleep(SOON);
       case PROVISIONING, DOZING -> new Answer.Asleep(SOON);
       case STOPPED, ARCHIVED, FAILED, DELETING -> new Answer.Refused(notRunning(instance));
     };
+  }
+
+  private Secret proof(InstanceId id) {
+    if (proofs.size() >= MOST_PROOFS) {
+      proofs.clear();
+    }
+    return proofs.computeIfAbsent(id, edgeProof);
   }
 
   private static Problem notRunning(Instance instance) {
