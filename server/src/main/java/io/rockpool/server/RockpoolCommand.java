@@ -4,6 +4,7 @@ import io.rockpool.cli.Environment;
 import io.rockpool.cli.ExitCode;
 import io.rockpool.control.reconcile.Timing;
 import io.rockpool.control.store.StoreException;
+import io.rockpool.runtime.Preparation;
 import io.rockpool.runtime.RuntimeProvider;
 import io.rockpool.server.config.Setting;
 import io.rockpool.server.config.Settings;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -144,6 +146,28 @@ final class RockpoolCommand {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  @Command(
+      name = "prepare",
+      mixinStandardHelpOptions = true,
+      description = "Fetch what instances need, ahead of the first start.")
+  int prepare() throws Exception {
+    var ready = new AtomicBoolean(true);
+    inPassing(wiring -> {
+      for (var driver : wiring.drivers().values()) {
+        if (driver instanceof Preparation preparation
+            && preparation.prepare(this::show) instanceof Preparation.Result.Failed(var error)) {
+          environment.err().println("rockpool: " + error.advice());
+          ready.set(false);
+        }
+      }
+    });
+    return ready.get() ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private void show(Preparation.Progress progress) {
+    environment.err().println("  [%3d%%] %s".formatted(progress.percent(), progress.text()));
   }
 
   @Command(

@@ -139,13 +139,13 @@ class DecisionTest {
               RUNNING,
               tried(1, SOON),
               new Stopped(),
-              new Step.Wait(SOON, "BackingOff", "Try 2 follows at %s.".formatted(SOON))),
+              new Step.Wait(SOON, "BackingOff", "Try 2 follows at %s.".formatted(NOW))),
           row(
               "back-off says what went wrong",
               RUNNING,
               tried(1, SOON).failed("No room."),
               new Absent(),
-              new Step.Wait(SOON, "BackingOff", "Try 2 follows at %s. No room.".formatted(SOON))),
+              new Step.Wait(SOON, "BackingOff", "Try 2 follows at %s. No room.".formatted(NOW))),
           row(
               "back-off says how the process ended",
               RUNNING,
@@ -154,7 +154,7 @@ class DecisionTest {
               new Step.Wait(
                   SOON,
                   "BackingOff",
-                  "Try 3 follows at %s. It ended with status 1.".formatted(SOON))),
+                  "Try 3 follows at %s. It ended with status 1.".formatted(NOW))),
           row(
               "back-off is over at its very end",
               RUNNING,
