@@ -74,7 +74,12 @@ class BadInputTest {
           create("an unknown plan", "{\"plan\": \"gold\"}", 422, "unknown-plan", "/plan"),
           create("an unknown runtime", "{\"runtime\": \"vm\"}", 422, "unknown-runtime", "/runtime"),
           create("an unknown agent", "{\"agents\": [\"nobody\"]}", 422, "unknown-agent", "/agents"),
-          create("an agent twice", "{\"agents\": [\"ops\", \"ops\"]}", 422, "invalid-config", null),
+          create(
+              "an agent twice",
+              "{\"agents\": [\"ops\", \"ops\"]}",
+              422,
+              "invalid-request",
+              "/agents"),
           create("an empty name", "{\"name\": \" \"}", 422, "invalid-request", "/name"),
           create(
               "a name that is too long",

@@ -16,4 +16,15 @@ public record Instance(
     Instant createdAt,
     Instant updatedAt,
     Wanted wanted,
-    Status status) {}
+    Status status) {
+
+  /** The same instance, of which something else is wanted since {@code now}. */
+  Instance wanting(Wanted other, Status status, Instant now) {
+    return new Instance(id, accountId, name, createdAt, now, other, status);
+  }
+
+  /** The same instance, seen otherwise. */
+  public Instance seen(Status other) {
+    return new Instance(id, accountId, name, createdAt, updatedAt, wanted, other);
+  }
+}

@@ -168,14 +168,10 @@ public final class Instances {
         instance ->
             instance.wanted().goal() == Goal.STOPPED
                 ? instance
-                : new Instance(
-                    instance.id(),
-                    instance.accountId(),
-                    instance.name(),
-                    instance.createdAt(),
-                    now(),
+                : instance.wanting(
                     instance.wanted().towards(Goal.STOPPED),
-                    instance.status())); // as it is until it is seen to have stopped
+                    instance.status(),
+                    now())); // as it is until it is seen to have stopped
   }
 
   /** Wants it to run in a new process. */
@@ -265,27 +261,16 @@ public final class Instances {
 
   private Instance changed(Instance instance, Wanted wanted, Phase phase) {
     var now = now();
-    return new Instance(
-        instance.id(),
-        instance.accountId(),
-        instance.name(),
-        instance.createdAt(),
-        now,
-        wanted,
-        instance.status().towards(phase, now));
+    return instance.wanting(wanted, instance.status().towards(phase, now), now);
   }
 
   private Instance withConfig(Instance instance, String config, boolean restart) {
     var now = now();
     var goesDown = restart && instance.wanted().goal() == Goal.RUNNING;
-    return new Instance(
-        instance.id(),
-        instance.accountId(),
-        instance.name(),
-        instance.createdAt(),
-        now,
+    return instance.wanting(
         instance.wanted().configured(config, restart),
-        goesDown ? instance.status().towards(Phase.PROVISIONING, now) : instance.status());
+        goesDown ? instance.status().towards(Phase.PROVISIONING, now) : instance.status(),
+        now);
   }
 
   private List<Complaint> complaints(Instance instance) {

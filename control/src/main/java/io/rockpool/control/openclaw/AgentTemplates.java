@@ -70,7 +70,7 @@ public final class AgentTemplates {
           .limit(10)
           .forEach(id ->
               problems.add(
-                  ConfigProblem.agents(
+                  ConfigProblem.unknownAgent(
                       "There is no agent %s. Choose from %s."
                           .formatted(ConfigPath.ROOT.child(id), known))));
     }

@@ -13,7 +13,9 @@ public record ConfigProblem(Kind kind, String path, String message) {
     INVALID,
     /** A setting, or a way to write one, that is not the owner's. */
     LOCKED,
-    /** The list of agents names one that there is not, or one twice. */
+    /** The list of agents names one that there is not. */
+    UNKNOWN_AGENT,
+    /** The list of agents makes no team. */
     AGENTS
   }
 
@@ -25,6 +27,10 @@ public record ConfigProblem(Kind kind, String path, String message) {
 
   static ConfigProblem locked(String path, String message) {
     return new ConfigProblem(Kind.LOCKED, path, message);
+  }
+
+  static ConfigProblem unknownAgent(String message) {
+    return new ConfigProblem(Kind.UNKNOWN_AGENT, "agents", message);
   }
 
   static ConfigProblem agents(String message) {

@@ -105,19 +105,21 @@ public final class OpenClawBlueprints implements Blueprints {
 
   private static Complaint.Kind kind(ConfigProblem problem) {
     return switch (problem.kind()) {
-      case AGENTS -> Complaint.Kind.UNKNOWN_AGENT;
+      case UNKNOWN_AGENT -> Complaint.Kind.UNKNOWN_AGENT;
+      case AGENTS -> Complaint.Kind.INVALID_VALUE;
       case LOCKED -> Complaint.Kind.LOCKED_KEY;
       case INVALID -> Complaint.Kind.INVALID_CONFIG;
     };
   }
 
   private static String pointer(ConfigProblem problem) {
-    if (problem.kind() == ConfigProblem.Kind.AGENTS) {
-      return "/agents";
-    }
-    return problem.path().equals(ConfigProblem.ALL)
-        ? "/config"
-        : "/config/" + problem.path().replace('.', '/');
+    return switch (problem.kind()) {
+      case UNKNOWN_AGENT, AGENTS -> "/agents";
+      case LOCKED, INVALID ->
+          problem.path().equals(ConfigProblem.ALL)
+              ? "/config"
+              : "/config/" + problem.path().replace('.', '/');
+    };
   }
 
   private static ObjectNode empty() {

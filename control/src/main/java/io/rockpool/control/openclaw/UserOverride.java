@@ -131,7 +131,7 @@ public final class UserOverride {
       case JsonNode list when list.isArray() -> list.forEach(item -> content(path, item, problems));
       case JsonNode text when text.isString() && text.stringValue().contains("${") ->
           problems.add(
-              ConfigProblem.locked(
+              ConfigProblem.invalid(
                   path.toString(),
                   "A text must not hold ${…}: OpenClaw would put the value of a variable there."));
       case JsonNode _ -> {}

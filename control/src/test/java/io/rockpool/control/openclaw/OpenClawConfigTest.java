@@ -92,7 +92,7 @@ class OpenClawConfigTest {
         .isEqualTo(
             new Rendering.Refused(
                 List.of(
-                    ConfigProblem.agents(
+                    ConfigProblem.unknownAgent(
                         "There is no agent codr. Choose from coder, lingxi, main, ops."))));
   }
 
