@@ -196,12 +196,13 @@ final class Wiring implements AutoCloseable {
 
       // One listener, in this order.
       var handlers = new Handler.Sequence();
+      // Before the edge, which takes every other path of an instance's own host name.
+      handlers.addHandler(new LoginPage(tokens, sessions, store));
       handlers.addHandler(edge.handler());
       handlers.addHandler(new DemoModel(clock));
       upstream(settings)
           .ifPresent(
               it -> handlers.addHandler(new ModelPassage(it, new VirtualKeys(homeKey, store))));
-      handlers.addHandler(new LoginPage(tokens, sessions, store));
       handlers.addHandler(metrics);
       handlers.addHandler(
           new RouteHandler(

@@ -1,6 +1,8 @@
 package io.rockpool.server;
 
 import static io.rockpool.server.TestServer.id;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,6 +14,7 @@ import io.rockpool.server.config.Setting;
 import io.rockpool.server.config.SettingsException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -32,6 +35,21 @@ class ServerLifeTest {
   @AfterEach
   void close() {
     gateway.close();
+  }
+
+  @Test
+  void a_browser_logs_in_at_the_host_name_of_an_instance() throws Exception {
+    Files.writeString(folder.resolve("config.yaml"), "domain: claw.test\n");
+    try (var server = TestServer.on(folder, ground);
+        var socket = new Socket(server.at("").getHost(), server.at("").getPort())) {
+      var request =
+          "GET /login?instance=ada HTTP/1.1\r\nHost: ada.claw.test\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(US_ASCII));
+
+      var page = new String(socket.getInputStream().readAllBytes(), UTF_8);
+
+      assertThat(page).startsWith("HTTP/1.1 200").contains("action=\"/login?instance=ada\"");
+    }
   }
 
   @Test
