@@ -40,6 +40,7 @@ import io.rockpool.server.door.LoginPage;
 import io.rockpool.server.door.Tokens;
 import io.rockpool.server.door.VirtualKeys;
 import io.rockpool.server.http.HttpLimits;
+import io.rockpool.server.http.LingeringHandler;
 import io.rockpool.server.http.OpenApi;
 import io.rockpool.server.http.ProblemErrorHandler;
 import io.rockpool.server.http.Route;
@@ -52,6 +53,7 @@ import java.net.BindException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -77,6 +79,9 @@ import org.slf4j.LoggerFactory;
 final class Wiring implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Wiring.class);
   private static final long STOP_MILLIS = 2_000;
+
+  /** For what a client sends after it was refused. */
+  private static final Duration LINGER = Duration.ofSeconds(10);
 
   /** What surrounds a server. */
   record Surroundings(
@@ -211,7 +216,7 @@ final class Wiring implements AutoCloseable {
               new SqlIdempotencyStore(sql),
               clock,
               HttpLimits.DEFAULT));
-      server.setHandler(new GracefulHandler(handlers));
+      server.setHandler(new GracefulHandler(new LingeringHandler(handlers, LINGER)));
       server.setErrorHandler(new ProblemErrorHandler());
       server.setStopTimeout(STOP_MILLIS);
     } catch (IOException | Home.Unusable | RuntimeException e) {
