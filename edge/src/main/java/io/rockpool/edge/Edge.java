@@ -5,7 +5,7 @@ import org.eclipse.jetty.server.Handler;
 /**
  * The way from outside to the instances' gateways: {@code /i/{id}/…}, and {@code {id}.{domain}} if
  * there is a domain. Mount {@link #handler} before the API, outside of any compression and size
- * limit, on a server with {@code VirtualThreadPool(0)}.
+ * limit. It does not block the thread that it is called on; the gate is asked on a virtual one.
  */
 public final class Edge {
   private final Passage passage;

@@ -4,12 +4,21 @@ import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.server.Request;
 
 /** Who may pass to which instance, and where that instance is now. */
 @FunctionalInterface
 public interface Gate {
+  /**
+   * What {@link #admit} would say, if that is known without waiting; else empty. Called first, on a
+   * thread of the network: must not block.
+   */
+  default Optional<Answer> recall(InstanceId id, Request request) {
+    return Optional.empty();
+  }
+
   /**
    * Decides about one request or WebSocket handshake. May block; called on a virtual thread. The
    * request is as it came, cookies and {@code Authorization} included; its body must not be read.

@@ -105,6 +105,12 @@ final class Passage extends ProxyHandler {
     setUseServerThreadPool(true);
   }
 
+  /** What may block is left to {@link BlockingHandler}. */
+  @Override
+  public InvocationType getInvocationType() {
+    return InvocationType.NON_BLOCKING;
+  }
+
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     // The raw path, so that what is checked is what is sent. CONNECT has none.
@@ -134,20 +140,41 @@ final class Passage extends ProxyHandler {
     } else if (origin == Origin.FOREIGN && changes) {
       Refusal.write(request, response, callback, FOREIGN);
     } else {
-      switch (gate.admit(route.id(), request)) {
-        case Gate.Answer.To to -> pass(route, to, origin, request, response, callback);
-        case Gate.Answer.Unknown _ -> Refusal.write(request, response, callback, UNKNOWN);
-        case Gate.Answer.Refused(var problem) ->
-            Refusal.write(request, response, callback, problem);
-        case Gate.Answer.Asleep(var wait) ->
-            Refusal.write(request, response, callback, ASLEEP, atLeastOneSecond(wait));
-        case Gate.Answer.SignIn(var page) -> {
-          if (Refusal.isNavigation(request)) {
-            response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-            Response.sendRedirect(request, response, callback, page);
-          } else {
-            Refusal.write(request, response, callback, UNAUTHORIZED);
-          }
+      gate.recall(route.id(), request)
+          .ifPresentOrElse(
+              answer -> obey(answer, route, origin, request, response, callback),
+              () ->
+                  BlockingHandler.run(
+                      request,
+                      response,
+                      callback,
+                      () -> {
+                        var answer = gate.admit(route.id(), request);
+                        obey(answer, route, origin, request, response, callback);
+                        return true;
+                      }));
+    }
+  }
+
+  private void obey(
+      Gate.Answer answer,
+      Route.Pass route,
+      Origin origin,
+      Request request,
+      Response response,
+      Callback callback) {
+    switch (answer) {
+      case Gate.Answer.To to -> pass(route, to, origin, request, response, callback);
+      case Gate.Answer.Unknown _ -> Refusal.write(request, response, callback, UNKNOWN);
+      case Gate.Answer.Refused(var problem) -> Refusal.write(request, response, callback, problem);
+      case Gate.Answer.Asleep(var wait) ->
+          Refusal.write(request, response, callback, ASLEEP, atLeastOneSecond(wait));
+      case Gate.Answer.SignIn(var page) -> {
+        if (Refusal.isNavigation(request)) {
+          response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+          Response.sendRedirect(request, response, callback, page);
+        } else {
+          Refusal.write(request, response, callback, UNAUTHORIZED);
         }
       }
     }
@@ -282,6 +309,7 @@ final class Passage extends ProxyHandler {
   protected void configureHttpClient(HttpClient client) {
     super.configureHttpClient(client);
     var limits = settings.limits();
+    client.getHttpClientTransport().setInvocationType(InvocationType.NON_BLOCKING);
     client.setUserAgentField(null);
     client.setConnectTimeout(limits.connectTimeout().toMillis());
     client.setIdleTimeout(POOLED.toMillis());

@@ -22,7 +22,8 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /** An edge on a port of its own, in front of whatever gateway a test gives it. */
@@ -84,7 +85,11 @@ final class EdgeGround implements AutoCloseable {
   }
 
   static Server server() {
-    var server = new Server(new VirtualThreadPool(0));
+    // as few threads as Jetty takes: what blocks one of them is noticed
+    var threads = new QueuedThreadPool(6);
+    threads.setReservedThreads(0);
+    threads.setVirtualThreadsExecutor(VirtualThreads.getDefaultVirtualThreadsExecutor());
+    var server = new Server(threads);
     var connector = new ServerConnector(server, new HttpConnectionFactory(new HttpConfiguration()));
     connector.setHost("127.0.0.1");
     connector.setAcceptQueueSize(1024);

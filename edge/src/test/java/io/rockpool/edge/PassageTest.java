@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.rockpool.edge.Gate.Answer;
 import io.rockpool.edge.Traffic.Kind;
+import io.rockpool.runtime.InstanceId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,12 +17,17 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -194,6 +200,65 @@ class PassageTest {
       assertThat(edge.raw(plain("GET /i/ada/v1/x HTTP/1.1", "")))
           .contains("half")
           .doesNotContain("\r\n0\r\n");
+    }
+  }
+
+  @Test
+  void a_gate_that_waits_holds_up_nobody_else() throws Exception {
+    var asked = new CountDownLatch(50);
+    var mayAnswer = new Semaphore(0);
+    try (var gateway = new StrictGateway(StrictGateway::echo);
+        var edge =
+            new EdgeGround((id, request) -> {
+              if (!id.equals(ADA)) {
+                asked.countDown();
+                mayAnswer.acquireUninterruptibly();
+              }
+              return open(gateway.port()).admit(id, request);
+            });
+        var waiting = Executors.newVirtualThreadPerTaskExecutor()) {
+      var held =
+          IntStream.range(0, 50)
+              .mapToObj(_ -> waiting.submit(() -> edge.get("/i/bob/").statusCode()))
+              .toList();
+      asked.await();
+
+      assertThat(edge.get("/i/ada/").statusCode()).isEqualTo(200);
+
+      mayAnswer.release(50);
+      assertThat(held).allSatisfy(it -> assertThat(it.get()).isEqualTo(404));
+    }
+  }
+
+  @Test
+  void a_gate_that_remembers_is_not_asked() throws Exception {
+    try (var gateway = new StrictGateway(StrictGateway::echo)) {
+      var remembering =
+          new Gate() {
+            @Override
+            public Optional<Answer> recall(InstanceId id, Request request) {
+              return Optional.of(open(gateway.port()).admit(id, request));
+            }
+
+            @Override
+            public Answer admit(InstanceId id, Request request) {
+              throw new IllegalStateException("asked all the same");
+            }
+          };
+      try (var edge = new EdgeGround(remembering)) {
+        assertThat(edge.get("/i/ada/").statusCode()).isEqualTo(200);
+        assertThat(edge.get("/i/bob/").statusCode()).isEqualTo(404);
+      }
+    }
+  }
+
+  @Test
+  void a_gate_that_breaks_is_an_error_and_nothing_more() throws Exception {
+    try (var edge =
+        new EdgeGround((_, _) -> {
+          throw new IllegalStateException("the store is gone");
+        })) {
+      assertThat(edge.get("/i/ada/").statusCode()).isEqualTo(500);
     }
   }
 

@@ -19,6 +19,7 @@ import io.rockpool.control.reconcile.Timing;
 import io.rockpool.control.secret.HomeKey;
 import io.rockpool.control.secret.HomeKey.Purpose;
 import io.rockpool.control.store.Database;
+import io.rockpool.edge.BlockingHandler;
 import io.rockpool.edge.DemoModel;
 import io.rockpool.edge.Edge;
 import io.rockpool.edge.EdgeLimits;
@@ -68,7 +69,9 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
-import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,6 +82,7 @@ import org.slf4j.LoggerFactory;
 final class Wiring implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Wiring.class);
   private static final long STOP_MILLIS = 2_000;
+  private static final int MOST_THREADS = 16;
 
   /** For what a client sends after it was refused. */
   private static final Duration LINGER = Duration.ofSeconds(10);
@@ -108,7 +112,7 @@ final class Wiring implements AutoCloseable {
     startsAtOnce = settings.startsAtOnce();
     try {
       // The port first: everything else is told our address.
-      server = new Server(new VirtualThreadPool(0));
+      server = new Server(threads());
       var connector = connector(server, settings);
       listen(connector, settings);
       closing.push(connector);
@@ -200,22 +204,25 @@ final class Wiring implements AutoCloseable {
               metrics);
 
       // One listener, in this order.
-      var handlers = new Handler.Sequence();
-      // Before the edge, which takes every other path of an instance's own host name.
-      handlers.addHandler(new LoginPage(tokens, sessions, store));
-      handlers.addHandler(edge.handler());
-      handlers.addHandler(new DemoModel(clock));
+      var others = new Handler.Sequence();
+      others.addHandler(new DemoModel(clock));
       upstream(settings)
           .ifPresent(
-              it -> handlers.addHandler(new ModelPassage(it, new VirtualKeys(homeKey, store))));
-      handlers.addHandler(metrics);
-      handlers.addHandler(
+              it -> others.addHandler(new ModelPassage(it, new VirtualKeys(homeKey, store))));
+      others.addHandler(metrics);
+      others.addHandler(
           new RouteHandler(
               OpenApi.described(Product.NAME, Product.VERSION, routes),
               tokens,
               new SqlIdempotencyStore(sql),
               clock,
               HttpLimits.DEFAULT));
+      var handlers =
+          new Handler.Sequence(
+              // before the edge, which takes every other path of an instance's own host name
+              new BlockingHandler(new LoginPage(tokens, sessions, store), LoginPage::isAskedFor),
+              edge.handler(),
+              new BlockingHandler(others, _ -> true));
       server.setHandler(new GracefulHandler(new LingeringHandler(handlers, LINGER)));
       server.setErrorHandler(new ProblemErrorHandler());
       server.setStopTimeout(STOP_MILLIS);
@@ -294,6 +301,15 @@ final class Wiring implements AutoCloseable {
   private <T extends AutoCloseable> T opened(T resource) {
     closing.push(resource);
     return resource;
+  }
+
+  /** Few threads, which watch the connections and never wait; what may block gets virtual ones. */
+  private static ThreadPool threads() {
+    var threads = new QueuedThreadPool(MOST_THREADS, MOST_THREADS / 2);
+    threads.setName("network");
+    threads.setReservedThreads(0);
+    threads.setVirtualThreadsExecutor(VirtualThreads.getDefaultVirtualThreadsExecutor());
+    return threads;
   }
 
   private static ServerConnector connector(Server server, Settings settings) {

@@ -58,6 +58,13 @@ public final class InstanceGate implements Gate {
   }
 
   @Override
+  public Optional<Answer> recall(InstanceId id, Request request) {
+    var bearer = bearer(request);
+    var actor = bearer.isPresent() ? tokens.remembered(bearer.get()) : cookie(request, id);
+    return actor.flatMap(it -> places.remembered(it, id)).map(this::owned);
+  }
+
+  @Override
   public Answer admit(InstanceId id, Request request) {
     var bearer = bearer(request);
     if (bearer.isPresent() && bearer.get().equals(probe)) {

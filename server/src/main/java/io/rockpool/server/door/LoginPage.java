@@ -22,6 +22,7 @@ import org.eclipse.jetty.util.Fields;
  * {@code /login?instance=ID}: takes a token and gives the browser a session for that one instance.
  */
 public final class LoginPage extends Handler.Abstract {
+  private static final String PATH = "/login";
   private static final int LONGEST_FORM = 8 << 10;
   private static final String POLICY =
       "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
@@ -36,9 +37,14 @@ public final class LoginPage extends Handler.Abstract {
     this.store = store;
   }
 
+  /** Whether a request is for this page. */
+  public static boolean isAskedFor(Request request) {
+    return Request.getPathInContext(request).equals(PATH);
+  }
+
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws IOException {
-    if (!Request.getPathInContext(request).equals("/login")) {
+    if (!isAskedFor(request)) {
       return false;
     }
     var instance = Request.extractQueryParameters(request).getValue("instance");

@@ -31,16 +31,29 @@ final class Places {
 
   /** The instance, if this actor may see it. */
   Optional<Instance> find(Actor actor, InstanceId id) {
+    return recent(id)
+        .orElseGet(() -> lookedUp(id))
+        .instance()
+        .filter(it -> actor.maySee(it.accountId()));
+  }
+
+  /** The instance, if this actor may see it and it was asked for just now. */
+  Optional<Instance> remembered(Actor actor, InstanceId id) {
+    return recent(id).flatMap(Known::instance).filter(it -> actor.maySee(it.accountId()));
+  }
+
+  private Optional<Known> recent(InstanceId id) {
+    return Optional.ofNullable(known.get(id)).filter(it -> clock.instant().isBefore(it.until()));
+  }
+
+  private Known lookedUp(InstanceId id) {
     var now = clock.instant();
-    var remembered = known.get(id);
-    if (remembered == null || !now.isBefore(remembered.until())) {
-      if (known.size() >= MOST) {
-        known.clear();
-      }
-      remembered = new Known(store.find(EDGE, id), now.plus(REMEMBERED));
-      known.put(id, remembered);
+    if (known.size() >= MOST) {
+      known.clear();
     }
-    return remembered.instance().filter(it -> actor.maySee(it.accountId()));
+    var found = new Known(store.find(EDGE, id), now.plus(REMEMBERED));
+    known.put(id, found);
+    return found;
   }
 
   /** The instance as it is in the store now. */

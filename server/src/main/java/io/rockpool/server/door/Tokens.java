@@ -31,11 +31,18 @@ public final class Tokens implements Login {
 
   /** Who holds the token; empty for an unknown one. */
   public Optional<Actor> holder(Secret token) {
+    return remembered(token).or(() -> lookedUp(token));
+  }
+
+  /** Who holds the token, if that was asked just now. */
+  Optional<Actor> remembered(Secret token) {
+    return Optional.ofNullable(known.get(token.reveal()))
+        .filter(it -> clock.instant().isBefore(it.until()))
+        .map(Known::actor);
+  }
+
+  private Optional<Actor> lookedUp(Secret token) {
     var now = clock.instant();
-    var remembered = known.get(token.reveal());
-    if (remembered != null && now.isBefore(remembered.until())) {
-      return Optional.of(remembered.actor());
-    }
     var actor = accounts.holding(token);
     if (known.size() >= MOST) {
       known.clear();
