@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import tools.jackson.databind.json.JsonMapper;
 
-/** JupyterHub's configurable-http-proxy with one route, on the Node.js of OpenClaw's install. */
+/** JupyterHub's configurable-http-proxy with one route. */
 final class NodeProxy implements AutoCloseable {
   private static final String NAME = "configurable-http-proxy";
 
@@ -30,7 +30,10 @@ final class NodeProxy implements AutoCloseable {
     this.version = version;
   }
 
-  static NodeProxy start(Site site, URI to) throws IOException, InterruptedException {
+  /**
+   * @param node the Node.js that runs it
+   */
+  static NodeProxy start(Site site, String node, URI to) throws IOException, InterruptedException {
     var install = install(site);
     var key = Secret.of(UUID.randomUUID().toString());
     var environment = new TreeMap<>(System.getenv());
@@ -42,7 +45,7 @@ final class NodeProxy implements AutoCloseable {
             site.temp().resolve(NAME + ".log"),
             environment,
             List.of(
-                Site.program(site.openclaw(), "node").toString(),
+                node,
                 Site.program(install, NAME).toString(),
                 "--ip=127.0.0.1",
                 "--port=" + port,
