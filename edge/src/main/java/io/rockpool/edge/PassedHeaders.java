@@ -58,7 +58,8 @@ final class PassedHeaders {
 
   /** A header of the gateway's answer as the client gets it; null: not at all. */
   static @Nullable HttpField toClient(HttpField field) {
-    if (field.getHeader() == HttpHeader.SET_COOKIE && isOurCookie(field.getValue())) {
+    if (field.getHeader() == HttpHeader.SET_COOKIE
+        && (isOurCookie(field.getValue()) || isNameless(field.getValue()))) {
       return null;
     }
     return SITE_WIDE.contains(field.getLowerCaseName()) ? null : field;
@@ -80,6 +81,11 @@ final class PassedHeaders {
         kept.add(cookie.strip());
       }
     }
+  }
+
+  /** Of {@code =a=b} browsers keep {@code a=b} as a value, and send that: a cookie called a. */
+  private static boolean isNameless(@Nullable String cookie) {
+    return cookie != null && cookie.stripLeading().startsWith("=");
   }
 
   /** The prefixes that browsers know are part of the name, so they do not make it another's. */
