@@ -93,8 +93,11 @@ final class PassedHeaders {
     if (cookie == null) {
       return false;
     }
-    int end = cookie.indexOf('=');
-    var name = (end < 0 ? cookie : cookie.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+    int end = 0;
+    while (end < cookie.length() && cookie.charAt(end) != '=' && cookie.charAt(end) != ';') {
+      end++;
+    }
+    var name = cookie.substring(0, end).strip().toLowerCase(Locale.ROOT);
     return name.equals(EdgeHeaders.SESSION_COOKIE)
         || name.equals("__host-" + EdgeHeaders.SESSION_COOKIE)
         || name.equals("__secure-" + EdgeHeaders.SESSION_COOKIE);
