@@ -135,6 +135,7 @@ class PassedHeadersTest {
     "Set-Cookie, rockpool_session=x; Path=/, false",
     "Set-Cookie, __Host-rockpool_session=x, false",
     "Set-Cookie, =rockpool_session=x; Path=/, false",
+    "Set-Cookie, rockpool_session; Path=/, false",
     "Clear-Site-Data, \"*\", false",
     "Service-Worker-Allowed, /, false",
     "Strict-Transport-Security, max-age=1, false",
