@@ -64,9 +64,9 @@ class RequestReaderFuzzTest {
 
   /** The first line is {@code If-Match}, the rest is the body. */
   @DictionaryEntries({
-    "\"7\"\n",
-    "*\n",
-    "W/\"7\"\n",
+    "\"7\"\\x0a",
+    "*\\x0a",
+    "W/\"7\"\\x0a",
     "{\"fish\":",
     "\"ifMatch\":",
     "\"id\":",
