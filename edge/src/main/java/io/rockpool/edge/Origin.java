@@ -33,8 +33,11 @@ enum Origin {
         return FOREIGN;
       }
       int usual = scheme.equalsIgnoreCase("https") ? 443 : 80;
-      var asked = authority(origin, usual);
-      return asked.equals(authority(URI.create(scheme + "://" + host), usual)) ? OWN : FOREIGN;
+      var asked = URI.create(scheme + "://" + host);
+      return host.equals(asked.getRawAuthority())
+              && authority(origin, usual).equals(authority(asked, usual))
+          ? OWN
+          : FOREIGN;
     } catch (IllegalArgumentException notAnOrigin) {
       return FOREIGN;
     }

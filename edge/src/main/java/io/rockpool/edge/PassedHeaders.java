@@ -58,7 +58,8 @@ final class PassedHeaders {
 
   /** A header of the gateway's answer as the client gets it; null: not at all. */
   static @Nullable HttpField toClient(HttpField field) {
-    if (field.getHeader() == HttpHeader.SET_COOKIE && isOurCookie(field.getValue())) {
+    if (field.getHeader() == HttpHeader.SET_COOKIE
+        && (isOurCookie(field.getValue()) || isNameless(field.getValue()))) {
       return null;
     }
     return SITE_WIDE.contains(field.getLowerCaseName()) ? null : field;
@@ -82,13 +83,21 @@ final class PassedHeaders {
     }
   }
 
+  /** Of {@code =a=b} browsers keep {@code a=b} as a value, and send that: a cookie called a. */
+  private static boolean isNameless(@Nullable String cookie) {
+    return cookie != null && cookie.stripLeading().startsWith("=");
+  }
+
   /** The prefixes that browsers know are part of the name, so they do not make it another's. */
   private static boolean isOurCookie(@Nullable String cookie) {
     if (cookie == null) {
       return false;
     }
-    int end = cookie.indexOf('=');
-    var name = (end < 0 ? cookie : cookie.substring(0, end)).strip().toLowerCase(Locale.ROOT);
+    int end = 0;
+    while (end < cookie.length() && cookie.charAt(end) != '=' && cookie.charAt(end) != ';') {
+      end++;
+    }
+    var name = cookie.substring(0, end).strip().toLowerCase(Locale.ROOT);
     return name.equals(EdgeHeaders.SESSION_COOKIE)
         || name.equals("__host-" + EdgeHeaders.SESSION_COOKIE)
         || name.equals("__secure-" + EdgeHeaders.SESSION_COOKIE);

@@ -126,8 +126,14 @@ sealed interface Route {
   private static boolean isInternal(String path) {
     var plain = decoded(path).toLowerCase(Locale.ROOT);
     return INTERNAL.stream()
-        .anyMatch(
-            it -> plain.equals(it) || plain.startsWith(it + "/") || plain.startsWith(it + ";"));
+        .anyMatch(it ->
+            plain.startsWith(it)
+                && (plain.length() == it.length() || isBorder(plain.charAt(it.length()))));
+  }
+
+  /** Whether a name may end here for a gateway: it takes more than a slash for a border. */
+  private static boolean isBorder(char c) {
+    return (c < 'a' || c > 'z') && (c < '0' || c > '9') && "-_.~".indexOf(c) < 0;
   }
 
   private static Traffic.Kind kind(String path) {
@@ -171,13 +177,23 @@ sealed interface Route {
       return true;
     }
     for (var segment : path.split("/", -1)) {
-      int end = segment.indexOf(';');
-      var name = end < 0 ? segment : segment.substring(0, end);
+      var name = name(segment);
       if (name.equals(".") || name.equals("..")) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Without parameters, and without what ends a path or goes away at its end when decoded. */
+  private static String name(String segment) {
+    for (int i = 0; i < segment.length(); i++) {
+      char c = segment.charAt(i);
+      if (c == ';' || c == '?' || c == '#') {
+        return segment.substring(0, i).strip();
+      }
+    }
+    return segment.strip();
   }
 
   private static long slashes(String path) {

@@ -134,6 +134,8 @@ class PassedHeadersTest {
     "Set-Cookie, theme=dark; Path=/, true",
     "Set-Cookie, rockpool_session=x; Path=/, false",
     "Set-Cookie, __Host-rockpool_session=x, false",
+    "Set-Cookie, =rockpool_session=x; Path=/, false",
+    "Set-Cookie, rockpool_session; Path=/, false",
     "Clear-Site-Data, \"*\", false",
     "Service-Worker-Allowed, /, false",
     "Strict-Transport-Security, max-age=1, false",

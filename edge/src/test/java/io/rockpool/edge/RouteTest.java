@@ -50,6 +50,7 @@ class RouteTest {
               page("/api/chat/media/outgoing/1")),
           new Row("hooks are for Rockpool", MAIN, "/i/ada/hooks/agent", false, nowhere()),
           new Row("hooks in another spelling, too", MAIN, "/i/ada/HOO%4Bs/agent", false, nowhere()),
+          new Row("hooks that end in another way, too", MAIN, "/i/ada/hooks%23x", false, nowhere()),
           new Row(
               "the admin RPC is for Rockpool", MAIN, "/i/ada/api/v1/admin/rpc", false, nowhere()),
           new Row(
@@ -110,6 +111,9 @@ class RouteTest {
         "/.%252e/bob/",
         "/%25252e%25252e/bob/",
         "/..;x=1/bob/",
+        "/..%23x",
+        "/..%3fx",
+        "/..%20",
         "//v1/models",
         "/x//y",
         "/..\\api",

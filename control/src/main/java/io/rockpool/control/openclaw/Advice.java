@@ -45,8 +45,13 @@ final class Advice {
     if (!message.isString() || message.stringValue().isBlank()) {
       return "it gave no reason.";
     }
-    var clean = message.stringValue().replaceAll("\\p{Cntrl}+", " ").strip();
-    return clean.length() <= SHOWN ? clean : clean.substring(0, SHOWN) + " …";
+    // C1 controls, too: a terminal obeys U+009B. Halves of characters cannot be written.
+    var clean = message.stringValue().replaceAll("[\\p{Cc}\\p{Cs}]+", " ").strip();
+    if (clean.length() <= SHOWN) {
+      return clean;
+    }
+    int end = Character.isHighSurrogate(clean.charAt(SHOWN - 1)) ? SHOWN - 1 : SHOWN;
+    return clean.substring(0, end) + " …";
   }
 
   private Advice() {}

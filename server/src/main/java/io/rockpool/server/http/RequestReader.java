@@ -122,15 +122,17 @@ final class RequestReader<Q extends Record> {
       }
     }
     for (var error : schema.validate(object)) {
+      if (errors.size() >= MOST_ERRORS) {
+        break;
+      }
       // a missing header has been told in its own words
       if (headers.stream().noneMatch(named(error.getProperty()))) {
         errors.add(violation(error));
       }
-      if (errors.size() >= MOST_ERRORS) {
-        break;
-      }
     }
-    return errors.isEmpty() ? bind(object) : new Bad<>(Problem.invalid(errors));
+    return errors.isEmpty()
+        ? bind(object)
+        : new Bad<>(Problem.invalid(errors.subList(0, Math.min(errors.size(), MOST_ERRORS))));
   }
 
   private static Predicate<RecordComponent> named(@Nullable String name) {

@@ -8,15 +8,16 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** Clients that are Node.js programs, from npm: in this folder's resources. */
+/**
+ * Clients that are Node.js programs: in this folder's resources, as is the lock of the packages
+ * that they use. Renew it beside package.json: {@code npm install --package-lock-only
+ * --omit-lockfile-registry-resolved}.
+ */
 final class Script {
-  private static final List<String> PACKAGES = List.of("openai@7.57.0", "playwright-core@1.65.1");
-
   /** Runs one; its last line is its result. The administrator's token is in {@code RP_TOKEN}. */
   static JsonNode run(String name, Map<String, String> variables, Fleet fleet)
       throws IOException, InterruptedException {
@@ -33,12 +34,7 @@ final class Script {
       Path folder, Path modules, String name, Map<String, String> variables, Fleet fleet)
       throws IOException, InterruptedException {
     var script = folder.resolve(name);
-    try (var source = Script.class.getResourceAsStream(name)) {
-      if (source == null) {
-        throw new IOException("no script " + name);
-      }
-      Files.copy(source, script);
-    }
+    Files.write(script, resource(name));
     var log = folder.resolve("log");
     var builder =
         new ProcessBuilder(Host.node().toString(), script.toString())
@@ -58,35 +54,41 @@ final class Script {
     return Api.JSON.readTree(lines.getLast());
   }
 
-  /** Fetches them once per machine, with the user's own npm settings. */
+  /** Fetches what the lock names, once per machine, with the user's own npm settings. */
   private static Path packages() throws IOException, InterruptedException {
-    var folder = Host.cache().resolve("test-npm");
+    var lock = resource("package-lock.json");
+    var folder = Host.cache().resolve("test-npm-%08x".formatted(Arrays.hashCode(lock)));
     Files.createDirectories(folder);
     try (var channel =
             FileChannel.open(
                 folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         var _ = channel.lock()) {
       var marker = folder.resolve("installed");
-      var wanted = String.join("\n", PACKAGES);
-      if (!Files.exists(marker) || !Files.readString(marker).equals(wanted)) {
+      if (!Files.exists(marker)) {
+        Files.write(folder.resolve("package.json"), resource("package.json"));
+        Files.write(folder.resolve("package-lock.json"), lock);
         var log = folder.resolve("npm.log");
-        var line =
-            new ArrayList<>(
-                List.of(
-                    "npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"));
-        line.add(folder.toString());
-        line.addAll(PACKAGES);
         var npm =
-            new ProcessBuilder(line)
+            new ProcessBuilder("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+                .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start()
                 .waitFor();
         assertThat(npm).as(Files.readString(log)).isZero();
-        Files.writeString(marker, wanted);
+        Files.createFile(marker);
       }
     }
     return folder;
+  }
+
+  private static byte[] resource(String name) throws IOException {
+    try (var source = Script.class.getResourceAsStream(name)) {
+      if (source == null) {
+        throw new IOException("there is no %s among the test resources".formatted(name));
+      }
+      return source.readAllBytes();
+    }
   }
 
   private Script() {}

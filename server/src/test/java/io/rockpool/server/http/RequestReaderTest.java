@@ -7,6 +7,7 @@ import io.rockpool.runtime.Secret;
 import io.rockpool.server.http.Problem.Violation;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -248,6 +249,16 @@ class RequestReaderTest {
     var reading = CREATE.read(body(body.append('}').toString()));
 
     assertThat(problem(reading).errors()).hasSize(20);
+  }
+
+  @Test
+  void a_storm_of_parameters_is_cut_short_too() {
+    var parameters = new HashMap<String, List<String>>();
+    for (var i = 0; i < 1_000; i++) {
+      parameters.put("x" + i, List.of("1"));
+    }
+
+    assertThat(problem(FIND.read(query(parameters))).errors()).hasSize(20);
   }
 
   static Stream<Named<String>> bodies() {
