@@ -20,8 +20,10 @@ import io.rockpool.runtime.Outcome;
 import io.rockpool.runtime.Preparation;
 import io.rockpool.runtime.RuntimeDriver;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -73,13 +75,17 @@ final class Pass {
     this.bell = bell;
   }
 
-  /** Works on an instance that is held, until it is as wanted or has to wait. */
-  void run(InstanceId id, Lane lane) {
+  /**
+   * Works on an instance that is held, until it is as wanted or has to wait.
+   *
+   * @return when to look again at what is still held; empty when it was given back or lost
+   */
+  Optional<Instant> run(InstanceId id, Lane lane) {
     var health = Health.NOT_ASKED;
     while (!bell.isClosed()) {
       var held = store.held(owner, id, clock.instant());
       if (held.isEmpty()) {
-        return;
+        return Optional.empty();
       }
       var instance = held.get();
       var generation = instance.wanted().generation();
@@ -87,7 +93,7 @@ final class Pass {
       if (driver == null) {
         withoutRuntime(instance);
         store.release(owner, id, generation, clock.instant().plus(timing.restEvery()));
-        return;
+        return Optional.empty();
       }
       var seen = driver.observe(id);
       var now = clock.instant();
@@ -100,7 +106,7 @@ final class Pass {
             events.append(id, "Restarting", 0, why);
             note(instance, Phase.PROVISIONING, seen, "Restarting", why);
             store.release(owner, id, generation, now);
-            return;
+            return Optional.empty();
           }
           start(instance, driver, seen);
           health = Health.NOT_ASKED;
@@ -109,7 +115,7 @@ final class Pass {
         case Step.Apply _ -> {
           if (!apply(instance, driver)) {
             tryLater(instance);
-            return;
+            return Optional.empty();
           }
         }
         case Step.Stop(var reason) -> {
@@ -119,7 +125,7 @@ final class Pass {
           }
           if (!done(instance, driver.stop(id), seen)) {
             tryLater(instance);
-            return;
+            return Optional.empty();
           }
           health = Health.NOT_ASKED;
         }
@@ -127,21 +133,21 @@ final class Pass {
           events.append(id, "Destroying", null, "The instance and its state are being deleted.");
           if (!done(instance, driver.destroy(id), seen)) {
             tryLater(instance);
-            return;
+            return Optional.empty();
           }
         }
         case Step.Forget _ -> {
           store.remove(owner, id, now);
           handed.remove(id);
           log.atInfo().addKeyValue("instance", id).log("Destroyed an instance");
-          return;
+          return Optional.empty();
         }
         case Step.GiveUp(var why) -> fail(instance, seen, why);
         case Step.Wait(var until, var reason, var message) -> {
           await(instance, seen, health, reason, message);
           if (Duration.between(now, until).compareTo(SHORT) > 0) {
             store.release(owner, id, generation, until);
-            return;
+            return Optional.empty();
           }
           pause(Duration.between(clock.instant(), until));
           health = Health.NOT_ASKED;
@@ -151,12 +157,16 @@ final class Pass {
             handOver(instance, driver);
           }
           if (settle(instance, phase, seen)) {
+            if (phase == Phase.RUNNING) {
+              return Optional.of(lookAgain);
+            }
             store.release(owner, id, generation, lookAgain);
-            return;
+            return Optional.empty();
           }
         }
       }
     }
+    return Optional.empty();
   }
 
   private void start(Instance instance, RuntimeDriver driver, Observation seen) {

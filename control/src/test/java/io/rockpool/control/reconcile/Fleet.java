@@ -27,6 +27,8 @@ import io.rockpool.runtime.Outcome;
 import io.rockpool.runtime.Preparation;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.tck.FakeDriver;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -35,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -61,6 +64,9 @@ final class Fleet implements AutoCloseable {
   final Events events;
   final Instances instances;
 
+  /** The same, through a replica that tells no server. */
+  final Instances elsewhere;
+
   /** Whether gateways answer. */
   volatile boolean mute;
 
@@ -86,16 +92,20 @@ final class Fleet implements AutoCloseable {
     TestDatabase.reset(sql, "ada");
     store = new SqlInstanceStore(sql);
     events = new Events(sql, InstantSource.system());
-    instances =
-        new Instances(
-            store,
-            events,
-            Plans.DEFAULT,
-            Set.of("fake", "elsewhere"),
-            "fake",
-            new TestBlueprints(),
-            () -> servers.forEach(Reconciler::look),
-            InstantSource.system());
+    instances = instances(() -> servers.forEach(Reconciler::look));
+    elsewhere = instances(() -> {});
+  }
+
+  private Instances instances(Runnable changed) {
+    return new Instances(
+        store,
+        events,
+        Plans.DEFAULT,
+        Set.of("fake", "elsewhere"),
+        "fake",
+        new TestBlueprints(),
+        changed,
+        InstantSource.system());
   }
 
   /**
@@ -122,6 +132,30 @@ final class Fleet implements AutoCloseable {
 
   Reconciler server(int startsAtOnce) {
     return server(store, new Host(), startsAtOnce);
+  }
+
+  /** A server whose store is called through {@code around}. */
+  Reconciler server(Around around) {
+    var between =
+        InstanceStore.class.cast(
+            Proxy.newProxyInstance(
+                Fleet.class.getClassLoader(),
+                new Class<?>[] {InstanceStore.class},
+                (_, method, arguments) ->
+                    around.call(
+                        method.getName(),
+                        () -> {
+                          try {
+                            return method.invoke(store, arguments);
+                          } catch (InvocationTargetException e) {
+                            throw new IllegalStateException(e.getCause());
+                          }
+                        })));
+    return server(between, new Host(), 4);
+  }
+
+  interface Around {
+    @Nullable Object call(String method, Callable<@Nullable Object> goOn) throws Exception;
   }
 
   Reconciler server(InstanceStore store, RuntimeDriver driver, int startsAtOnce) {

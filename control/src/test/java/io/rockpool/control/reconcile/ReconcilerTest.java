@@ -18,8 +18,11 @@ import io.rockpool.runtime.tck.Verb;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -525,6 +528,76 @@ class ReconcilerTest {
 
     fleet.until(id, Phase.RUNNING);
     assertThat(fleet.ground.starts(id)).isOne();
+  }
+
+  @Test
+  void looking_at_what_runs_as_it_is_wanted_writes_nothing() {
+    var fleet = fleet(Fleet.timing(Duration.ofHours(1), Duration.ofMinutes(1)));
+    var writes = new AtomicInteger();
+    fleet.server((method, goOn) -> {
+      var result = goOn.call();
+      if (List.of("saveStatus", "release").contains(method)
+          || (result instanceof Collection<?> claimed && !claimed.isEmpty())) {
+        writes.incrementAndGet();
+      }
+      return result;
+    });
+    fleet.running("sleep 600");
+    int looked = fleet.probes.get();
+    patiently().until(() -> fleet.probes.get() >= looked + 2);
+
+    int written = writes.get();
+    patiently().until(() -> fleet.probes.get() >= looked + 50);
+
+    assertThat(writes).hasValue(written);
+  }
+
+  @Test
+  void a_change_through_another_replica_is_taken_up_by_the_holder() {
+    var fleet = fleet(Timing.DEFAULT);
+    fleet.server();
+    var id = fleet.running("sleep 600");
+
+    fleet.elsewhere.stop(ADA, id);
+    fleet.until(id, Phase.STOPPED);
+    fleet.elsewhere.start(ADA, id);
+    fleet.until(id, Phase.RUNNING);
+
+    assertThat(fleet.ground.starts(id)).isEqualTo(2);
+  }
+
+  @Test
+  void what_a_server_kept_is_taken_over_when_it_stops() {
+    var fleet = fleet(Fleet.timing(Duration.ofHours(1), Duration.ofMinutes(1)));
+    var first = fleet.server();
+    var id = fleet.running("sleep 600");
+
+    first.close();
+    fleet.server();
+    fleet.ground.kill(id);
+
+    patiently().until(() -> fleet.ground.starts(id) == 2);
+    fleet.until(id, Phase.RUNNING);
+  }
+
+  @Test
+  void what_a_killed_server_kept_is_taken_over_when_its_lease_ends() {
+    var fleet = fleet(Fleet.timing(Duration.ofMillis(500), Duration.ofMinutes(1)));
+    var dead = new AtomicBoolean();
+    fleet.server((_, goOn) -> {
+      if (dead.get()) {
+        throw new IllegalStateException("This server was killed.");
+      }
+      return goOn.call();
+    });
+    var id = fleet.running("sleep 600");
+
+    dead.set(true);
+    fleet.server();
+    fleet.ground.kill(id);
+
+    patiently().until(() -> fleet.ground.starts(id) == 2);
+    fleet.until(id, Phase.RUNNING);
   }
 
   @Test
