@@ -37,8 +37,9 @@ public final class Reconciler implements AutoCloseable {
   private final Map<String, RuntimeDriver> drivers;
   private final Timing timing;
   private final InstantSource clock;
+  private final Holder holder;
   private final Pass pass;
-  private final String owner = UUID.randomUUID().toString();
+  private final Standstill standstill;
 
   /** What is renewed. Where a pass ended and could not give back, the lease ends by itself. */
   private final Holdings holdings;
@@ -68,9 +69,12 @@ public final class Reconciler implements AutoCloseable {
     this.clock = clock;
     this.startsFree = new Semaphore(startsAtOnce);
     this.holdings = new Holdings(clock);
-    this.pass =
-        new Pass(
-            store, events, this.drivers, blueprints, probe, timing, clock, jitter, owner, bell);
+    this.holder = new Holder(UUID.randomUUID().toString(), store, clock);
+    var journal = new Journal(holder, events, timing);
+    var handover = new Handover(holder, journal, blueprints);
+    var starting = new Starting(holder, journal, blueprints, handover, timing, jitter);
+    this.pass = new Pass(holder, journal, starting, handover, this.drivers, probe, timing, bell);
+    this.standstill = new Standstill(holder, journal, timing);
   }
 
   /** Begins to work, until closed. */
@@ -104,7 +108,7 @@ public final class Reconciler implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     try {
-      store.endLeases(owner, holdings.takeResting());
+      holder.endLeases(holdings.takeResting());
     } catch (RuntimeException e) {
       log.atWarn()
           .setCause(e)
@@ -120,7 +124,7 @@ public final class Reconciler implements AutoCloseable {
     try (var stopping = Executors.newVirtualThreadPerTaskExecutor()) {
       drivers.forEach((_, driver) -> {
         for (var id : driver.list()) {
-          stopping.execute(() -> pass.stopForNow(driver, id));
+          stopping.execute(() -> standstill.stop(driver, id));
         }
       });
     }
@@ -134,7 +138,7 @@ public final class Reconciler implements AutoCloseable {
         int taken = 1 + free.drainPermits();
         int begun = 0;
         try {
-          for (var id : store.claim(owner, lane, taken, clock.instant(), timing.lease())) {
+          for (var id : holder.claim(lane, taken, timing.lease())) {
             if (holdings.begin(id)) {
               work(id, lane, free);
               begun++;
@@ -195,8 +199,7 @@ public final class Reconciler implements AutoCloseable {
     var every = timing.lease().dividedBy(3);
     while (!bell.isClosed()) {
       try {
-        var now = clock.instant();
-        store.renew(owner, holdings.all(), now, now.plus(timing.lease()));
+        holder.renew(holdings.all(), timing.lease());
       } catch (RuntimeException e) {
         log.atWarn().setCause(e).log("Cannot renew the leases; trying again");
       }
@@ -227,9 +230,7 @@ public final class Reconciler implements AutoCloseable {
 
   private void giveBack(InstanceId id, Instant dueAt) {
     try {
-      store
-          .held(owner, id, clock.instant())
-          .ifPresent(it -> store.release(owner, id, it.wanted().generation(), dueAt));
+      holder.held(id).ifPresent(it -> holder.release(it, dueAt));
     } catch (RuntimeException e) {
       log.atWarn()
           .addKeyValue("instance", id)
