@@ -51,10 +51,10 @@ final class Journal {
                 before,
                 Phase.RUNNING,
                 100,
-                before.appliedGeneration(),
+                instance.wanted().generation(),
                 proven ? ready.forgiven() : ready,
                 seen,
-                "Answering",
+                Report.ANSWERING,
                 "It answers.",
                 now);
           }
@@ -94,6 +94,9 @@ final class Journal {
             events.append(instance.id(), "Stopped", null, "It has stopped. Its state is kept.");
         case FAILED, PROVISIONING, DOZING, ARCHIVED, DELETING -> {}
       }
+    } else if (phase == Phase.RUNNING && before.appliedGeneration() < status.appliedGeneration()) {
+      events.append(
+          instance.id(), "ConfigApplied", null, "The gateway works by its new configuration.");
     }
     if (!holder.save(instance, status)) {
       return false;
@@ -107,16 +110,21 @@ final class Journal {
     return true;
   }
 
-  /** It is on its way, or in trouble that may pass. */
-  void await(
-      Instance instance, Observation seen, Health health, String reason, String message) {
+  /**
+   * It is on its way, or in trouble that may pass.
+   *
+   * @return its phase: running if it was once ready and still has its process
+   */
+  Phase await(Instance instance, Observation seen, Health health, String reason, String message) {
     var now = holder.now();
     var before = instance.status();
     var trial = Decision.trial(instance.wanted(), before);
+    var phase =
+        trial.readyAt() != null && seen instanceof Running ? Phase.RUNNING : Phase.PROVISIONING;
     var status =
         Report.of(
             before,
-            trial.readyAt() != null && seen instanceof Running ? Phase.RUNNING : Phase.PROVISIONING,
+            phase,
             before.progress(),
             before.appliedGeneration(),
             health == Health.SILENT ? trial.silent(now) : trial,
@@ -130,11 +138,27 @@ final class Journal {
       }
       holder.save(instance, status);
     }
+    return phase;
+  }
+
+  /** Its process is ended though nothing is wrong with it, and another one follows. */
+  void interrupt(Instance instance, Observation seen, String reason, String message) {
+    holder.save(
+        instance,
+        Report.of(
+            instance.status(),
+            Phase.PROVISIONING,
+            0,
+            instance.status().appliedGeneration(),
+            Decision.trial(instance.wanted(), instance.status()).forgiven(),
+            seen,
+            reason,
+            message,
+            holder.now()));
   }
 
   /** Writes down what went wrong; there may be another try. */
-  void note(
-      Instance instance, Phase phase, Observation seen, String reason, String message) {
+  void note(Instance instance, Phase phase, Observation seen, String reason, String message) {
     holder.save(
         instance,
         Report.of(

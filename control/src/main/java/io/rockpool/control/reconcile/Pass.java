@@ -60,6 +60,7 @@ final class Pass {
    */
   Optional<Instant> run(InstanceId id, Lane lane) {
     var health = Health.NOT_ASKED;
+    handover.look(id);
     while (!bell.isClosed()) {
       var held = holder.held(id);
       if (held.isEmpty()) {
@@ -74,7 +75,15 @@ final class Pass {
       }
       var seen = driver.observe(id);
       var now = holder.now();
-      var step = Decision.decide(instance.wanted(), instance.status(), seen, health, timing, now);
+      var step =
+          Decision.decide(
+              instance.wanted(),
+              instance.status(),
+              seen,
+              health,
+              handover.of(instance, driver, now),
+              timing,
+              now);
       switch (step) {
         case Step.Start _ -> {
           if (lane != Lane.STARTS) {
@@ -90,10 +99,24 @@ final class Pass {
         }
         case Step.Probe _ -> health = probe.answers(id) ? Health.ANSWERS : Health.SILENT;
         case Step.Apply _ -> {
-          if (!handover.apply(instance, driver)) {
+          if (!handover.hand(instance, driver, now)) {
             tryLater(instance);
             return Optional.empty();
           }
+        }
+        case Step.Ask _ -> {
+          if (seen instanceof Running running) {
+            handover.ask(instance, running);
+          }
+        }
+        case Step.Replace(var reason) -> {
+          journal.say(id, "Stopping", null, reason);
+          journal.interrupt(instance, seen, "Restarting", reason);
+          if (!done(instance, driver.stop(id), seen)) {
+            tryLater(instance);
+            return Optional.empty();
+          }
+          health = Health.NOT_ASKED;
         }
         case Step.Stop(var reason) -> {
           journal.say(id, "Stopping", null, reason);
@@ -121,7 +144,9 @@ final class Pass {
         }
         case Step.GiveUp(var why) -> journal.fail(instance, seen, why);
         case Step.Wait(var until, var reason, var message) -> {
-          journal.await(instance, seen, health, reason, message);
+          if (journal.await(instance, seen, health, reason, message) == Phase.RUNNING) {
+            return Optional.of(until);
+          }
           if (Duration.between(now, until).compareTo(SHORT) > 0) {
             holder.release(instance, until);
             return Optional.empty();
@@ -130,9 +155,6 @@ final class Pass {
           health = Health.NOT_ASKED;
         }
         case Step.Settled(var phase, var lookAgain) -> {
-          if (phase == Phase.RUNNING) {
-            handover.handOver(instance, driver);
-          }
           if (journal.settle(instance, phase, seen)) {
             if (phase == Phase.RUNNING) {
               return Optional.of(lookAgain);

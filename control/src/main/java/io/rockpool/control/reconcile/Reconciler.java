@@ -33,6 +33,9 @@ public final class Reconciler implements AutoCloseable {
 
   private static final int REST_AT_ONCE = 16;
 
+  /** How instances are asked. */
+  public record Probes(PathProbe path, FilesProbe files) {}
+
   private final InstanceStore store;
   private final Map<String, RuntimeDriver> drivers;
   private final Timing timing;
@@ -58,7 +61,7 @@ public final class Reconciler implements AutoCloseable {
       Events events,
       Map<String, RuntimeDriver> drivers,
       Blueprints blueprints,
-      PathProbe probe,
+      Probes probes,
       Timing timing,
       int startsAtOnce,
       InstantSource clock,
@@ -71,9 +74,10 @@ public final class Reconciler implements AutoCloseable {
     this.holdings = new Holdings(clock);
     this.holder = new Holder(UUID.randomUUID().toString(), store, clock);
     var journal = new Journal(holder, events, timing);
-    var handover = new Handover(holder, journal, blueprints);
+    var handover = new Handover(journal, blueprints, probes.files(), timing);
     var starting = new Starting(holder, journal, blueprints, handover, timing, jitter);
-    this.pass = new Pass(holder, journal, starting, handover, this.drivers, probe, timing, bell);
+    this.pass =
+        new Pass(holder, journal, starting, handover, this.drivers, probes.path(), timing, bell);
     this.standstill = new Standstill(holder, journal, timing);
   }
 

@@ -1,7 +1,6 @@
 package io.rockpool.control.reconcile;
 
 import io.rockpool.control.instance.Goal;
-import io.rockpool.control.instance.Phase;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Outcome;
@@ -21,8 +20,7 @@ final class Standstill {
 
   /** Ends its process; what is wanted stays. */
   void stop(RuntimeDriver driver, InstanceId id) {
-    if (!(driver.observe(id) instanceof Running)
-        || !holder.take(id, timing.lease())) {
+    if (!(driver.observe(id) instanceof Running) || !holder.take(id, timing.lease())) {
       return;
     }
     var outcome = driver.stop(id);
@@ -32,18 +30,7 @@ final class Standstill {
           if (outcome instanceof Outcome.Done(var seen)
               && instance.wanted().goal() == Goal.RUNNING) {
             var message = "Rockpool was stopped; the instance starts again with it.";
-            holder.save(
-                instance,
-                Report.of(
-                    instance.status(),
-                    Phase.PROVISIONING,
-                    0,
-                    instance.status().appliedGeneration(),
-                    Decision.trial(instance.wanted(), instance.status()).forgiven(),
-                    seen,
-                    "ServerStopped",
-                    message,
-                    holder.now()));
+            journal.interrupt(instance, seen, "ServerStopped", message);
             journal.say(id, "ServerStopped", null, message);
           }
           holder.release(instance, holder.now());

@@ -55,7 +55,7 @@ final class Starting {
         journal.say(id, "Starting", 40, "OpenClaw is being started.");
         switch (driver.start(spec)) {
           case Outcome.Done(var placed) -> {
-            handover.started(id);
+            handover.started(instance, holder.now());
             journal.say(id, "Placed", 60, "The process runs; its gateway is starting.");
             holder.save(
                 instance,

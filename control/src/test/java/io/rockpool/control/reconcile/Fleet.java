@@ -70,6 +70,15 @@ final class Fleet implements AutoCloseable {
   /** Whether gateways answer. */
   volatile boolean mute;
 
+  /** What gateways say about the files they were handed. */
+  volatile FilesProbe.Answer filesAnswer = FilesProbe.Answer.TAKEN;
+
+  /** How often they were asked about them. */
+  final AtomicInteger asked = new AtomicInteger();
+
+  /** How often files were handed over. */
+  final AtomicInteger handed = new AtomicInteger();
+
   /** What the host does not do: it says that it does not know. */
   final Set<InstanceId> stubborn = ConcurrentHashMap.newKeySet();
 
@@ -165,7 +174,12 @@ final class Fleet implements AutoCloseable {
             events,
             Map.of("fake", driver),
             new TestBlueprints(),
-            this::answers,
+            new Reconciler.Probes(
+                this::answers,
+                (_, _) -> {
+                  asked.incrementAndGet();
+                  return filesAnswer;
+                }),
             timing,
             startsAtOnce,
             InstantSource.system(),
@@ -235,6 +249,16 @@ final class Fleet implements AutoCloseable {
     assertThat(overlaps).as("one instance is worked on by one at a time").isEmpty();
   }
 
+  /** The same runtime without any ability. */
+  RuntimeDriver plainHost() {
+    var host = new Host();
+    return RuntimeDriver.class.cast(
+        Proxy.newProxyInstance(
+            Fleet.class.getClassLoader(),
+            new Class<?>[] {RuntimeDriver.class},
+            (_, method, arguments) -> method.invoke(host, arguments)));
+  }
+
   /** The runtime as a server sees it; notices when two work on one instance at once. */
   final class Host implements RuntimeDriver, LiveFiles, Preparation {
     private final FakeDriver driver = new FakeDriver(ground);
@@ -271,6 +295,7 @@ final class Fleet implements AutoCloseable {
 
     @Override
     public Outcome replaceFiles(InstanceId id, InstanceFiles files) {
+      handed.incrementAndGet();
       return alone(id, () -> driver.replaceFiles(id, files));
     }
 
