@@ -69,7 +69,7 @@ final class Handover {
     }
   }
 
-  /** A pass begins: the answer of the last one is too old. */
+  /** Some time has passed: an answer that was no is too old. */
   void look(InstanceId id) {
     notes.computeIfPresent(
         id, (_, note) -> note.answer() == Answer.NOT_YET ? note.answered(null) : note);
@@ -119,10 +119,12 @@ final class Handover {
 
   /** Asks whether the files were taken. */
   void ask(Instance instance, Running running) {
-    if (blueprints.of(instance) instanceof Blueprint.Ready(var spec)) {
-      var answer = probe.ask(running.gateway(), spec);
-      notes.computeIfPresent(instance.id(), (_, note) -> note.answered(answer));
-    }
+    var answer =
+        switch (blueprints.of(instance)) {
+          case Blueprint.Ready(var spec) -> probe.ask(running.gateway(), spec);
+          case Blueprint.Refused _ -> Answer.UNKNOWN;
+        };
+    notes.computeIfPresent(instance.id(), (_, note) -> note.answered(answer));
   }
 
   private void taken(Instance instance, Instant now) {

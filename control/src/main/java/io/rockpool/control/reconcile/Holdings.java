@@ -76,10 +76,16 @@ final class Holdings {
     looks.add(look);
   }
 
-  /** Work on it has ended, and its lease was given back or lost. */
+  /**
+   * Work on it has ended, and its lease was given back or lost. It may have been claimed again in
+   * that moment: then it is looked at at once.
+   */
   synchronized void end(InstanceId id) {
-    atWork.remove(id);
-    changed.remove(id);
+    if (changed.contains(id)) {
+      rest(id, Instant.EPOCH);
+    } else {
+      atWork.remove(id);
+    }
   }
 
   /** All of them. */

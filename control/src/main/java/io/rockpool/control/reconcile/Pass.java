@@ -138,7 +138,6 @@ final class Pass {
         }
         case Step.Forget _ -> {
           holder.remove(id);
-          handover.forget(id);
           log.atInfo().addKeyValue("instance", id).log("Destroyed an instance");
           return Optional.empty();
         }
@@ -153,6 +152,7 @@ final class Pass {
           }
           pause(Duration.between(holder.now(), until));
           health = Health.NOT_ASKED;
+          handover.look(id);
         }
         case Step.Settled(var phase, var lookAgain) -> {
           if (journal.settle(instance, phase, seen)) {
@@ -166,6 +166,11 @@ final class Pass {
       }
     }
     return Optional.empty();
+  }
+
+  /** It is not held any more: another server may do what it likes with it. */
+  void forget(InstanceId id) {
+    handover.forget(id);
   }
 
   private boolean done(Instance instance, Outcome outcome, Observation seen) {

@@ -173,7 +173,12 @@ public final class Reconciler implements AutoCloseable {
     try {
       while (!bell.isClosed()) {
         var id = holdings.awaitLook();
-        restFree.acquire();
+        try {
+          restFree.acquire();
+        } catch (InterruptedException e) {
+          holdings.rest(id, Instant.EPOCH);
+          throw e;
+        }
         work(id, Lane.REST, restFree);
       }
     } catch (InterruptedException e) {
@@ -192,6 +197,7 @@ public final class Reconciler implements AutoCloseable {
         lookAt.ifPresentOrElse(
             it -> holdings.rest(id, it),
             () -> {
+              pass.forget(id);
               holdings.end(id);
               bell.ring(); // what was given back may be due for another lane
             });

@@ -237,6 +237,28 @@ class ReconcilerTest {
   }
 
   @Test
+  void an_adopted_gateway_that_was_still_starting_is_asked_until_it_has_its_files() {
+    var fleet = fleet();
+    fleet.mute = true;
+    var first = fleet.server();
+    var id = fleet.create("sleep 600");
+    patiently().until(() -> fleet.ground.starts(id) == 1);
+    first.close();
+    fleet.store.endLeases();
+    fleet.filesAnswer = Answer.NOT_YET;
+    fleet.mute = false;
+
+    fleet.server();
+    patiently().until(() -> fleet.asked.get() >= 3);
+    var phase = fleet.get(id).status().phase();
+    fleet.filesAnswer = Answer.TAKEN;
+
+    fleet.until(id, Phase.RUNNING);
+    assertThat(phase).isEqualTo(Phase.PROVISIONING);
+    assertThat(fleet.ground.starts(id)).isOne();
+  }
+
+  @Test
   void a_gateway_that_took_its_files_is_left_alone() {
     var fleet = fleet();
     fleet.server().close();
