@@ -7,7 +7,6 @@ import io.rockpool.runtime.Secret;
 import java.net.URI;
 import java.time.Duration;
 import java.util.function.Function;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Asks a gateway by which configuration it works. It names two revisions, of the file and of what
@@ -18,7 +17,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class ConfigProbe implements FilesProbe {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
-  private static final JsonMapper JSON = JsonMapper.shared();
 
   private final Gateway gateway;
   private final Function<InstanceId, Secret> password;
@@ -42,7 +40,7 @@ public final class ConfigProbe implements FilesProbe {
           .config(at, password.apply(spec.id()), PATIENCE)
           .filter(GatewayConfig::valid)
           .map(it ->
-              it.applied() && it.isOf(JSON.readTree(file.reveal())) ? Answer.TAKEN : Answer.NOT_YET)
+              it.applied() && it.isOf(OpenClawConfig.parse(file)) ? Answer.TAKEN : Answer.NOT_YET)
           .orElse(Answer.UNKNOWN);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
