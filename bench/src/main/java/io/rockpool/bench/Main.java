@@ -23,10 +23,9 @@ public final class Main {
       System.exit(2);
     }
     // Whoever interrupts this wants no servers to stay.
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy)));
+    var endAll =
+        new Thread(() -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy));
+    Runtime.getRuntime().addShutdownHook(endAll);
     out.println(Machine.describe(InstantSource.system().instant()));
     for (var name : names) {
       var bench = benches.get(name);
@@ -37,6 +36,8 @@ public final class Main {
         }
       }
     }
+    // A database that ends with this program is stopped by a program that must not be ended.
+    Runtime.getRuntime().removeShutdownHook(endAll);
   }
 
   private static Map<String, Bench> benches() {
@@ -45,6 +46,7 @@ public final class Main {
     benches.put("edge", new EdgeBench());
     benches.put("latency", new LatencyBench());
     benches.put("start", new StartBench(InstantSource.system()));
+    benches.put("looks", new LooksBench(InstantSource.system()));
     return benches;
   }
 

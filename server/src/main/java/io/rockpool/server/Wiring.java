@@ -8,6 +8,7 @@ import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.openclaw.AgentTemplates;
+import io.rockpool.control.openclaw.ConfigProbe;
 import io.rockpool.control.openclaw.ConfigSchema;
 import io.rockpool.control.openclaw.Gateway;
 import io.rockpool.control.openclaw.GatewayKeys;
@@ -147,14 +148,18 @@ final class Wiring implements AutoCloseable {
 
       // Bringing them to what is wanted.
       var probeToken = homeKey.of(Purpose.PROBE);
-      var probe = opened(new EdgeProbe(address, probeToken));
+      var gateway = opened(Gateway.overHttp());
+      var probes =
+          new Reconciler.Probes(
+              opened(new EdgeProbe(address, probeToken)),
+              new ConfigProbe(gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD)));
       reconciler =
           new Reconciler(
               store,
               events,
               drivers,
               blueprints,
-              probe,
+              probes,
               around.timing(),
               settings.startsAtOnce(),
               clock,
@@ -171,7 +176,6 @@ final class Wiring implements AutoCloseable {
               clock);
 
       // The API.
-      var gateway = opened(Gateway.overHttp());
       messages =
           new MessageRoutes(instances, gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD));
       health = new Health(sql);

@@ -26,6 +26,7 @@ public final class Events {
   private final InstantSource clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition appended = lock.newCondition();
+  private long count;
 
   public Events(Sql sql, InstantSource clock) {
     this.sql = sql;
@@ -48,6 +49,7 @@ public final class Events {
     if (added == Added.YES) {
       lock.lock();
       try {
+        count++;
         appended.signalAll();
       } finally {
         lock.unlock();
@@ -119,17 +121,37 @@ public final class Events {
       throws InterruptedException {
     long left = patience.toNanos();
     while (true) {
-      lock.lock();
-      try {
-        var events = after(instance, id, limit);
-        if (!events.isEmpty() || left <= 0) {
-          return events;
-        }
-        long turn = Math.min(left, TimeUnit.SECONDS.toNanos(1));
-        left -= turn - Math.max(0, appended.awaitNanos(turn));
-      } finally {
-        lock.unlock();
+      long before = count();
+      var events = after(instance, id, limit);
+      if (!events.isEmpty() || left <= 0) {
+        return events;
       }
+      long turn = Math.min(left, TimeUnit.SECONDS.toNanos(1));
+      left -= turn - Math.max(0, awaitNext(before, turn));
+    }
+  }
+
+  /** How many this server appended so far. */
+  private long count() {
+    lock.lock();
+    try {
+      return count;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until there are more than {@code before}; returns how much of the time is left. */
+  private long awaitNext(long before, long nanos) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = nanos;
+      while (count == before && left > 0) {
+        left = appended.awaitNanos(left);
+      }
+      return left;
+    } finally {
+      lock.unlock();
     }
   }
 

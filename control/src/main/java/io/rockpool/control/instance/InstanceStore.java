@@ -52,7 +52,11 @@ public interface InstanceStore {
    */
   Optional<Instance> change(Actor actor, InstanceId id, Function<Instance, Instance> change);
 
-  /** Takes up to {@code limit} due instances of a lane until {@code now + lease}. */
+  /**
+   * Takes up to {@code limit} due instances of a lane until {@code now + lease}. What was claimed
+   * is not due any more, until it is changed, given back, or its lease ends without either. An
+   * instance that {@code owner} holds is claimed again when it was changed.
+   */
   List<InstanceId> claim(String owner, Lane lane, int limit, Instant now, Duration lease);
 
   /** Takes one instance, due or not, unless another owner holds it. */
@@ -82,8 +86,11 @@ public interface InstanceStore {
   /** Whether an account asked for this id to be destroyed, and it was removed here. */
   boolean wasDestroyed(InstanceId id);
 
-  /** Ends all leases: for a server that is alone with its database. */
+  /** Ends all leases, and makes what they were about due: for a server alone with its database. */
   void endLeases();
+
+  /** Gives back those of {@code ids} that {@code owner} still holds, due at once. */
+  void endLeases(String owner, Collection<InstanceId> ids);
 
   /** Makes every instance that should run, and was not given up, due at once. */
   void touchRunning(Instant now);

@@ -23,6 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Instances in a relational database. */
 public final class SqlInstanceStore implements InstanceStore {
+  /** The {@code due_at} of what somebody holds and nobody changed. */
+  private static final long NOT_DUE = Long.MAX_VALUE;
+
   private static final Duration CREATION_KEYS_LIVE = Duration.ofHours(24);
   private static final TypeReference<List<String>> TEXTS = new TypeReference<>() {};
   private static final JsonMapper JSON =
@@ -169,30 +172,42 @@ public final class SqlInstanceStore implements InstanceStore {
 
   @Override
   public List<InstanceId> claim(String owner, Lane lane, int limit, Instant now, Duration lease) {
-    // The condition stands twice: two PostgreSQL replicas may pick the same rows in the inner
-    // query,
-    // and the outer one is checked again once the second has the row lock.
+    // Free and due, or changed while we hold it. Or its holder is gone: a lease that ended without
+    // a word is work that nobody finished.
+    var due = "due_at <= ? AND (lease_until <= ? OR lease_owner = ?)";
+    var left = "lease_owner IS NOT NULL AND lease_until <= ?";
+    var mine =
+        lane == Lane.STARTS
+            ? "(phase = 'provisioning' AND goal = 'running')"
+            : "(phase <> 'provisioning' OR goal <> 'running')";
+    // The conditions stand twice: two PostgreSQL replicas may pick the same rows in the inner
+    // query, and the outer one is checked again once the second has the row lock. Two inner queries
+    // because each has an index.
     var claim =
         """
-        UPDATE instance SET lease_owner = ?, lease_until = ?
-        WHERE due_at <= ? AND lease_until <= ? AND id IN (
-          SELECT id FROM instance
-          WHERE due_at <= ? AND lease_until <= ? AND %s ORDER BY due_at LIMIT ?)
+        UPDATE instance SET lease_owner = ?, lease_until = ?, due_at = ?
+        WHERE ((%1$s) OR (%2$s)) AND id IN (
+          SELECT id FROM (
+            SELECT id, due_at FROM instance WHERE %1$s AND %3$s
+            UNION SELECT id, due_at FROM instance WHERE %2$s AND %3$s) AS claimable
+          ORDER BY due_at LIMIT ?)
         RETURNING id
         """
-            .formatted(
-                lane == Lane.STARTS
-                    ? "(phase = 'provisioning' AND goal = 'running')"
-                    : "(phase <> 'provisioning' OR goal <> 'running')");
+            .formatted(due, left, mine);
     var time = now.toEpochMilli();
     return sql.change(
         claim,
         row -> new InstanceId(row.getString("id")),
         owner,
         now.plus(lease).toEpochMilli(),
+        NOT_DUE,
+        time,
+        time,
+        owner,
         time,
         time,
         time,
+        owner,
         time,
         limit);
   }
@@ -218,7 +233,7 @@ public final class SqlInstanceStore implements InstanceStore {
     ids.forEach(id -> values.add(id.value()));
     sql.update(
         "UPDATE instance SET lease_until = ? WHERE lease_owner = ? AND lease_until > ? AND id IN (%s)"
-            .formatted(String.join(", ", Collections.nCopies(ids.size(), "?"))),
+            .formatted(places(ids)),
         values.toArray());
   }
 
@@ -249,10 +264,12 @@ public final class SqlInstanceStore implements InstanceStore {
 
   @Override
   public void release(String owner, InstanceId id, long generation, Instant dueAt) {
+    // A change after the claim made it due, and a second claim by its holder took that note away:
+    // the time of the change says it as well.
     sql.update(
         """
         UPDATE instance SET lease_owner = NULL, lease_until = 0,
-          due_at = CASE WHEN generation = ? THEN ? ELSE due_at END
+          due_at = CASE WHEN generation = ? THEN ? ELSE updated_at END
         WHERE id = ? AND lease_owner = ?
         """,
         generation,
@@ -288,7 +305,20 @@ public final class SqlInstanceStore implements InstanceStore {
   @Override
   public void endLeases() {
     sql.update(
-        "UPDATE instance SET lease_owner = NULL, lease_until = 0 WHERE lease_owner IS NOT NULL");
+        "UPDATE instance SET lease_owner = NULL, lease_until = 0, due_at = 0 WHERE lease_owner IS NOT NULL");
+  }
+
+  @Override
+  public void endLeases(String owner, Collection<InstanceId> ids) {
+    if (ids.isEmpty()) {
+      return;
+    }
+    var values = new ArrayList<Object>(List.of(owner));
+    ids.forEach(id -> values.add(id.value()));
+    sql.update(
+        "UPDATE instance SET lease_owner = NULL, lease_until = 0, due_at = 0 WHERE lease_owner = ? AND id IN (%s)"
+            .formatted(places(ids)),
+        values.toArray());
   }
 
   @Override
@@ -332,6 +362,10 @@ public final class SqlInstanceStore implements InstanceStore {
             row.getLong("generation"),
             row.getLong("process_generation")),
         JSON.readValue(row.getString("status"), Status.class));
+  }
+
+  private static String places(Collection<?> values) {
+    return String.join(", ", Collections.nCopies(values.size(), "?"));
   }
 
   private static String word(Enum<?> value) {

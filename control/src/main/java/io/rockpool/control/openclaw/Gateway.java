@@ -3,6 +3,7 @@ package io.rockpool.control.openclaw;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -23,6 +24,16 @@ public interface Gateway extends AutoCloseable {
    * @throws InterruptedException when the caller no longer wants to know
    */
   Readiness ready(URI gateway, Duration deadline) throws InterruptedException;
+
+  /**
+   * Asks by which configuration it works.
+   *
+   * @param deadline for the whole question
+   * @return empty when it does not answer, or cannot tell
+   * @throws InterruptedException when the caller no longer wants to know
+   */
+  Optional<GatewayConfig> config(URI gateway, Secret password, Duration deadline)
+      throws InterruptedException;
 
   /**
    * Says something and waits for the whole answer. A gateway retries a failing model by itself, for

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -34,6 +35,10 @@ import tools.jackson.databind.node.MissingNode;
 final class HttpGateway implements Gateway {
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final int MAX_BODY = 64 << 10;
+
+  /** A configuration is shown five times over. */
+  private static final int MAX_CONFIG = 4 << 20;
+
   private static final JsonMapper JSON = new JsonMapper();
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -89,6 +94,33 @@ final class HttpGateway implements Gateway {
     return failing.contains("gateway-draining")
         ? new Readiness.NotYet("draining")
         : new Readiness.Impaired(failing);
+  }
+
+  @Override
+  public Optional<GatewayConfig> config(URI gateway, Secret password, Duration deadline)
+      throws InterruptedException {
+    var request =
+        HttpRequest.newBuilder(gateway.resolve("/api/v1/admin/rpc"))
+            .header("Authorization", "Bearer " + password.reveal())
+            .header("Content-Type", "application/json")
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    "{\"id\":\"1\",\"method\":\"config.get\",\"params\":{}}"))
+            .build();
+    var answer = asked(request, MAX_CONFIG, System.nanoTime() + deadline.toNanos());
+    if (answer == null || answer.status() != 200) {
+      return Optional.empty();
+    }
+    var config = answer.body().path("payload");
+    var revision = config.path("configRevisionHash").asString("");
+    if (revision.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new GatewayConfig(
+            config.path("parsed"),
+            config.path("valid").asBoolean(false),
+            revision.equals(config.path("appliedConfigHash").asString(""))));
   }
 
   @Override
@@ -153,19 +185,25 @@ final class HttpGateway implements Gateway {
 
   private static Reply refused(int status, Arriving body, long deadlineNanos)
       throws InterruptedException {
-    var text = small(body, deadlineNanos);
+    var text = small(body, MAX_BODY, deadlineNanos);
     return new Reply.Refused(status, Advice.ofStatus(status, text == null ? "" : text));
   }
 
   private @Nullable Probe probe(URI gateway, String path, long deadlineNanos)
       throws InterruptedException {
-    var request = HttpRequest.newBuilder(gateway.resolve(path)).GET().build();
+    return asked(
+        HttpRequest.newBuilder(gateway.resolve(path)).GET().build(), MAX_BODY, deadlineNanos);
+  }
+
+  /** Null when nobody answers in time. */
+  private @Nullable Probe asked(HttpRequest request, int limit, long deadlineNanos)
+      throws InterruptedException {
     if (!(exchange(probing, request, deadlineNanos)
         instanceof Exchange.Opened(var status, var body))) {
       return null;
     }
     try {
-      var text = small(body, deadlineNanos);
+      var text = small(body, limit, deadlineNanos);
       return text == null ? null : new Probe(status, JSON.readTree(text));
     } catch (JacksonException _) {
       return new Probe(status, MissingNode.getInstance());
@@ -211,15 +249,15 @@ final class HttpGateway implements Gateway {
     return arriving;
   }
 
-  /** The first 64 KiB of a body that should be small; null when it does not come. */
-  private static @Nullable String small(Arriving body, long deadlineNanos)
+  /** The first {@code limit} bytes of a body; null when it does not come. */
+  private static @Nullable String small(Arriving body, int limit, long deadlineNanos)
       throws InterruptedException {
     var bytes = new ByteArrayOutputStream();
-    while (bytes.size() < MAX_BODY) {
+    while (bytes.size() < limit) {
       switch (body.next(deadlineNanos)) {
         case Arriving.Part.Bytes(var buffers) ->
             buffers.forEach(buffer -> {
-              var piece = new byte[Math.min(buffer.remaining(), MAX_BODY - bytes.size())];
+              var piece = new byte[Math.min(buffer.remaining(), limit - bytes.size())];
               buffer.get(piece);
               bytes.writeBytes(piece);
             });

@@ -184,7 +184,12 @@ public final class OpenClawConfig {
   }
 
   static ObjectNode parse(RenderedConfig config) {
-    return (ObjectNode) READ.readTree(config.openclawJson().reveal());
+    return parse(config.openclawJson());
+  }
+
+  /** What was rendered, as a tree: not to be shown. */
+  static ObjectNode parse(Secret openclawJson) {
+    return (ObjectNode) READ.readTree(openclawJson.reveal());
   }
 
   private static String text(JsonNode node) {

@@ -27,6 +27,25 @@ final class Decision {
     SILENT
   }
 
+  /** What this server knows of the files of a running gateway. */
+  sealed interface Files {
+    /** They are to be handed over: for the first time, or again. */
+    record Due() implements Files {}
+
+    /**
+     * They were handed over.
+     *
+     * @param asked whether the gateway was asked in this pass: then it said that it works by others
+     */
+    record Handed(Instant since, boolean asked) implements Files {}
+
+    /** It works by them, as far as anybody can tell. */
+    record Taken() implements Files {}
+
+    /** Its runtime hands files over at a start only. */
+    record Fixed() implements Files {}
+  }
+
   sealed interface Step {
     /** Place a process of the wanted process generation. */
     record Start() implements Step {}
@@ -36,6 +55,12 @@ final class Decision {
 
     /** Hand the running gateway the files of the wanted generation. */
     record Apply() implements Step {}
+
+    /** Ask the gateway whether it works by the files it was handed. */
+    record Ask() implements Step {}
+
+    /** End a process that did nothing wrong, for a new one. */
+    record Replace(String reason) implements Step {}
 
     /** End the process and keep the state. */
     record Stop(String reason) implements Step {}
@@ -57,7 +82,13 @@ final class Decision {
   }
 
   static Step decide(
-      Wanted wanted, Status status, Observation seen, Health health, Timing timing, Instant now) {
+      Wanted wanted,
+      Status status,
+      Observation seen,
+      Health health,
+      Files files,
+      Timing timing,
+      Instant now) {
     return switch (wanted.goal()) {
       case GONE -> seen instanceof Absent ? new Step.Forget() : new Step.Destroy();
       case STOPPED ->
@@ -68,7 +99,7 @@ final class Decision {
         var trial = trial(wanted, status);
         yield switch (seen) {
           case Running running when running.generation() == wanted.processGeneration() ->
-              running(wanted, status, trial, health, timing, now);
+              running(wanted, status, trial, health, files, timing, now);
           case Running _ -> start(trial, lastError(trial), timing, now);
           case Exited(var code, var advice)
               when code == BAD_CONFIG && trial.startedAt() != null && trial.failure() == null ->
@@ -114,13 +145,16 @@ final class Decision {
   }
 
   private static Step running(
-      Wanted wanted, Status status, Trial trial, Health health, Timing timing, Instant now) {
+      Wanted wanted,
+      Status status,
+      Trial trial,
+      Health health,
+      Files files,
+      Timing timing,
+      Instant now) {
     return switch (health) {
       case NOT_ASKED -> new Step.Probe();
-      case ANSWERS ->
-          status.appliedGeneration() < wanted.generation()
-              ? new Step.Apply()
-              : new Step.Settled(Phase.RUNNING, now.plus(timing.lookEvery()));
+      case ANSWERS -> answering(wanted, status, files, timing, now);
       case SILENT -> {
         var silentSince = trial.silentSince() == null ? now : trial.silentSince();
         if (trial.readyAt() != null) {
@@ -136,6 +170,28 @@ final class Decision {
             ? new Step.Stop("It did not answer within %s.".formatted(timing.startLimit()))
             : new Step.Wait(now.plus(timing.probeEvery()), "Starting", "Its gateway is starting.");
       }
+    };
+  }
+
+  private static Step answering(
+      Wanted wanted, Status status, Files files, Timing timing, Instant now) {
+    var settled = new Step.Settled(Phase.RUNNING, now.plus(timing.lookEvery()));
+    return switch (files) {
+      case Files.Due _ -> new Step.Apply();
+      case Files.Handed(_, var asked) when !asked -> new Step.Ask();
+      case Files.Handed(var since, _) ->
+          now.isAfter(since.plus(timing.startLimit()))
+              ? new Step.Replace(
+                  "It did not take its new configuration within %s.".formatted(timing.startLimit()))
+              : new Step.Wait(
+                  now.plus(timing.probeEvery().multipliedBy(5)),
+                  "Applying",
+                  "Its gateway is taking its new configuration.");
+      case Files.Taken _ -> settled;
+      case Files.Fixed _ ->
+          status.appliedGeneration() < wanted.generation()
+              ? new Step.Replace("It reads its new configuration at a start only.")
+              : settled;
     };
   }
 

@@ -10,9 +10,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -25,24 +24,31 @@ import org.slf4j.LoggerFactory;
  * Brings every instance to what is wanted: looks, decides, acts, and writes down what it saw.
  *
  * <p>The store is the queue of work: an instance is due at a time, and whoever claims it owns it
- * for a lease. So a server may be killed anywhere, and any number of replicas may run.
+ * for a lease. So a server may be killed anywhere, and any number of replicas may run. Whoever
+ * found an instance running as it is wanted keeps it, and looks again and again without a word to
+ * the store; a change makes it due for its holder, too.
  */
 public final class Reconciler implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
 
   private static final int REST_AT_ONCE = 16;
 
+  /** How instances are asked. */
+  public record Probes(PathProbe path, FilesProbe files) {}
+
   private final InstanceStore store;
   private final Map<String, RuntimeDriver> drivers;
   private final Timing timing;
   private final InstantSource clock;
-  private final int startsAtOnce;
+  private final Holder holder;
   private final Pass pass;
-  private final String owner = UUID.randomUUID().toString();
+  private final Standstill standstill;
 
   /** What is renewed. Where a pass ended and could not give back, the lease ends by itself. */
-  private final Set<InstanceId> atWork = ConcurrentHashMap.newKeySet();
+  private final Holdings holdings;
 
+  private final Semaphore startsFree;
+  private final Semaphore restFree = new Semaphore(REST_AT_ONCE);
   private final Bell bell = new Bell();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -55,7 +61,7 @@ public final class Reconciler implements AutoCloseable {
       Events events,
       Map<String, RuntimeDriver> drivers,
       Blueprints blueprints,
-      PathProbe probe,
+      Probes probes,
       Timing timing,
       int startsAtOnce,
       InstantSource clock,
@@ -64,16 +70,22 @@ public final class Reconciler implements AutoCloseable {
     this.drivers = Map.copyOf(drivers);
     this.timing = timing;
     this.clock = clock;
-    this.startsAtOnce = startsAtOnce;
+    this.startsFree = new Semaphore(startsAtOnce);
+    this.holdings = new Holdings(clock);
+    this.holder = new Holder(UUID.randomUUID().toString(), store, clock);
+    var journal = new Journal(holder, events, timing);
+    var handover = new Handover(journal, blueprints, probes.files(), timing);
+    var starting = new Starting(holder, journal, blueprints, handover, timing, jitter);
     this.pass =
-        new Pass(
-            store, events, this.drivers, blueprints, probe, timing, clock, jitter, owner, bell);
+        new Pass(holder, journal, starting, handover, this.drivers, probes.path(), timing, bell);
+    this.standstill = new Standstill(holder, journal, timing);
   }
 
   /** Begins to work, until closed. */
   public void start() {
-    threads.execute(() -> claim(Lane.STARTS, new Semaphore(startsAtOnce)));
-    threads.execute(() -> claim(Lane.REST, new Semaphore(REST_AT_ONCE)));
+    threads.execute(() -> claim(Lane.STARTS, startsFree));
+    threads.execute(() -> claim(Lane.REST, restFree));
+    threads.execute(this::lookAgain);
     threads.execute(this::renew);
     threads.execute(new OrphanSweep(store, drivers, timing.orphanGrace(), clock, bell)::run);
   }
@@ -83,7 +95,11 @@ public final class Reconciler implements AutoCloseable {
     bell.ring();
   }
 
-  /** Stops working; what is under way is left where it is, and goes on with the next reconciler. */
+  /**
+   * Stops working; what is under way is left where it is, and goes on with the next reconciler.
+   * What is as it is wanted is given back, so that another replica need not wait for the leases to
+   * end.
+   */
   @Override
   public void close() {
     bell.close();
@@ -95,6 +111,13 @@ public final class Reconciler implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    try {
+      holder.endLeases(holdings.takeResting());
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .setCause(e)
+          .log("Cannot give instances back; their leases will end by themselves");
+    }
   }
 
   /**
@@ -105,7 +128,7 @@ public final class Reconciler implements AutoCloseable {
     try (var stopping = Executors.newVirtualThreadPerTaskExecutor()) {
       drivers.forEach((_, driver) -> {
         for (var id : driver.list()) {
-          stopping.execute(() -> pass.stopForNow(driver, id));
+          stopping.execute(() -> standstill.stop(driver, id));
         }
       });
     }
@@ -119,18 +142,11 @@ public final class Reconciler implements AutoCloseable {
         int taken = 1 + free.drainPermits();
         int begun = 0;
         try {
-          for (var id : store.claim(owner, lane, taken, clock.instant(), timing.lease())) {
-            atWork.add(id);
-            threads.execute(() -> {
-              try {
-                session(id, lane);
-              } finally {
-                atWork.remove(id);
-                free.release();
-                bell.ring();
-              }
-            });
-            begun++;
+          for (var id : holder.claim(lane, taken, timing.lease())) {
+            if (holdings.begin(id)) {
+              work(id, lane, free);
+              begun++;
+            }
           }
         } finally {
           free.release(taken - begun);
@@ -152,12 +168,48 @@ public final class Reconciler implements AutoCloseable {
     }
   }
 
+  /** Looks at what is held and rests, each at its time. */
+  private void lookAgain() {
+    try {
+      while (!bell.isClosed()) {
+        var id = holdings.awaitLook();
+        try {
+          restFree.acquire();
+        } catch (InterruptedException e) {
+          holdings.rest(id, Instant.EPOCH);
+          throw e;
+        }
+        work(id, Lane.REST, restFree);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Works on an instance in a thread of its own, in the place that was taken for it. */
+  private void work(InstanceId id, Lane lane, Semaphore place) {
+    threads.execute(() -> {
+      var lookAt = Optional.<Instant>empty();
+      try {
+        lookAt = session(id, lane);
+      } finally {
+        place.release();
+        lookAt.ifPresentOrElse(
+            it -> holdings.rest(id, it),
+            () -> {
+              pass.forget(id);
+              holdings.end(id);
+              bell.ring(); // what was given back may be due for another lane
+            });
+      }
+    });
+  }
+
   private void renew() {
     var every = timing.lease().dividedBy(3);
     while (!bell.isClosed()) {
       try {
-        var now = clock.instant();
-        store.renew(owner, Set.copyOf(atWork), now, now.plus(timing.lease()));
+        holder.renew(holdings.all(), timing.lease());
       } catch (RuntimeException e) {
         log.atWarn().setCause(e).log("Cannot renew the leases; trying again");
       }
@@ -165,27 +217,30 @@ public final class Reconciler implements AutoCloseable {
     }
   }
 
-  /** Works on one instance until it is as wanted, or there is nothing to do for some time. */
-  private void session(InstanceId id, Lane lane) {
+  /**
+   * Works on one instance until it is as wanted, or there is nothing to do for some time.
+   *
+   * @return when to look again at what is kept
+   */
+  private Optional<Instant> session(InstanceId id, Lane lane) {
     try {
-      pass.run(id, lane);
+      return pass.run(id, lane);
     } catch (RuntimeException e) {
       if (bell.isClosed()) {
-        return;
+        return Optional.empty();
       }
       log.atError()
           .addKeyValue("instance", id)
           .setCause(e)
           .log("A reconcile pass failed; it is tried again");
       giveBack(id, clock.instant().plus(timing.longestBackOff().dividedBy(8)));
+      return Optional.empty();
     }
   }
 
   private void giveBack(InstanceId id, Instant dueAt) {
     try {
-      store
-          .held(owner, id, clock.instant())
-          .ifPresent(it -> store.release(owner, id, it.wanted().generation(), dueAt));
+      holder.held(id).ifPresent(it -> holder.release(it, dueAt));
     } catch (RuntimeException e) {
       log.atWarn()
           .addKeyValue("instance", id)

@@ -12,6 +12,9 @@ import java.util.List;
 
 /** Writes what was seen into a status. Pure. */
 final class Report {
+  /** The reason why an instance is ready; with any other it is not. */
+  static final String ANSWERING = "Answering";
+
   private static final String READY = "Ready";
 
   static Status of(
@@ -25,7 +28,7 @@ final class Report {
       String message,
       Instant now) {
     var conditions = new ArrayList<Condition>();
-    conditions.add(condition(before, READY, phase == Phase.RUNNING, reason, message, now));
+    conditions.add(condition(before, READY, reason.equals(ANSWERING), reason, message, now));
     if (seen instanceof Running running) {
       for (var shortfall : running.shortfalls()) {
         conditions.add(

@@ -241,6 +241,72 @@ abstract class InstanceStoreContract {
   }
 
   @Test
+  void what_is_held_is_claimed_again_by_its_holder_once_for_each_change() {
+    store.insert(instance("x", "ada", NOW), null);
+    claimed(X);
+
+    assertThat(store.claim(ME, Lane.STARTS, 9, NOW.plusMillis(1), LEASE)).isEmpty();
+    store.change(ADA, X, it -> towards(it, Goal.STOPPED));
+    assertThat(store.claim(OTHER, Lane.REST, 9, NOW.plusMillis(1), LEASE)).isEmpty();
+    assertThat(store.claim(ME, Lane.REST, 9, NOW.plusMillis(1), LEASE)).containsExactly(X);
+    assertThat(store.claim(ME, Lane.REST, 9, NOW.plusMillis(1), LEASE)).isEmpty();
+    assertThat(store.held(ME, X, NOW.plus(LEASE))).as("its lease was renewed").isPresent();
+  }
+
+  @Test
+  void what_changed_is_due_when_it_is_given_back_also_after_a_second_claim() {
+    store.insert(instance("x", "ada", NOW), null);
+    claimed(X);
+    store.change(ADA, X, it -> towards(it, Goal.STOPPED));
+    store.claim(ME, Lane.REST, 9, NOW, LEASE);
+
+    store.release(ME, X, 1, NOW.plusSeconds(600));
+
+    assertThat(store.claim(OTHER, Lane.REST, 9, NOW, LEASE)).containsExactly(X);
+  }
+
+  @Test
+  void what_was_made_due_while_it_was_held_is_claimed_by_its_holder() {
+    store.insert(in(Phase.RUNNING, instance("x", "ada", NOW)), null);
+    store.claim(ME, Lane.REST, 9, NOW, LEASE);
+
+    store.touchRunning(NOW);
+
+    assertThat(store.claim(OTHER, Lane.REST, 9, NOW, LEASE)).isEmpty();
+    assertThat(store.claim(ME, Lane.REST, 9, NOW, LEASE)).containsExactly(X);
+  }
+
+  @Test
+  void what_was_renewed_and_then_left_is_due_when_its_lease_ends() {
+    store.insert(instance("x", "ada", NOW), null);
+    claimed(X);
+    var end = NOW.plus(LEASE.multipliedBy(100));
+    store.renew(ME, Set.of(X), NOW, end);
+
+    assertThat(store.claim(OTHER, Lane.STARTS, 9, end.minusMillis(1), LEASE)).isEmpty();
+    assertThat(store.claim(OTHER, Lane.STARTS, 9, end, LEASE)).containsExactly(X);
+  }
+
+  @Test
+  void a_holder_gives_back_what_it_names_and_nothing_of_others() {
+    var y = new InstanceId("y");
+    var z = new InstanceId("z");
+    store.insert(instance("x", "ada", NOW), null);
+    store.insert(instance("y", "ada", NOW), null);
+    claimed(X, y);
+    store.insert(instance("z", "ada", NOW), null);
+    store.claim(OTHER, Lane.STARTS, 9, NOW, LEASE);
+
+    store.endLeases(ME, Set.of(X, z));
+    store.endLeases(ME, Set.of());
+
+    assertThat(store.held(ME, X, NOW)).isEmpty();
+    assertThat(store.held(ME, y, NOW)).isPresent();
+    assertThat(store.held(OTHER, z, NOW)).isPresent();
+    assertThat(store.claim(OTHER, Lane.STARTS, 9, NOW, LEASE)).containsExactly(X);
+  }
+
+  @Test
   void each_lane_has_its_own_instances() {
     store.insert(instance("starts", "ada", NOW), null);
     for (var phase : Phase.values()) {

@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import io.rockpool.control.reconcile.FilesProbe;
+import io.rockpool.runtime.InstanceSpec;
+import io.rockpool.runtime.Limits;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.net.URI;
@@ -218,18 +221,22 @@ class RealGatewayTest {
   void a_changed_setting_is_taken_while_it_runs() throws Exception {
     var before = uptime();
 
-    gateway()
-        .write(rendered("{tools:{profile:'minimal'},agents:{entries:{ops:{name:'Night watch'}}}}"));
+    var probe = new ConfigProbe(client, _ -> Given.KEYS.password());
+    assertThat(probe.ask(gateway().uri(), spec(rendered("{}")))).isEqualTo(FilesProbe.Answer.TAKEN);
+    var changed =
+        rendered("{tools:{profile:'minimal'},agents:{entries:{ops:{name:'Night watch'}}}}");
 
-    // What the gateway says of its configuration is ahead of what it does: only a turn tells.
+    gateway().write(changed);
+
+    assertThat(probe.ask(gateway().uri(), spec(changed))).isEqualTo(FilesProbe.Answer.NOT_YET);
+
+    // The values that it shows are ahead of what it does; that it says so is not.
     await()
         .atMost(30, TimeUnit.SECONDS)
-        .pollInterval(Duration.ofMillis(300))
-        .untilAsserted(() -> {
-          answer(new Message("lingxi", "reload", "hello"));
-          assertThat(EchoModel.tools(model().requests().getLast())).doesNotContain("read", "write");
-        });
-    assertThat(config().at("/tools/profile").asString("")).isEqualTo("minimal");
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> probe.ask(gateway().uri(), spec(changed)) == FilesProbe.Answer.TAKEN);
+    answer(new Message("lingxi", "reload", "hello"));
+    assertThat(EchoModel.tools(model().requests().getLast())).doesNotContain("read", "write");
     assertThat(uptime()).isGreaterThan(before);
     assertThat(gateway().isAlive()).isTrue();
   }
@@ -305,17 +312,8 @@ class RealGatewayTest {
     return get(gateway().uri().resolve("/startupz")).path("uptimeMs").asLong(0);
   }
 
-  private JsonNode config() throws IOException, InterruptedException {
-    var request =
-        HttpRequest.newBuilder(gateway().uri().resolve("/api/v1/admin/rpc"))
-            .header("Authorization", "Bearer " + Given.KEYS.password().reveal())
-            .POST(
-                HttpRequest.BodyPublishers.ofString(
-                    "{\"id\":\"1\",\"method\":\"config.get\",\"params\":{}}"))
-            .header("Content-Type", "application/json")
-            .build();
-    var answer = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
-    return JSON.readTree(answer).at("/payload/config");
+  private static InstanceSpec spec(RenderedConfig config) {
+    return OpenClawLaunch.spec(Given.ADA, 1, config, new Limits(1L << 30, 2_000, 256));
   }
 
   private JsonNode get(URI uri) throws IOException, InterruptedException {

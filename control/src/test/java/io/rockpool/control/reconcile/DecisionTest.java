@@ -13,6 +13,7 @@ import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.Trial;
 import io.rockpool.control.instance.Wanted;
+import io.rockpool.control.reconcile.Decision.Files;
 import io.rockpool.control.reconcile.Decision.Health;
 import io.rockpool.control.reconcile.Decision.Step;
 import io.rockpool.runtime.Observation;
@@ -39,6 +40,9 @@ class DecisionTest {
   private static final Exited CRASHED = new Exited(1, "It ended with status 1.");
   private static final Exited BAD_CONFIG = new Exited(78, "Its configuration cannot work.");
   private static final Step STARTING = new Step.Wait(PROBE, "Starting", "Its gateway is starting.");
+  private static final Step SETTLED = new Step.Settled(Phase.RUNNING, LOOK);
+  private static final Files DUE = new Files.Due();
+  private static final Files TAKEN = new Files.Taken();
   private static final Step SILENCE =
       new Step.Wait(LOOK, "Silent", "Its gateway does not answer; if that lasts, it is restarted.");
 
@@ -54,6 +58,7 @@ class DecisionTest {
       Trial trial,
       Observation seen,
       Health health,
+      Files files,
       long applied,
       Step step) {
     @Override
@@ -220,30 +225,43 @@ class DecisionTest {
       List.of(
           row("what runs is asked first", RUNNING, FRESH, process(2), new Step.Probe()),
           row("what ran is asked again", RUNNING, READY, process(2), new Step.Probe()),
-          new Row(
-              "what answers is as wanted",
-              RUNNING,
-              TRIED,
-              process(2),
-              ANSWERS,
-              3,
-              new Step.Settled(Phase.RUNNING, LOOK)),
-          new Row(
-              "what answers is as wanted, even if it was given up",
-              RUNNING,
-              failed(),
-              process(2),
-              ANSWERS,
-              3,
-              new Step.Settled(Phase.RUNNING, LOOK)),
-          new Row(
-              "what answers is handed its newer files",
-              RUNNING,
+          answers("what answers is as wanted", TRIED, TAKEN, 3, SETTLED),
+          answers(
+              "what answers is as wanted, even if it was given up", failed(), TAKEN, 3, SETTLED),
+          answers(
+              "what was never handed its files is handed them", READY, DUE, 3, new Step.Apply()),
+          answers("what answers is handed its newer files", READY, DUE, 2, new Step.Apply()),
+          answers(
+              "what was handed its files is asked for them",
               READY,
-              process(2),
-              ANSWERS,
+              new Files.Handed(NOW, false),
               2,
-              new Step.Apply()),
+              new Step.Ask()),
+          answers(
+              "what works by older files is asked again",
+              READY,
+              new Files.Handed(NOW.minus(TIMING.startLimit()), true),
+              2,
+              new Step.Wait(
+                  NOW.plusMillis(500), "Applying", "Its gateway is taking its new configuration.")),
+          answers(
+              "what never takes its files gets a new process",
+              READY,
+              new Files.Handed(NOW.minus(TIMING.startLimit()).minusMillis(1), true),
+              2,
+              new Step.Replace("It did not take its new configuration within PT3M.")),
+          answers(
+              "what reads its files only at a start gets a new process for newer ones",
+              READY,
+              new Files.Fixed(),
+              2,
+              new Step.Replace("It reads its new configuration at a start only.")),
+          answers(
+              "what reads its files only at a start and has them is as wanted",
+              READY,
+              new Files.Fixed(),
+              3,
+              SETTLED),
           silent("what was just started gets time", tried(1, NOW).placed(NOW), STARTING),
           silent(
               "what starts gets time up to its limit",
@@ -279,16 +297,20 @@ class DecisionTest {
     var status =
         new Status(Phase.PROVISIONING, NOW, 0, row.applied(), List.of(), null, null, row.trial());
 
-    assertThat(Decision.decide(wanted, status, row.seen(), row.health(), TIMING, NOW))
+    assertThat(Decision.decide(wanted, status, row.seen(), row.health(), row.files(), TIMING, NOW))
         .isEqualTo(row.step());
   }
 
   private static Row row(String name, Goal goal, Trial trial, Observation seen, Step step) {
-    return new Row(name, goal, trial, seen, NOT_ASKED, 0, step);
+    return new Row(name, goal, trial, seen, NOT_ASKED, DUE, 0, step);
   }
 
   private static Row silent(String name, Trial trial, Step step) {
-    return new Row(name, RUNNING, trial, process(2), SILENT, 3, step);
+    return new Row(name, RUNNING, trial, process(2), SILENT, DUE, 3, step);
+  }
+
+  private static Row answers(String name, Trial trial, Files files, long applied, Step step) {
+    return new Row(name, RUNNING, trial, process(2), ANSWERS, files, applied, step);
   }
 
   private static Trial tried(int attempts, Instant notBefore) {

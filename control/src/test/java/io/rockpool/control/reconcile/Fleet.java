@@ -27,6 +27,8 @@ import io.rockpool.runtime.Outcome;
 import io.rockpool.runtime.Preparation;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.tck.FakeDriver;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -35,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -61,8 +64,20 @@ final class Fleet implements AutoCloseable {
   final Events events;
   final Instances instances;
 
+  /** The same, through a replica that tells no server. */
+  final Instances elsewhere;
+
   /** Whether gateways answer. */
   volatile boolean mute;
+
+  /** What gateways say about the files they were handed. */
+  volatile FilesProbe.Answer filesAnswer = FilesProbe.Answer.TAKEN;
+
+  /** How often they were asked about them. */
+  final AtomicInteger asked = new AtomicInteger();
+
+  /** How often files were handed over. */
+  final AtomicInteger handed = new AtomicInteger();
 
   /** What the host does not do: it says that it does not know. */
   final Set<InstanceId> stubborn = ConcurrentHashMap.newKeySet();
@@ -86,16 +101,20 @@ final class Fleet implements AutoCloseable {
     TestDatabase.reset(sql, "ada");
     store = new SqlInstanceStore(sql);
     events = new Events(sql, InstantSource.system());
-    instances =
-        new Instances(
-            store,
-            events,
-            Plans.DEFAULT,
-            Set.of("fake", "elsewhere"),
-            "fake",
-            new TestBlueprints(),
-            () -> servers.forEach(Reconciler::look),
-            InstantSource.system());
+    instances = instances(() -> servers.forEach(Reconciler::look));
+    elsewhere = instances(() -> {});
+  }
+
+  private Instances instances(Runnable changed) {
+    return new Instances(
+        store,
+        events,
+        Plans.DEFAULT,
+        Set.of("fake", "elsewhere"),
+        "fake",
+        new TestBlueprints(),
+        changed,
+        InstantSource.system());
   }
 
   /**
@@ -124,6 +143,30 @@ final class Fleet implements AutoCloseable {
     return server(store, new Host(), startsAtOnce);
   }
 
+  /** A server whose store is called through {@code around}. */
+  Reconciler server(Around around) {
+    var between =
+        InstanceStore.class.cast(
+            Proxy.newProxyInstance(
+                Fleet.class.getClassLoader(),
+                new Class<?>[] {InstanceStore.class},
+                (_, method, arguments) ->
+                    around.call(
+                        method.getName(),
+                        () -> {
+                          try {
+                            return method.invoke(store, arguments);
+                          } catch (InvocationTargetException e) {
+                            throw new IllegalStateException(e.getCause());
+                          }
+                        })));
+    return server(between, new Host(), 4);
+  }
+
+  interface Around {
+    @Nullable Object call(String method, Callable<@Nullable Object> goOn) throws Exception;
+  }
+
   Reconciler server(InstanceStore store, RuntimeDriver driver, int startsAtOnce) {
     var server =
         new Reconciler(
@@ -131,7 +174,12 @@ final class Fleet implements AutoCloseable {
             events,
             Map.of("fake", driver),
             new TestBlueprints(),
-            this::answers,
+            new Reconciler.Probes(
+                this::answers,
+                (_, _) -> {
+                  asked.incrementAndGet();
+                  return filesAnswer;
+                }),
             timing,
             startsAtOnce,
             InstantSource.system(),
@@ -201,6 +249,16 @@ final class Fleet implements AutoCloseable {
     assertThat(overlaps).as("one instance is worked on by one at a time").isEmpty();
   }
 
+  /** The same runtime without any ability. */
+  RuntimeDriver plainHost() {
+    var host = new Host();
+    return RuntimeDriver.class.cast(
+        Proxy.newProxyInstance(
+            Fleet.class.getClassLoader(),
+            new Class<?>[] {RuntimeDriver.class},
+            (_, method, arguments) -> method.invoke(host, arguments)));
+  }
+
   /** The runtime as a server sees it; notices when two work on one instance at once. */
   final class Host implements RuntimeDriver, LiveFiles, Preparation {
     private final FakeDriver driver = new FakeDriver(ground);
@@ -237,6 +295,7 @@ final class Fleet implements AutoCloseable {
 
     @Override
     public Outcome replaceFiles(InstanceId id, InstanceFiles files) {
+      handed.incrementAndGet();
       return alone(id, () -> driver.replaceFiles(id, files));
     }
 

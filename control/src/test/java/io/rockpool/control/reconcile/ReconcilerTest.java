@@ -6,8 +6,10 @@ import static io.rockpool.control.reconcile.Fleet.patiently;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.control.event.Event;
+import io.rockpool.control.instance.Condition;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.TestBlueprints;
+import io.rockpool.control.reconcile.FilesProbe.Answer;
 import io.rockpool.runtime.DriverError;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Observation;
@@ -18,8 +20,11 @@ import io.rockpool.runtime.tck.Verb;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -167,6 +172,156 @@ class ReconcilerTest {
     patiently().until(() -> fleet.get(id).status().appliedGeneration() == 2);
     assertThat(fleet.ground.configFile(id, TestBlueprints.FILE)).contains("sleep 600 # blue");
     assertThat(fleet.said(id)).extracting(Event::kind).contains("ConfigNotApplied");
+  }
+
+  @Test
+  void a_gateway_that_has_not_taken_its_files_is_not_ready_and_is_handed_them_again() {
+    var fleet = fleet();
+    fleet.server();
+    var id = fleet.running("sleep 600 # red");
+    fleet.filesAnswer = Answer.NOT_YET;
+
+    fleet.instances.configure(ADA, id, "sleep 600 # blue", null);
+    patiently().until(() -> fleet.handed.get() >= 5);
+    var meanwhile = fleet.get(id).status();
+    fleet.filesAnswer = Answer.TAKEN;
+    patiently().until(() -> fleet.get(id).status().appliedGeneration() == 2);
+
+    assertThat(meanwhile.phase()).isEqualTo(Phase.RUNNING);
+    assertThat(meanwhile.appliedGeneration()).isOne();
+    assertThat(meanwhile.condition("Ready"))
+        .hasValueSatisfying(it -> {
+          assertThat(it.status()).isFalse();
+          assertThat(it.reason()).isEqualTo("Applying");
+        });
+    assertThat(fleet.get(id).status().condition("Ready")).map(Condition::status).contains(true);
+    assertThat(fleet.said(id))
+        .extracting(Event::kind)
+        .endsWith("Running", "Applying", "ConfigApplied");
+    assertThat(fleet.ground.starts(id)).isOne();
+  }
+
+  @Test
+  void a_gateway_that_never_takes_its_files_gets_a_new_process() {
+    var fleet = fleet(Fleet.timing(Duration.ofSeconds(2), Duration.ofMillis(300)));
+    fleet.server();
+    var id = fleet.running("sleep 600 # red");
+    fleet.filesAnswer = Answer.NOT_YET;
+
+    fleet.instances.configure(ADA, id, "sleep 600 # blue", null);
+    patiently().until(() -> fleet.ground.starts(id) == 2);
+    var status = fleet.until(id, Phase.RUNNING).status();
+
+    assertThat(status.appliedGeneration()).isEqualTo(2);
+    assertThat(status.trial().attempts()).isOne();
+    assertThat(fleet.ready(id)).isEqualTo("It answers.");
+    assertThat(fleet.said(id))
+        .extracting(Event::message)
+        .contains("It did not take its new configuration within PT0.3S.");
+  }
+
+  @Test
+  void an_adopted_gateway_is_ready_once_it_has_taken_this_servers_files() {
+    var fleet = fleet();
+    var first = fleet.server();
+    var id = fleet.running("sleep 600");
+    first.close();
+    fleet.filesAnswer = Answer.NOT_YET;
+
+    fleet.server();
+    patiently().until(() -> fleet.ready(id).equals("Its gateway is taking its new configuration."));
+    fleet.filesAnswer = Answer.TAKEN;
+
+    patiently().until(() -> fleet.ready(id).equals("It answers."));
+    assertThat(fleet.ground.starts(id)).isOne();
+  }
+
+  @Test
+  void an_adopted_gateway_that_was_still_starting_is_asked_until_it_has_its_files() {
+    var fleet = fleet();
+    fleet.mute = true;
+    var first = fleet.server();
+    var id = fleet.create("sleep 600");
+    patiently().until(() -> fleet.ground.starts(id) == 1);
+    first.close();
+    fleet.store.endLeases();
+    fleet.filesAnswer = Answer.NOT_YET;
+    fleet.mute = false;
+
+    fleet.server();
+    patiently().until(() -> fleet.asked.get() >= 3);
+    var phase = fleet.get(id).status().phase();
+    fleet.filesAnswer = Answer.TAKEN;
+
+    fleet.until(id, Phase.RUNNING);
+    assertThat(phase).isEqualTo(Phase.PROVISIONING);
+    assertThat(fleet.ground.starts(id)).isOne();
+  }
+
+  @Test
+  void a_gateway_that_took_its_files_is_left_alone() {
+    var fleet = fleet();
+    fleet.server().close();
+    fleet.server();
+    var id = fleet.running("sleep 600 # red");
+
+    fleet.instances.configure(ADA, id, "sleep 600 # blue", null);
+    patiently().until(() -> fleet.get(id).status().appliedGeneration() == 2);
+    int looked = fleet.probes.get();
+    patiently().until(() -> fleet.probes.get() >= looked + 10);
+
+    assertThat(fleet.handed).hasValue(1);
+    assertThat(fleet.asked).hasValue(1);
+  }
+
+  @Test
+  void a_gateway_that_cannot_tell_is_handed_its_files_three_times() {
+    var fleet = fleet();
+    fleet.filesAnswer = Answer.UNKNOWN;
+    fleet.server();
+    var id = fleet.running("sleep 600 # red");
+
+    fleet.instances.configure(ADA, id, "sleep 600 # blue", null);
+    patiently().until(() -> fleet.handed.get() >= 3);
+    int looked = fleet.probes.get();
+    patiently().until(() -> fleet.probes.get() >= looked + 10);
+
+    assertThat(fleet.handed).hasValue(3);
+    assertThat(fleet.get(id).status().appliedGeneration()).isEqualTo(2);
+    assertThat(fleet.ready(id)).isEqualTo("It answers.");
+  }
+
+  @Test
+  void a_runtime_that_hands_files_over_at_a_start_only_starts_again_for_newer_ones() {
+    var fleet = fleet();
+    fleet.server(fleet.store, fleet.plainHost(), 4);
+    var id = fleet.running("sleep 600 # 0");
+
+    // More often than a process that fails would be tried.
+    for (int n = 1; n <= 2 * QUICK.attempts(); n++) {
+      fleet.instances.configure(ADA, id, "sleep 600 # " + n, null);
+      var generation = n + 1;
+      patiently().until(() -> fleet.get(id).status().appliedGeneration() == generation);
+      fleet.until(id, Phase.RUNNING);
+    }
+
+    assertThat(fleet.ground.starts(id)).isEqualTo(1 + 2 * QUICK.attempts());
+    assertThat(fleet.ground.configFile(id, TestBlueprints.FILE))
+        .contains("sleep 600 # " + 2 * QUICK.attempts());
+  }
+
+  @Test
+  void a_runtime_that_hands_files_over_at_a_start_only_is_adopted_as_it_is() {
+    var fleet = fleet();
+    var first = fleet.server(fleet.store, fleet.plainHost(), 4);
+    var id = fleet.running("sleep 600");
+    first.close();
+
+    fleet.server(fleet.store, fleet.plainHost(), 4);
+    int looked = fleet.probes.get();
+    patiently().until(() -> fleet.probes.get() >= looked + 10);
+
+    assertThat(fleet.ground.starts(id)).isOne();
   }
 
   @Test
@@ -525,6 +680,76 @@ class ReconcilerTest {
 
     fleet.until(id, Phase.RUNNING);
     assertThat(fleet.ground.starts(id)).isOne();
+  }
+
+  @Test
+  void looking_at_what_runs_as_it_is_wanted_writes_nothing() {
+    var fleet = fleet(Fleet.timing(Duration.ofHours(1), Duration.ofMinutes(1)));
+    var writes = new AtomicInteger();
+    fleet.server((method, goOn) -> {
+      var result = goOn.call();
+      if (List.of("saveStatus", "release").contains(method)
+          || (result instanceof Collection<?> claimed && !claimed.isEmpty())) {
+        writes.incrementAndGet();
+      }
+      return result;
+    });
+    fleet.running("sleep 600");
+    int looked = fleet.probes.get();
+    patiently().until(() -> fleet.probes.get() >= looked + 2);
+
+    int written = writes.get();
+    patiently().until(() -> fleet.probes.get() >= looked + 50);
+
+    assertThat(writes).hasValue(written);
+  }
+
+  @Test
+  void a_change_through_another_replica_is_taken_up_by_the_holder() {
+    var fleet = fleet(Timing.DEFAULT);
+    fleet.server();
+    var id = fleet.running("sleep 600");
+
+    fleet.elsewhere.stop(ADA, id);
+    fleet.until(id, Phase.STOPPED);
+    fleet.elsewhere.start(ADA, id);
+    fleet.until(id, Phase.RUNNING);
+
+    assertThat(fleet.ground.starts(id)).isEqualTo(2);
+  }
+
+  @Test
+  void what_a_server_kept_is_taken_over_when_it_stops() {
+    var fleet = fleet(Fleet.timing(Duration.ofHours(1), Duration.ofMinutes(1)));
+    var first = fleet.server();
+    var id = fleet.running("sleep 600");
+
+    first.close();
+    fleet.server();
+    fleet.ground.kill(id);
+
+    patiently().until(() -> fleet.ground.starts(id) == 2);
+    fleet.until(id, Phase.RUNNING);
+  }
+
+  @Test
+  void what_a_killed_server_kept_is_taken_over_when_its_lease_ends() {
+    var fleet = fleet(Fleet.timing(Duration.ofMillis(500), Duration.ofMinutes(1)));
+    var dead = new AtomicBoolean();
+    fleet.server((_, goOn) -> {
+      if (dead.get()) {
+        throw new IllegalStateException("This server was killed.");
+      }
+      return goOn.call();
+    });
+    var id = fleet.running("sleep 600");
+
+    dead.set(true);
+    fleet.server();
+    fleet.ground.kill(id);
+
+    patiently().until(() -> fleet.ground.starts(id) == 2);
+    fleet.until(id, Phase.RUNNING);
   }
 
   @Test

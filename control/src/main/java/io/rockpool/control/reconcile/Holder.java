@@ -1,0 +1,55 @@
+package io.rockpool.control.reconcile;
+
+import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.InstanceStore;
+import io.rockpool.control.instance.InstanceStore.Lane;
+import io.rockpool.control.instance.Status;
+import io.rockpool.runtime.InstanceId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** One holder of leases, and what it may do with the store: all of it is about what it holds. */
+record Holder(String owner, InstanceStore store, InstantSource clock) {
+  Instant now() {
+    return clock.instant();
+  }
+
+  List<InstanceId> claim(Lane lane, int limit, Duration lease) {
+    return store.claim(owner, lane, limit, now(), lease);
+  }
+
+  boolean take(InstanceId id, Duration lease) {
+    return store.take(owner, id, now(), lease);
+  }
+
+  void renew(Collection<InstanceId> ids, Duration lease) {
+    var now = now();
+    store.renew(owner, ids, now, now.plus(lease));
+  }
+
+  Optional<Instance> held(InstanceId id) {
+    return store.held(owner, id, now());
+  }
+
+  /** Whether it was written: it is still held, and what is wanted is still the same. */
+  boolean save(Instance instance, Status status) {
+    return store.saveStatus(owner, instance.id(), instance.wanted().generation(), status);
+  }
+
+  /** Gives it back; due at once if what is wanted has changed. */
+  void release(Instance instance, Instant dueAt) {
+    store.release(owner, instance.id(), instance.wanted().generation(), dueAt);
+  }
+
+  void endLeases(Collection<InstanceId> ids) {
+    store.endLeases(owner, ids);
+  }
+
+  void remove(InstanceId id) {
+    store.remove(owner, id, now());
+  }
+}

@@ -1,0 +1,200 @@
+package io.rockpool.control.reconcile;
+
+import io.rockpool.control.event.Events;
+import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Trial;
+import io.rockpool.control.reconcile.Decision.Health;
+import io.rockpool.runtime.DriverError;
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.Observation;
+import io.rockpool.runtime.Observation.Running;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes down what was seen and done: the status for the store, events for people. */
+final class Journal {
+  private static final Logger log = LoggerFactory.getLogger(Journal.class);
+
+  private final Holder holder;
+  private final Events events;
+  private final Timing timing;
+
+  Journal(Holder holder, Events events, Timing timing) {
+    this.holder = holder;
+    this.events = events;
+    this.timing = timing;
+  }
+
+  /** Tells people. */
+  void say(InstanceId id, String kind, @Nullable Integer progress, String message) {
+    events.append(id, kind, progress, message);
+  }
+
+  /**
+   * It is as wanted.
+   *
+   * @return whether that could be written; if not, look again
+   */
+  boolean settle(Instance instance, Phase phase, Observation seen) {
+    var now = holder.now();
+    var before = instance.status();
+    var trial = Decision.trial(instance.wanted(), before);
+    var status =
+        switch (phase) {
+          case RUNNING -> {
+            var ready = trial.ready(now);
+            var since = ready.readyAt();
+            var proven = since != null && now.isAfter(since.plus(timing.provenAfter()));
+            yield Report.of(
+                before,
+                Phase.RUNNING,
+                100,
+                instance.wanted().generation(),
+                proven ? ready.forgiven() : ready,
+                seen,
+                Report.ANSWERING,
+                "It answers.",
+                now);
+          }
+          case FAILED ->
+              Report.of(
+                  before,
+                  Phase.FAILED,
+                  before.progress(),
+                  before.appliedGeneration(),
+                  trial,
+                  seen,
+                  "GivenUp",
+                  trial.failure() == null ? "It was given up." : trial.failure(),
+                  now);
+          case STOPPED, PROVISIONING, DOZING, ARCHIVED, DELETING ->
+              Report.of(
+                  before,
+                  phase,
+                  0,
+                  0,
+                  // Tries before the account stopped it say nothing about the next start.
+                  Trial.of(trial.generation()),
+                  seen,
+                  "Stopped",
+                  "The account stopped it. Its state is kept.",
+                  now);
+        };
+    if (status.equals(before)) {
+      return true;
+    }
+    // Said before it is written: a server that is killed in between says it again, and that is
+    // dropped as a repetition; the other way round nobody would ever say it.
+    if (phase != before.phase()) {
+      switch (phase) {
+        case RUNNING -> events.append(instance.id(), "Running", 100, "It answers.");
+        case STOPPED ->
+            events.append(instance.id(), "Stopped", null, "It has stopped. Its state is kept.");
+        case FAILED, PROVISIONING, DOZING, ARCHIVED, DELETING -> {}
+      }
+    } else if (phase == Phase.RUNNING && before.appliedGeneration() < status.appliedGeneration()) {
+      events.append(
+          instance.id(), "ConfigApplied", null, "The gateway works by its new configuration.");
+    }
+    if (!holder.save(instance, status)) {
+      return false;
+    }
+    if (phase != before.phase()) {
+      log.atInfo()
+          .addKeyValue("instance", instance.id())
+          .addKeyValue("phase", phase)
+          .log("An instance changed its phase");
+    }
+    return true;
+  }
+
+  /**
+   * It is on its way, or in trouble that may pass.
+   *
+   * @return its phase: running if it was once ready and still has its process
+   */
+  Phase await(Instance instance, Observation seen, Health health, String reason, String message) {
+    var now = holder.now();
+    var before = instance.status();
+    var trial = Decision.trial(instance.wanted(), before);
+    var phase =
+        trial.readyAt() != null && seen instanceof Running ? Phase.RUNNING : Phase.PROVISIONING;
+    var status =
+        Report.of(
+            before,
+            phase,
+            before.progress(),
+            before.appliedGeneration(),
+            health == Health.SILENT ? trial.silent(now) : trial,
+            seen,
+            reason,
+            message,
+            now);
+    if (!status.equals(before)) {
+      if (!"Starting".equals(reason)) {
+        events.append(instance.id(), reason, null, message);
+      }
+      holder.save(instance, status);
+    }
+    return phase;
+  }
+
+  /** Its process is ended though nothing is wrong with it, and another one follows. */
+  void interrupt(Instance instance, Observation seen, String reason, String message) {
+    holder.save(
+        instance,
+        Report.of(
+            instance.status(),
+            Phase.PROVISIONING,
+            0,
+            instance.status().appliedGeneration(),
+            Decision.trial(instance.wanted(), instance.status()).forgiven(),
+            seen,
+            reason,
+            message,
+            holder.now()));
+  }
+
+  /** Writes down what went wrong; there may be another try. */
+  void note(Instance instance, Phase phase, Observation seen, String reason, String message) {
+    holder.save(
+        instance,
+        Report.of(
+            instance.status(),
+            phase,
+            0,
+            instance.status().appliedGeneration(),
+            Decision.trial(instance.wanted(), instance.status()).failed(message),
+            seen,
+            reason,
+            message,
+            holder.now()));
+  }
+
+  /** Gives it up. */
+  void fail(Instance instance, Observation seen, String why) {
+    events.append(instance.id(), "Failed", null, why);
+    holder.save(
+        instance,
+        Report.of(
+            instance.status(),
+            Phase.FAILED,
+            instance.status().progress(),
+            instance.status().appliedGeneration(),
+            Decision.trial(instance.wanted(), instance.status()).givenUp(why),
+            seen,
+            "GivenUp",
+            why,
+            holder.now()));
+  }
+
+  static void warn(Instance instance, DriverError error) {
+    log.atWarn()
+        .addKeyValue("instance", instance.id())
+        .addKeyValue("generation", instance.wanted().generation())
+        .addKeyValue("error", error.getClass().getSimpleName())
+        .log(error.advice());
+  }
+}
