@@ -92,9 +92,11 @@ public final class ProcessDriver
     Thread.ofPlatform().daemon().name("instance-logs").start(this::rotateLogs);
   }
 
-  static ProcessDriver open(Setting setting, Toolchain toolchain) {
+  static ProcessDriver open(Setting setting, Toolchain toolchain, HomeRegister register) {
     try {
       var home = setting.home().toRealPath();
+      register.sweep();
+      register.enter(home);
       var name = hash(home);
       // A block of ids for each home, so that the instances of two servers are different users.
       var block = Integer.parseInt(name, 0, 4, 16) % 2_000;
@@ -109,6 +111,7 @@ public final class ProcessDriver
               ControlGroups.probe(name),
               LoopbackFilter.probe(name, portOf(setting.controlPlane())));
       InstanceFolder.sweep(home);
+      driver.sweepGroups();
       try (var _ = driver.lockHome()) {
         // The control plane may listen on another port now, and a host forgets rules when it boots.
         driver.loopback.apply(driver.neighbours());
@@ -120,6 +123,24 @@ public final class ProcessDriver
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while looking at what this host can do", e);
     }
+  }
+
+  /**
+   * Removes the groups of what does not run, with what is in them: a server that was killed on its
+   * way left them. A group of what ended by itself stays, because it tells why.
+   */
+  private void sweepGroups() throws IOException, InterruptedException {
+    for (var id : groups.list()) {
+      // Whoever starts, stops or destroys it holds the lock, and cleans up itself.
+      try (var lock = FolderLock.tryTake(lockFile(id.value())).orElse(null)) {
+        if (lock != null
+            && (observe(id) instanceof Observation.Absent
+                || observe(id) instanceof Observation.Stopped)) {
+          groups.remove(id);
+        }
+      }
+    }
+    groups.tidy();
   }
 
   @Override
