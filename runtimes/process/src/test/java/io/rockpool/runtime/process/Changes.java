@@ -29,6 +29,11 @@ public final class Changes {
     OF_THREAD.set(new Changes(last, listener));
   }
 
+  /** The calling thread came to its end; what it does now does not count. */
+  public static void stopNoMore() {
+    OF_THREAD.remove();
+  }
+
   /** Called by the JDK's own classes. Reading is no change. */
   public static void coming(String change, int flags) {
     var changes = OF_THREAD.get();

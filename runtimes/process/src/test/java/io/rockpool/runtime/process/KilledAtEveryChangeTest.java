@@ -94,8 +94,7 @@ class KilledAtEveryChangeTest {
       ends.addAll(grantedThoughKilled(wish, ends.size() + 1));
     } while (ends.getLast().killed());
 
-    System.out.println(wish + ": " + ends.stream().filter(End::killed).count() + " killed before");
-    assertThat(ends).as("changes").hasSizeGreaterThan(AT_ONCE);
+    assertThat(ends.stream().filter(End::killed)).as("changes").hasSizeGreaterThan(5);
   }
 
   /** Walks the next changes. */

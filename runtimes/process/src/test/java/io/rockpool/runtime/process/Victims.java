@@ -173,6 +173,7 @@ final class Victims {
               watch.run();
             }
             var outcome = verb.on(driver, generation);
+            Changes.stopNoMore();
             end("%d done %s".formatted(change, outcome), places);
           });
     }
