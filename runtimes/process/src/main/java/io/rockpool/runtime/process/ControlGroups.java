@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Where this host's kernel lets us hold limits: version 2, the hierarchies of version 1, or both
@@ -139,6 +140,24 @@ final class ControlGroups {
             .filter(Files::isDirectory)
             .toList(),
         List.of());
+  }
+
+  /** Whose groups there are. */
+  Set<InstanceId> list() throws IOException {
+    var found = new TreeSet<InstanceId>();
+    for (var hierarchy : hierarchies) {
+      if (Files.isDirectory(hierarchy.base())) {
+        try (var entries = Files.newDirectoryStream(hierarchy.base(), Files::isDirectory)) {
+          for (var entry : entries) {
+            var name = entry.getFileName().toString();
+            if (InstanceId.isValid(name)) {
+              found.add(new InstanceId(name));
+            }
+          }
+        }
+      }
+    }
+    return found;
   }
 
   /** Ends what is in the instance's group and removes it. */

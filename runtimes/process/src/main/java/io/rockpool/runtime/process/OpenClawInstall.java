@@ -230,10 +230,7 @@ final class OpenClawInstall implements Toolchain {
           new DriverError.Full(
               "disk",
               "OpenClaw needs %s below %s, and %s are free: delete something there or set another cache."
-                  .formatted(
-                      ProcessDriver.size(ROOM_NEEDED),
-                      folder.getParent(),
-                      ProcessDriver.size(free))));
+                  .formatted(Size.text(ROOM_NEEDED), folder.getParent(), Size.text(free))));
     }
     try {
       var result = Tool.run(TOOL_AT_MOST, "", List.of(npm(), "--version"), npmEnvironment());
@@ -299,7 +296,7 @@ final class OpenClawInstall implements Toolchain {
       return new DriverError.Full(
           "disk",
           "The disk became full while OpenClaw was fetched: free %s below %s or in npm's own cache."
-              .formatted(ProcessDriver.size(ROOM_NEEDED), folder.getParent()));
+              .formatted(Size.text(ROOM_NEEDED), folder.getParent()));
     }
     if (output.matches("(?s).*(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN).*")) {
       return new DriverError.Unknown(

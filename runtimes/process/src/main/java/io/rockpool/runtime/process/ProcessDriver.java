@@ -10,36 +10,23 @@ import io.rockpool.runtime.LiveFiles;
 import io.rockpool.runtime.LogPage;
 import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Outcome;
-import io.rockpool.runtime.Placement;
 import io.rockpool.runtime.Preparation;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider.Setting;
 import io.rockpool.runtime.Shortfall;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,20 +46,18 @@ public final class ProcessDriver
         ConfigSchemaSource,
         AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ProcessDriver.class);
-  private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-  private static final Duration LOOK_AT_LOGS_EVERY = Duration.ofSeconds(5);
-  private static final Duration CHOWN_AT_MOST = Duration.ofMinutes(5);
   private static final long ROOM_TO_SPARE = 16L << 20;
-  private static final String LOOPBACK = "127.0.0.1";
 
   private final Path home;
   private final ProcessOptions options;
   private final Toolchain toolchain;
-  private final Sandbox sandbox;
   private final ControlGroups groups;
   private final LoopbackFilter loopback;
-  private final Optional<byte[]> filter;
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private final HomeLocks locks;
+  private final Allotment allotment;
+  private final Observer observer;
+  private final Provisioning provisioning;
+  private final ConsoleLogs logs;
 
   ProcessDriver(
       Path home,
@@ -84,17 +69,20 @@ public final class ProcessDriver
     this.home = home;
     this.options = options;
     this.toolchain = toolchain;
-    this.sandbox = sandbox;
     this.groups = groups;
     this.loopback = loopback;
-    this.filter =
-        sandbox.seccomp() ? Seccomp.filter(System.getProperty("os.arch")) : Optional.empty();
-    Thread.ofPlatform().daemon().name("instance-logs").start(this::rotateLogs);
+    this.locks = new HomeLocks(home);
+    this.allotment = new Allotment(home, options);
+    this.observer = new Observer(home, groups);
+    this.provisioning = new Provisioning(toolchain, sandbox, groups, loopback, allotment, locks);
+    this.logs = new ConsoleLogs(home, options, locks, observer);
   }
 
-  static ProcessDriver open(Setting setting, Toolchain toolchain) {
+  static ProcessDriver open(Setting setting, Toolchain toolchain, HomeRegister register) {
     try {
       var home = setting.home().toRealPath();
+      register.sweep();
+      register.enter(home);
       var name = hash(home);
       // A block of ids for each home, so that the instances of two servers are different users.
       var block = Integer.parseInt(name, 0, 4, 16) % 2_000;
@@ -109,9 +97,10 @@ public final class ProcessDriver
               ControlGroups.probe(name),
               LoopbackFilter.probe(name, portOf(setting.controlPlane())));
       InstanceFolder.sweep(home);
-      try (var _ = driver.lockHome()) {
+      driver.sweepGroups();
+      try (var _ = driver.locks.takeHome()) {
         // The control plane may listen on another port now, and a host forgets rules when it boots.
-        driver.loopback.apply(driver.neighbours());
+        driver.loopback.apply(driver.allotment.neighbours());
       }
       return driver;
     } catch (IOException e) {
@@ -120,6 +109,24 @@ public final class ProcessDriver
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while looking at what this host can do", e);
     }
+  }
+
+  /**
+   * Removes the groups of what does not run, with what is in them: a server that was killed on its
+   * way left them. A group of what ended by itself stays, because it tells why.
+   */
+  private void sweepGroups() throws IOException, InterruptedException {
+    for (var id : groups.list()) {
+      // Whoever starts, stops or destroys it holds the lock, and cleans up itself.
+      try (var lock = locks.tryTake(id).orElse(null)) {
+        if (lock != null
+            && (observe(id) instanceof Observation.Absent
+                || observe(id) instanceof Observation.Stopped)) {
+          groups.remove(id);
+        }
+      }
+    }
+    groups.tidy();
   }
 
   @Override
@@ -144,11 +151,11 @@ public final class ProcessDriver
           if (toolchain.prepare(_ -> {}) instanceof Result.Failed(var error)) {
             return Outcome.failed(error);
           }
-          var unfit = unfit(spec);
+          var unfit = provisioning.unfit(spec);
           if (unfit.isPresent()) {
             return refused(unfit.get());
           }
-          try (var _ = lock(spec.id())) {
+          try (var _ = locks.take(spec.id())) {
             return place(spec);
           }
         });
@@ -160,7 +167,7 @@ public final class ProcessDriver
         id,
         "stop",
         () -> {
-          try (var _ = lock(id)) {
+          try (var _ = locks.take(id)) {
             var folder = InstanceFolder.of(home, id);
             if (!folder.exists()) {
               groups.remove(id);
@@ -179,7 +186,7 @@ public final class ProcessDriver
         id,
         "destroy",
         () -> {
-          try (var _ = lock(id)) {
+          try (var _ = locks.take(id)) {
             var folder = InstanceFolder.of(home, id);
             if (folder.exists()) {
               var problem = end(folder, options.grace());
@@ -190,8 +197,8 @@ public final class ProcessDriver
             }
             groups.remove(id);
             groups.tidy();
-            try (var _ = lockHome()) {
-              loopback.apply(neighbours());
+            try (var _ = locks.takeHome()) {
+              loopback.apply(allotment.neighbours());
             }
             return Outcome.done(new Observation.Absent());
           }
@@ -200,21 +207,7 @@ public final class ProcessDriver
 
   @Override
   public Observation observe(InstanceId id) {
-    var folder = InstanceFolder.of(home, id);
-    if (!folder.exists()) {
-      return new Observation.Absent();
-    }
-    var mark = folder.lifemark();
-    if (mark.isEmpty()) {
-      return new Observation.Stopped();
-    }
-    if (mark.get().alive()) {
-      return running(folder, mark.get());
-    }
-    if (folder.askedToStop(mark.get())) {
-      return new Observation.Stopped();
-    }
-    return exited(folder, mark.get());
+    return observer.observe(id);
   }
 
   @Override
@@ -228,7 +221,7 @@ public final class ProcessDriver
         id,
         "replaceFiles",
         () -> {
-          try (var _ = lock(id)) {
+          try (var _ = locks.take(id)) {
             var folder = InstanceFolder.of(home, id);
             if (!folder.exists()) {
               return refused("There is no instance %s on this host: start it first.".formatted(id));
@@ -237,7 +230,7 @@ public final class ProcessDriver
             if (full.isPresent()) {
               return Outcome.failed(full.get());
             }
-            new ManagedFiles(folder, userOf(folder)).put(files);
+            new ManagedFiles(folder, Allotment.userOf(folder)).put(files);
             return Outcome.done(observe(id));
           }
         });
@@ -245,19 +238,18 @@ public final class ProcessDriver
 
   @Override
   public LogPage read(InstanceId id, long position, int limit) {
-    return output(id)
-        .read(position, checkLimit(limit), !(observe(id) instanceof Observation.Running));
+    return logs.read(id, position, limit);
   }
 
   @Override
   public LogPage tail(InstanceId id, int limit) {
-    return output(id).tail(checkLimit(limit), !(observe(id) instanceof Observation.Running));
+    return logs.tail(id, limit);
   }
 
   /** Stops looking after the logs. The instances run on. */
   @Override
   public void close() {
-    closed.countDown();
+    logs.close();
   }
 
   private Outcome place(InstanceSpec spec) throws IOException, InterruptedException {
@@ -280,7 +272,7 @@ public final class ProcessDriver
     var placed = false;
     try {
       folder.create();
-      var problem = launch(spec, folder);
+      var problem = provisioning.launch(spec, folder);
       placed = problem.isEmpty();
       return problem.map(Outcome::failed).orElseGet(() -> Outcome.done(observe(spec.id())));
     } finally {
@@ -289,60 +281,6 @@ public final class ProcessDriver
         groups.remove(spec.id());
       }
     }
-  }
-
-  private Optional<DriverError> launch(InstanceSpec spec, InstanceFolder folder)
-      throws IOException, InterruptedException {
-    long port;
-    long user;
-    try (var _ = lockHome()) {
-      user = sandbox.ownUser() ? user(folder) : LaunchRecord.NO_USER;
-      port = port(folder);
-      if (sandbox.ownUser()) {
-        loopback.apply(neighbours());
-      }
-    }
-    var unreachable = giveTo(folder, user);
-    if (unreachable.isPresent()) {
-      return unreachable;
-    }
-    new ManagedFiles(folder, user).put(spec.files());
-    var seccomp = writeFilter(folder);
-    new ConsoleLog(folder.logs()).create();
-
-    var group = groups.create(spec.id(), spec.limits());
-    var shortfalls = new ArrayList<>(sandbox.shortfalls());
-    shortfalls.addAll(group.shortfalls());
-    shortfalls.addAll(ownLoopback());
-    shortfalls.addAll(ownFilter());
-    var nonce = UUID.randomUUID().toString();
-    var record =
-        new LaunchRecord(
-            nonce,
-            spec.generation(),
-            port,
-            user,
-            sandbox.depth(),
-            spec.limits().memoryBytes(),
-            shortfalls);
-    folder.write("launch.json", record.json());
-    var cell =
-        new Sandbox.Cell(
-            folder, toolchain.root(), user, environment(spec, folder, port), seccomp.isPresent());
-    var problem =
-        Launcher.launch(
-            folder,
-            spec.generation(),
-            nonce,
-            seccomp,
-            group,
-            sandbox.enclose(cell, spec.command()));
-    log.atInfo()
-        .addKeyValue("instance", spec.id())
-        .addKeyValue("generation", spec.generation())
-        .addKeyValue("placed", problem.isEmpty())
-        .log("Instance launched.");
-    return problem;
   }
 
   /** Ends what runs of it; its control group is removed. */
@@ -365,243 +303,6 @@ public final class ProcessDriver
     return Optional.empty();
   }
 
-  private Observation running(InstanceFolder folder, Lifemark mark) {
-    var launch = folder.launch(mark);
-    long port = launch.map(LaunchRecord::port).or(() -> folder.number("port")).orElse(0L);
-    var details = new TreeMap<String, Object>();
-    details.put("pid", mark.pid());
-    details.put("port", port);
-    details.put("folder", folder.path().toString());
-    launch
-        .map(LaunchRecord::user)
-        .filter(user -> user != LaunchRecord.NO_USER)
-        .ifPresent(user -> details.put("user", user));
-    return new Observation.Running(
-        mark.generation(),
-        URI.create("http://%s:%d".formatted(LOOPBACK, port)),
-        new Placement(ProcessProvider.NAME, details),
-        launch.map(LaunchRecord::shortfalls).orElse(List.of()));
-  }
-
-  private Observation exited(InstanceFolder folder, Lifemark mark) {
-    if (!mark.thisBoot()) {
-      return new Observation.Exited(
-          -1, "The host restarted while the instance ran; it can be started again.");
-    }
-    var code = folder.exitCode(mark);
-    var group = groups.find(folder.id());
-    if (group.outOfMemoryKills() > 0) {
-      var limit = folder.launch(mark).map(LaunchRecord::memoryBytes).map(ProcessDriver::size);
-      return new Observation.Exited(
-          code.orElse(-1),
-          "The instance ran out of its memory limit%s: raise its plan's memory, or let it do less at once."
-              .formatted(limit.map(" of %s"::formatted).orElse("")));
-    }
-    if (code.isEmpty()) {
-      return new Observation.Exited(
-          -1, "The instance was killed from outside, together with its root process.");
-    }
-    return new Observation.Exited(
-        code.get(),
-        code.get() > 128
-            ? "The instance was ended by signal %d; its output may tell why."
-                .formatted(code.get() - 128)
-            : "The instance ended by itself with status %d; its output may tell why."
-                .formatted(code.get()));
-  }
-
-  /** Why this can never run here. */
-  private Optional<String> unfit(InstanceSpec spec) {
-    for (var name : spec.environment().keySet()) {
-      if (!VARIABLE.matcher(name).matches()) {
-        return Optional.of(
-            "'%s' cannot name an environment variable: use letters, digits and _.".formatted(name));
-      }
-    }
-    var program = spec.command().getFirst();
-    if (Sandbox.program(program, toolchain.root()).isEmpty()) {
-      return Optional.of(
-          "There is no program '%s' for %s: it is neither OpenClaw's nor in /usr/local/bin, /usr/bin or /bin."
-              .formatted(program, spec.id()));
-    }
-    return Optional.empty();
-  }
-
-  private Map<String, String> environment(InstanceSpec spec, InstanceFolder folder, long port) {
-    var environment = new TreeMap<String, String>();
-    var zone = System.getenv("TZ");
-    if (zone != null) {
-      environment.put("TZ", zone);
-    }
-    environment.put("LANG", "C.UTF-8");
-    spec.environment()
-        .forEach((name, value) ->
-            environment.put(
-                name,
-                value
-                    .replace("{home}", sandbox.home(folder))
-                    .replace("{config}", sandbox.config(folder))
-                    .replace("{port}", Long.toString(port))));
-    environment.put("HOME", sandbox.home(folder));
-    environment.put("PWD", sandbox.home(folder));
-    environment.put("TMPDIR", sandbox.tmp(folder));
-    environment.put(
-        "PATH",
-        sandbox.install(toolchain.root()) + "/node_modules/.bin:/usr/local/bin:/usr/bin:/bin");
-    return environment;
-  }
-
-  /** Makes the folders that the instance writes its own. */
-  private Optional<DriverError> giveTo(InstanceFolder folder, long user)
-      throws IOException, InterruptedException {
-    var owner = user == LaunchRecord.NO_USER ? Proc.ownUser() : user;
-    var group = user == LaunchRecord.NO_USER ? Proc.ownGroup() : user;
-    for (var account : Sandbox.accounts(owner, group).entrySet()) {
-      folder.write(account.getKey(), account.getValue());
-      Files.setPosixFilePermissions(
-          folder.run().resolve(account.getKey()), PosixFilePermissions.fromString("rw-r--r--"));
-    }
-    Files.setPosixFilePermissions(folder.config(), PosixFilePermissions.fromString("rwxr-xr-x"));
-    if (user == LaunchRecord.NO_USER) {
-      return Optional.empty();
-    }
-    for (var given : List.of(folder.home(), folder.tmp())) {
-      if (!Files.getAttribute(given, "unix:uid").equals((int) user)) {
-        var line = List.of("chown", "-R", "-h", "-P", user + ":" + user, "--", given.toString());
-        var result = Tool.run(CHOWN_AT_MOST, "", line);
-        if (!result.good()) {
-          throw new IOException("chown failed: " + result.complaint());
-        }
-      }
-    }
-    return sandbox instanceof Sandbox.Plain ? openTheWay(folder, user) : Optional.empty();
-  }
-
-  /** Without walls the instance walks the host's own paths, and all of them must let it pass. */
-  private Optional<DriverError> openTheWay(InstanceFolder folder, long user)
-      throws IOException, InterruptedException {
-    var passing = PosixFilePermissions.fromString("rwx--x--x");
-    Files.setPosixFilePermissions(folder.path(), passing);
-    Files.setPosixFilePermissions(InstanceFolder.all(home), passing);
-    for (var needed : List.of(folder.home(), toolchain.root())) {
-      var line =
-          List.of(
-              "setpriv",
-              "--reuid",
-              Long.toString(user),
-              "--regid",
-              Long.toString(user),
-              "--clear-groups",
-              "test",
-              "-x",
-              needed.toString());
-      if (!Tool.run(CHOWN_AT_MOST, "", line).good()) {
-        return Optional.of(
-            new DriverError.Refused(
-                "%s would run as user %d, who cannot reach %s. Install bubblewrap, or use a home and a cache"
-                        .formatted(folder.id(), user, needed)
-                    + " below folders that everybody may pass."));
-      }
-    }
-    return Optional.empty();
-  }
-
-  private Optional<Path> writeFilter(InstanceFolder folder) throws IOException {
-    if (filter.isEmpty()) {
-      return Optional.empty();
-    }
-    var file = folder.run().resolve("seccomp.bpf");
-    Files.write(file, filter.get());
-    return Optional.of(file);
-  }
-
-  private List<Shortfall> ownFilter() {
-    return filter.isPresent() || sandbox instanceof Sandbox.Plain
-        ? List.of()
-        : List.of(
-            new Shortfall(
-                "SystemCallFilter",
-                "The instance may make every system call, because the filter is not known for this"
-                    + " machine (%s): use x86-64 or ARM64."
-                        .formatted(System.getProperty("os.arch"))));
-  }
-
-  private List<Shortfall> ownLoopback() {
-    return sandbox.ownUser()
-        ? loopback.shortfalls()
-        : List.of(
-            new Shortfall(
-                "LoopbackFilter",
-                "The instance reaches every port that listens on this host's loopback, other"
-                    + " instances' too, because only root can filter it: run Rockpool as root."));
-  }
-
-  /** Its user id: given once, unlike all others of this home. */
-  private long user(InstanceFolder folder) throws IOException {
-    var given = folder.number("user");
-    if (given.isPresent()) {
-      return given.get();
-    }
-    var taken =
-        InstanceFolder.list(home).stream()
-            .flatMap(it -> it.number("user").stream())
-            .collect(Collectors.toSet());
-    for (long user = options.userBase(); user < options.userBase() + ProcessOptions.USERS; user++) {
-      if (!taken.contains(user)) {
-        folder.write("user", Long.toString(user));
-        return user;
-      }
-    }
-    throw new IOException(
-        "all %d user ids are taken: set uid-base".formatted(ProcessOptions.USERS));
-  }
-
-  private static long userOf(InstanceFolder folder) {
-    return folder.number("user").orElse(LaunchRecord.NO_USER);
-  }
-
-  /** Its port: kept as long as no stranger holds it. */
-  private long port(InstanceFolder folder) throws IOException {
-    var given = folder.number("port");
-    if (given.isPresent() && isFree(Math.toIntExact(given.get()))) {
-      return given.get();
-    }
-    var taken =
-        InstanceFolder.list(home).stream()
-            .flatMap(it -> it.number("port").stream())
-            .collect(Collectors.toSet());
-    for (int port = options.portBase(); port <= 65_535; port++) {
-      if (!taken.contains((long) port) && isFree(port)) {
-        folder.write("port", Integer.toString(port));
-        return port;
-      }
-    }
-    throw new IOException(
-        "no port is free from %d on: set port-base".formatted(options.portBase()));
-  }
-
-  private static boolean isFree(int port) {
-    try (var socket = new ServerSocket()) {
-      socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(InetAddress.ofLiteral(LOOPBACK), port));
-      return true;
-    } catch (IOException taken) {
-      return false;
-    }
-  }
-
-  private List<LoopbackFilter.Neighbour> neighbours() {
-    var neighbours = new ArrayList<LoopbackFilter.Neighbour>();
-    for (var folder : InstanceFolder.list(home)) {
-      var user = folder.number("user");
-      var port = folder.number("port");
-      if (user.isPresent() && port.isPresent()) {
-        neighbours.add(new LoopbackFilter.Neighbour(user.get(), port.get()));
-      }
-    }
-    return neighbours;
-  }
-
   private Optional<DriverError> noRoomFor(InstanceFiles files) throws IOException {
     var free = Files.getFileStore(home).getUsableSpace();
     var needed = ManagedFiles.size(files) + ROOM_TO_SPARE;
@@ -611,49 +312,7 @@ public final class ProcessDriver
             new DriverError.Full(
                 "disk",
                 "The disk of %s has %s free, and %s are needed: delete something there or add space."
-                    .formatted(home, size(free), size(needed))));
-  }
-
-  private void rotateLogs() {
-    try {
-      while (!closed.await(LOOK_AT_LOGS_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
-        rotateLogsOnce();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  void rotateLogsOnce() {
-    for (var id : list()) {
-      // Whoever starts, stops or destroys it holds the lock: then it is its turn next time.
-      try (var lock = FolderLock.tryTake(lockFile(id.value())).orElse(null)) {
-        if (lock != null && Files.exists(ConsoleLog.current(InstanceFolder.of(home, id).logs()))) {
-          output(id).rotate(options.logBytes(), options.logParts());
-        }
-      } catch (IOException | UncheckedIOException e) {
-        log.atWarn()
-            .addKeyValue("instance", id)
-            .addKeyValue("error", e.getMessage())
-            .log("The output could not be rotated; it grows until it can.");
-      }
-    }
-  }
-
-  private ConsoleLog output(InstanceId id) {
-    return new ConsoleLog(InstanceFolder.of(home, id).logs());
-  }
-
-  private FolderLock lock(InstanceId id) {
-    return FolderLock.take(lockFile(id.value()));
-  }
-
-  private FolderLock lockHome() {
-    return FolderLock.take(home.resolve("locks/.home"));
-  }
-
-  private Path lockFile(String id) {
-    return home.resolve("locks").resolve(id);
+                    .formatted(home, Size.text(free), Size.text(needed))));
   }
 
   private interface Work {
@@ -696,23 +355,6 @@ public final class ProcessDriver
 
   private static Outcome refused(String advice) {
     return Outcome.failed(new DriverError.Refused(advice));
-  }
-
-  private static int checkLimit(int limit) {
-    if (limit < 1 || limit > 10_000) {
-      throw new IllegalArgumentException("limit is %d: ask for 1 to 10000 lines".formatted(limit));
-    }
-    return limit;
-  }
-
-  /** In the largest unit that leaves a whole number, or else with one digit. */
-  static String size(long bytes) {
-    if (bytes >= 1L << 30) {
-      return bytes % (1L << 30) == 0
-          ? (bytes >> 30) + " GiB"
-          : "%.1f GiB".formatted(bytes / (double) (1L << 30));
-    }
-    return (bytes >> 20) + " MiB";
   }
 
   private static int portOf(URI uri) {

@@ -19,6 +19,7 @@ public final class ProcessProvider implements RuntimeProvider {
    */
   @Override
   public RuntimeDriver open(Setting setting) {
-    return ProcessDriver.open(setting, OpenClawInstall.in(setting.cache()));
+    return ProcessDriver.open(
+        setting, OpenClawInstall.in(setting.cache()), HomeRegister.ofThisHost());
   }
 }

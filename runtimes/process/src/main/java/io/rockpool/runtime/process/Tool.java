@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /** Runs small programs of the host to their end. */
 final class Tool {
+  private static final int TIMED_OUT = -1;
   private static final int KEPT_OUTPUT = 64 * 1024;
   private static final List<String> FOLDERS =
       List.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin");
@@ -32,6 +33,10 @@ final class Tool {
 
     /** The last line that says something, for an error message. */
     String complaint() {
+      return code == TIMED_OUT ? "it did not end in time" : lastWords();
+    }
+
+    private String lastWords() {
       return output.lines().filter(line -> !line.isBlank()).reduce((_, last) -> last).orElse("");
     }
   }
@@ -70,7 +75,7 @@ final class Tool {
         process.destroyForcibly();
       }
       reader.join();
-      return new Result(ended ? process.exitValue() : -1, output.get());
+      return new Result(ended ? process.exitValue() : TIMED_OUT, output.get());
     } finally {
       process.destroyForcibly();
     }

@@ -89,7 +89,6 @@ class RealOpenClawTest {
             .atMost(120, SECONDS)
             .failFast(() -> !(driver.observe(ADA) instanceof Running))
             .until(() -> status(running.gateway().resolve("/readyz")) == 200);
-        System.out.println(running);
         driver.tail(ADA, 20).lines().forEach(System.out::println);
 
         assertThat(driver.stop(ADA)).isEqualTo(new Done(new Stopped()));

@@ -25,6 +25,7 @@ final class TestHost implements AutoCloseable {
   private final Map<String, String> options = new HashMap<>();
   private final List<ProcessDriver> drivers = new ArrayList<>();
   private int controlPlane = 3000;
+  private Optional<Path> register;
 
   TestHost(Path folder) {
     try {
@@ -34,6 +35,7 @@ final class TestHost implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     options.put("stop-grace", "PT5S");
+    register = Optional.of(folder.resolve("register")); // not the host's, which others use
   }
 
   TestHost with(String option, String value) {
@@ -43,6 +45,12 @@ final class TestHost implements AutoCloseable {
 
   TestHost controlPlane(int port) {
     controlPlane = port;
+    return this;
+  }
+
+  /** Shares the register of another home. */
+  TestHost register(Path folder) {
+    register = Optional.of(folder);
     return this;
   }
 
@@ -58,7 +66,9 @@ final class TestHost implements AutoCloseable {
             URI.create("http://127.0.0.1:" + controlPlane),
             options,
             InstantSource.system());
-    var driver = ProcessDriver.open(setting, new NoToolchain(home.resolveSibling("toolchain")));
+    var driver =
+        ProcessDriver.open(
+            setting, new NoToolchain(home.resolveSibling("toolchain")), new HomeRegister(register));
     drivers.add(driver);
     return driver;
   }
