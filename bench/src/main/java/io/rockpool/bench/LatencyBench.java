@@ -16,15 +16,19 @@ import java.util.concurrent.locks.LockSupport;
 
 /** What the edge adds to a piece of an event stream and to a WebSocket frame, at low load. */
 final class LatencyBench implements Bench {
-  private static final Duration WARM_UP = Duration.ofSeconds(5);
+  private static final Duration WARM_UP = Duration.ofSeconds(10);
   private static final Duration ROUND = Duration.ofSeconds(6);
   private static final int ROUNDS = 3;
   private static final double WANTED = 1;
   private static final int PATIENCE_MILLIS = 5_000;
 
-  /** Milliseconds of every piece for as long as it is asked to. */
+  /** How long every piece took, in milliseconds. */
   private interface Probe {
-    List<Double> measure(URI at, Secret token, Duration time) throws IOException;
+    /**
+     * @param gateway the gateway, or its place below the edge
+     */
+    List<Double> measure(URI gateway, Secret token, Duration time, boolean warmUp)
+        throws IOException;
   }
 
   @Override
@@ -39,14 +43,14 @@ final class LatencyBench implements Bench {
           table,
           "an event, one way",
           LatencyBench::events,
-          gateway.address().resolve("/v1/stream"),
-          edge.resolve("v1/stream"),
+          gateway.address().resolve("/"),
+          edge,
           server.token());
       compare(
           table,
           "a WebSocket frame, there and back",
           LatencyBench::frames,
-          gateway.address().resolve("/socket"),
+          gateway.address().resolve("/"),
           edge,
           server.token());
       site.say(table + "Added: at most %.0f ms at p99 wanted.".formatted(WANTED));
@@ -58,11 +62,11 @@ final class LatencyBench implements Bench {
       throws IOException {
     var directly = new ArrayList<Double>();
     var through = new ArrayList<Double>();
-    probe.measure(direct, token, WARM_UP);
-    probe.measure(edge, token, WARM_UP);
+    probe.measure(direct, token, WARM_UP, true);
+    probe.measure(edge, token, WARM_UP, true);
     for (int round = 0; round < ROUNDS; round++) {
-      directly.addAll(probe.measure(direct, token, ROUND));
-      through.addAll(probe.measure(edge, token, ROUND));
+      directly.addAll(probe.measure(direct, token, ROUND, false));
+      through.addAll(probe.measure(edge, token, ROUND, false));
     }
     var without = Samples.of(directly);
     var with = Samples.of(through);
@@ -89,8 +93,10 @@ final class LatencyBench implements Bench {
         Machine.load());
   }
 
-  private static List<Double> events(URI at, Secret token, Duration time) throws IOException {
+  private static List<Double> events(URI gateway, Secret token, Duration time, boolean warmUp)
+      throws IOException {
     var delays = new ArrayList<Double>();
+    var at = gateway.resolve(warmUp ? StampingGateway.WARM_UP : "v1/stream");
     try (var socket = open(at, token, "Accept: text/event-stream\r\n", 200)) {
       var lines =
           new BufferedReader(
@@ -110,7 +116,9 @@ final class LatencyBench implements Bench {
     return delays;
   }
 
-  private static List<Double> frames(URI at, Secret token, Duration time) throws IOException {
+  private static List<Double> frames(URI gateway, Secret token, Duration time, boolean warmUp)
+      throws IOException {
+    var period = warmUp ? StampingGateway.WARM_UP_PERIOD : StampingGateway.PERIOD;
     var delays = new ArrayList<Double>();
     var handshake =
         """
@@ -119,10 +127,10 @@ final class LatencyBench implements Bench {
         Sec-WebSocket-Version: 13\r
         Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r
         """;
-    try (var socket = open(at, token, handshake, 101)) {
+    try (var socket = open(gateway, token, handshake, 101)) {
       long end = System.nanoTime() + time.toNanos();
       while (System.nanoTime() < end) {
-        LockSupport.parkNanos(StampingGateway.PERIOD.toNanos());
+        LockSupport.parkNanos(period.toNanos());
         long sent = System.nanoTime();
         socket.getOutputStream().write(StampingGateway.maskedFrame(sent));
         var frame = socket.getInputStream().readNBytes(StampingGateway.FRAME);

@@ -16,11 +16,17 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Stands in for a gateway where microseconds count: stamped server-sent events, one every {@link
- * #PERIOD}, and echoes of WebSocket frames. Plain sockets and threads of the operating system, so
- * that no library's own queue is measured.
+ * #PERIOD} or, below {@link #WARM_UP}, every {@link #WARM_UP_PERIOD}, and echoes of WebSocket
+ * frames. Plain sockets and threads of the operating system, so that no library's own queue is
+ * measured.
  */
 final class StampingGateway implements AutoCloseable {
   static final Duration PERIOD = Duration.ofMillis(10);
+
+  /** Often enough that the JVM has compiled what passes them before the measured rounds. */
+  static final Duration WARM_UP_PERIOD = Duration.ofNanos(500_000);
+
+  static final String WARM_UP = "v1/warm-up";
 
   /** Eight bytes of payload in a server's frame, and in a client's with a mask: RFC 6455. */
   static final int FRAME = 2 + 8;
@@ -82,7 +88,7 @@ final class StampingGateway implements AutoCloseable {
         if (head.contains("Sec-WebSocket-Key:")) {
           echo(socket, head);
         } else if (head.startsWith("GET /v1/")) {
-          stream(socket);
+          stream(socket, head.startsWith("GET /" + WARM_UP) ? WARM_UP_PERIOD : PERIOD);
         } else {
           send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
         }
@@ -92,7 +98,7 @@ final class StampingGateway implements AutoCloseable {
     }
   }
 
-  private static void stream(Socket socket) throws IOException {
+  private static void stream(Socket socket, Duration period) throws IOException {
     send(
         socket,
         """
@@ -102,7 +108,7 @@ final class StampingGateway implements AutoCloseable {
         \r
         """);
     while (true) {
-      LockSupport.parkNanos(PERIOD.toNanos());
+      LockSupport.parkNanos(period.toNanos());
       var event = "data: %d\n\n".formatted(System.nanoTime());
       send(socket, Integer.toHexString(event.length()) + "\r\n" + event + "\r\n");
     }
