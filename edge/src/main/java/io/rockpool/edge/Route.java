@@ -170,15 +170,25 @@ sealed interface Route {
   }
 
   private static boolean hasBadSegment(String path) {
-    if (path.contains("//") || path.indexOf('\\') >= 0) {
+    if (path.contains("//") || path.indexOf('\\') >= 0 || hasControl(path)) {
       return true;
     }
-    if (path.chars().anyMatch(c -> c < ' ' || c == 0x7f)) {
-      return true;
+    if (path.indexOf('.') < 0) {
+      return false; // almost every path
     }
     for (var segment : path.split("/", -1)) {
       var name = name(segment);
       if (name.equals(".") || name.equals("..")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean hasControl(String path) {
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      if (c < ' ' || c == 0x7f) {
         return true;
       }
     }

@@ -10,6 +10,7 @@ import io.rockpool.edge.Gate;
 import io.rockpool.edge.Problem;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
+import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -28,7 +29,7 @@ public final class InstanceGate implements Gate {
   private static final String USER = "owner";
 
   private static final Duration SOON = Duration.ofSeconds(2);
-  private static final int MOST_PROOFS = 20_000;
+  private static final int MOST_KNOWN = 20_000;
 
   private final Tokens tokens;
   private final BrowserSessions sessions;
@@ -36,8 +37,8 @@ public final class InstanceGate implements Gate {
   private final Secret probe;
   private final Function<InstanceId, Secret> edgeProof;
 
-  // A proof never changes, and to derive it costs more than all the rest of the gate.
-  private final ConcurrentHashMap<InstanceId, Secret> proofs = new ConcurrentHashMap<>();
+  // To derive a proof costs more than all the rest of the gate, and it never changes.
+  private final ConcurrentHashMap<InstanceId, Answer.To> known = new ConcurrentHashMap<>();
 
   /**
    * @param probe the bearer token of the control plane's own probes
@@ -83,7 +84,7 @@ public final class InstanceGate implements Gate {
     var gateway = instance.status().gateway();
     return gateway == null
         ? new Answer.Asleep(SOON)
-        : new Answer.To(gateway, USER, proof(instance.id()));
+        : to(instance.id(), gateway);
   }
 
   private Answer owned(Instance instance) {
@@ -92,18 +93,25 @@ public final class InstanceGate implements Gate {
     return switch (status.phase()) {
       case RUNNING ->
           gateway != null && instance.wanted().goal() == Goal.RUNNING
-              ? new Answer.To(gateway, USER, proof(instance.id()))
+              ? to(instance.id(), gateway)
               : new Answer.Asleep(SOON);
       case PROVISIONING, DOZING -> new Answer.Asleep(SOON);
       case STOPPED, ARCHIVED, FAILED, DELETING -> new Answer.Refused(notRunning(instance));
     };
   }
 
-  private Secret proof(InstanceId id) {
-    if (proofs.size() >= MOST_PROOFS) {
-      proofs.clear();
+  private Answer to(InstanceId id, URI gateway) {
+    if (known.size() >= MOST_KNOWN) {
+      known.clear();
     }
-    return proofs.computeIfAbsent(id, edgeProof);
+    return known.compute(
+        id,
+        (_, to) -> {
+          if (to == null) {
+            return new Answer.To(gateway, USER, edgeProof.apply(id));
+          }
+          return to.gateway().equals(gateway) ? to : new Answer.To(gateway, USER, to.proof());
+        });
   }
 
   private static Problem notRunning(Instance instance) {
