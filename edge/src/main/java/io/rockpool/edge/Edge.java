@@ -8,6 +8,12 @@ import org.eclipse.jetty.server.Handler;
  * limit. It does not block the thread that it is called on; the gate is asked on a virtual one.
  */
 public final class Edge {
+  /**
+   * How many threads watch the connections of clients, and as many again those to gateways: one for
+   * each core, for there is nothing they wait for but the next byte.
+   */
+  public static final int SELECTORS = Math.min(8, Runtime.getRuntime().availableProcessors());
+
   private final Passage passage;
 
   public Edge(EdgeSettings settings, Gate gate, Traffic traffic) {

@@ -9,12 +9,14 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.HttpUpgrader;
 import org.eclipse.jetty.client.UpgradeProtocolHandler;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.proxy.ProxyHandler;
 import org.eclipse.jetty.server.HttpStream;
@@ -306,10 +308,18 @@ final class Passage extends ProxyHandler {
   }
 
   @Override
+  protected HttpClient newHttpClient() {
+    var connector = new ClientConnector();
+    connector.setSelectors(Edge.SELECTORS);
+    var transport = new HttpClientTransportOverHTTP(connector);
+    transport.setInvocationType(InvocationType.NON_BLOCKING);
+    return new HttpClient(transport);
+  }
+
+  @Override
   protected void configureHttpClient(HttpClient client) {
     super.configureHttpClient(client);
     var limits = settings.limits();
-    client.getHttpClientTransport().setInvocationType(InvocationType.NON_BLOCKING);
     client.setUserAgentField(null);
     client.setConnectTimeout(limits.connectTimeout().toMillis());
     client.setIdleTimeout(POOLED.toMillis());

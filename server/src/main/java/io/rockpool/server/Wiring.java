@@ -83,7 +83,7 @@ import org.slf4j.LoggerFactory;
 final class Wiring implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Wiring.class);
   private static final long STOP_MILLIS = 2_000;
-  private static final int MOST_THREADS = 16;
+  private static final int MOST_THREADS = 64;
 
   /** For what a client sends after it was refused. */
   private static final Duration LINGER = Duration.ofSeconds(10);
@@ -307,9 +307,9 @@ final class Wiring implements AutoCloseable {
     return resource;
   }
 
-  /** Few threads, which watch the connections and never wait; what may block gets virtual ones. */
+  /** Ordinary threads, which watch the connections and never wait; what may block gets virtual ones. */
   private static ThreadPool threads() {
-    var threads = new QueuedThreadPool(MOST_THREADS, MOST_THREADS / 2);
+    var threads = new QueuedThreadPool(MOST_THREADS);
     threads.setName("network");
     threads.setReservedThreads(0);
     threads.setVirtualThreadsExecutor(VirtualThreads.getDefaultVirtualThreadsExecutor());
@@ -320,7 +320,7 @@ final class Wiring implements AutoCloseable {
     var http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(32 << 10);
-    var connector = new ServerConnector(server, new HttpConnectionFactory(http));
+    var connector = new ServerConnector(server, 1, Edge.SELECTORS, new HttpConnectionFactory(http));
     connector.setHost(settings.host());
     connector.setPort(settings.port());
     connector.setAcceptQueueSize(1_024);
