@@ -307,7 +307,9 @@ final class Wiring implements AutoCloseable {
     return resource;
   }
 
-  /** Ordinary threads, which watch the connections and never wait; what may block gets virtual ones. */
+  /**
+   * Ordinary threads, which watch the connections and never wait; what may block gets virtual ones.
+   */
   private static ThreadPool threads() {
     var threads = new QueuedThreadPool(MOST_THREADS);
     threads.setName("network");

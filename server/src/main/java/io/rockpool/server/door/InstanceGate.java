@@ -82,9 +82,7 @@ public final class InstanceGate implements Gate {
   /** The probe passes as soon as there is a process: it finds out whether the instance answers. */
   private Answer probed(Instance instance) {
     var gateway = instance.status().gateway();
-    return gateway == null
-        ? new Answer.Asleep(SOON)
-        : to(instance.id(), gateway);
+    return gateway == null ? new Answer.Asleep(SOON) : to(instance.id(), gateway);
   }
 
   private Answer owned(Instance instance) {
