@@ -1,7 +1,9 @@
 package io.rockpool.runtime.process;
 
 import static io.rockpool.runtime.process.Victims.ADA;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Outcome.Done;
@@ -105,10 +107,13 @@ class HomeRegisterTest {
     return folder.resolve("register");
   }
 
+  /** Its walls are complete when it answers: until then it still looks for its folders. */
   private static void placed(TestHost host) {
-    assertThat(host.open().start(Victims.spec(1)))
+    var driver = host.open();
+    assertThat(driver.start(Victims.spec(1)))
         .isInstanceOfSatisfying(
             Done.class, it -> assertThat(it.seen()).isInstanceOf(Running.class));
+    await().atMost(10, SECONDS).until(() -> Victims.answer(driver).equals("1"));
   }
 
   /** As a kill from outside does: its groups stay. */

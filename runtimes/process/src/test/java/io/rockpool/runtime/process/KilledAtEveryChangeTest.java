@@ -15,9 +15,6 @@ import io.rockpool.runtime.Outcome.Failed;
 import io.rockpool.runtime.process.Victims.End;
 import io.rockpool.runtime.process.Victims.Verb;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,7 +147,9 @@ class KilledAtEveryChangeTest {
   private static void alreadyRunning(TestHost host, long generation) {
     var driver = host.open();
     assertThat(driver.start(Victims.spec(generation))).isInstanceOf(Done.class);
-    await().atMost(10, SECONDS).until(() -> answer(driver).equals(Long.toString(generation)));
+    await()
+        .atMost(10, SECONDS)
+        .until(() -> Victims.answer(driver).equals(Long.toString(generation)));
     host.writeHome(ADA, DIARY, "Dear diary");
   }
 
@@ -165,7 +164,8 @@ class KilledAtEveryChangeTest {
     if (wish.after > 0) {
       await()
           .atMost(10, SECONDS)
-          .untilAsserted(() -> assertThat(answer(driver)).isEqualTo(Long.toString(wish.after)));
+          .untilAsserted(
+              () -> assertThat(Victims.answer(driver)).isEqualTo(Long.toString(wish.after)));
     }
     await().atMost(10, SECONDS).untilAsserted(() -> exactlyThis(host, driver, wish));
   }
@@ -214,17 +214,5 @@ class KilledAtEveryChangeTest {
   /** Whether this host gives its instances users of their own, and rules for them. */
   private static boolean walls() {
     return Proc.isRoot() && Tool.find("nft").isPresent() && Tool.find("setpriv").isPresent();
-  }
-
-  /** What the instance says at its port. */
-  private static String answer(ProcessDriver driver) {
-    if (!(driver.observe(ADA) instanceof Running running)) {
-      return "";
-    }
-    try (var socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), running.gateway().getPort())) {
-      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException notYet) {
-      return "";
-    }
   }
 }

@@ -4,9 +4,12 @@ import io.rockpool.runtime.InstanceFiles;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.InstanceSpec;
 import io.rockpool.runtime.Limits;
+import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Outcome;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -185,4 +188,16 @@ final class Victims {
   }
 
   private Victims() {}
+
+  /** What the instance says at its port. */
+  static String answer(ProcessDriver driver) {
+    if (!(driver.observe(ADA) instanceof Running running)) {
+      return "";
+    }
+    try (var socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), running.gateway().getPort())) {
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException notYet) {
+      return "";
+    }
+  }
 }
