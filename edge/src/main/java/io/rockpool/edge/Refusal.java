@@ -46,7 +46,7 @@ final class Refusal {
       headers.put(HttpHeader.CONTENT_TYPE, "application/problem+json");
       body = JSON.writeValueAsString(problem);
     }
-    // What is left of the body is not worth reading: on HTTP/1.1 the connection ends here.
+    // Whatever is left of the body: no other request follows on this connection.
     if (problem.status() == 413) {
       headers.put(HttpHeader.CONNECTION, "close");
     }

@@ -3,6 +3,7 @@ package io.rockpool.runtime.process;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -57,7 +58,8 @@ final class HomeRegister {
 
   /**
    * Removes what is left of homes whose folder is gone. Where a process still runs, all stays: it
-   * may be wanted, and its walls with it.
+   * may be wanted, and its walls with it. What cannot be removed is tried again by whoever opens
+   * next: another home's leftovers are no reason not to start.
    */
   void sweep() throws IOException, InterruptedException {
     if (folder.isEmpty() || !Files.isDirectory(folder.get())) {
@@ -65,13 +67,24 @@ final class HomeRegister {
     }
     try (var _ = lock(folder.get())) {
       for (var entry : entries(folder.get())) {
-        var home = Path.of(Files.readString(entry, StandardCharsets.UTF_8).strip());
-        var name = entry.getFileName().toString();
-        if (name.equals(ProcessDriver.hash(home)) && Files.notExists(home) && removed(name)) {
-          Files.delete(entry);
-          log.atInfo().addKeyValue("home", home).log("Removed what a deleted home had left.");
+        try {
+          sweep(entry);
+        } catch (IOException | InvalidPathException e) {
+          log.atWarn()
+              .addKeyValue("entry", entry)
+              .addKeyValue("error", e.getMessage())
+              .log("What a home left could not be removed.");
         }
       }
+    }
+  }
+
+  private static void sweep(Path entry) throws IOException, InterruptedException {
+    var home = Path.of(Files.readString(entry, StandardCharsets.UTF_8).strip());
+    var name = entry.getFileName().toString();
+    if (name.equals(ProcessDriver.hash(home)) && Files.notExists(home) && removed(name)) {
+      Files.delete(entry);
+      log.atInfo().addKeyValue("home", home).log("Removed what a deleted home had left.");
     }
   }
 

@@ -124,6 +124,11 @@ public final class ProcessDriver
                 || observe(id) instanceof Observation.Stopped)) {
           groups.remove(id);
         }
+      } catch (IOException e) {
+        log.atWarn()
+            .addKeyValue("instance", id)
+            .addKeyValue("error", e.getMessage())
+            .log("Its control group could not be removed; the next start or stop tries again.");
       }
     }
     groups.tidy();

@@ -15,6 +15,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a home leaves in the kernel's tables when its folder is deleted by hand. */
 class HomeRegisterTest {
@@ -96,6 +98,18 @@ class HomeRegisterTest {
       } finally {
         var _ = Tool.run(Duration.ofSeconds(10), "delete table inet rockpool_strange", nft);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\0", "/nowhere/at/all", ""})
+  void an_entry_that_is_no_home_is_no_reason_not_to_open(String content) throws Exception {
+    var entry = Files.createDirectories(register()).resolve("0badc0de");
+    Files.writeString(entry, content);
+    try (var host = host("other")) {
+      placed(host);
+
+      assertThat(entry).exists();
     }
   }
 
