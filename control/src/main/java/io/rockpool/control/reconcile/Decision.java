@@ -7,6 +7,7 @@ import io.rockpool.control.instance.Wanted;
 import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Observation.Absent;
 import io.rockpool.runtime.Observation.Exited;
+import io.rockpool.runtime.Observation.Frozen;
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Observation.Stopped;
 import java.time.Instant;
@@ -101,6 +102,7 @@ final class Decision {
           case Running running when running.generation() == wanted.processGeneration() ->
               running(wanted, status, trial, health, files, timing, now);
           case Running _ -> start(trial, lastError(trial), timing, now);
+          case Frozen _ -> new Step.Stop("It is frozen, and must answer.");
           case Exited(var code, var advice)
               when code == BAD_CONFIG && trial.startedAt() != null && trial.failure() == null ->
               new Step.GiveUp(advice);

@@ -207,7 +207,7 @@ final class Pass {
     var lastError = Decision.trial(instance.wanted(), instance.status()).lastError();
     return switch (seen) {
       case Observation.Exited(_, var advice) -> advice;
-      case Running _ -> "What is wanted needs a new process.";
+      case Running _, Observation.Frozen _ -> "What is wanted needs a new process.";
       case Observation.Stopped _, Observation.Absent _ ->
           lastError == null ? "Its process is not there; it is started again." : lastError;
     };

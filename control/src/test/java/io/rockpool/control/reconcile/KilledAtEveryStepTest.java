@@ -351,6 +351,7 @@ class KilledAtEveryStepTest {
   private static long generation(Fleet fleet) {
     return switch (fleet.runtime.observe(ID)) {
       case Running running -> running.generation();
+      case Observation.Frozen(var running) -> running.generation();
       case Observation.Absent _, Stopped _, Observation.Exited _ -> 0;
     };
   }

@@ -818,6 +818,7 @@ class ReconcilerTest {
   private static long generation(Fleet fleet, InstanceId id) {
     return switch (fleet.runtime.observe(id)) {
       case Running running -> running.generation();
+      case Observation.Frozen(var running) -> running.generation();
       case Observation.Absent _, Stopped _, Observation.Exited _ -> 0;
     };
   }

@@ -31,4 +31,12 @@ public sealed interface Observation {
       shortfalls = List.copyOf(shortfalls);
     }
   }
+
+  /**
+   * A live process that gets no processor time: all of it is frozen, or only a part of it, when
+   * somebody was killed on the way. Says nothing about where its memory is.
+   *
+   * @param awake what it is once it is woken; its shortfalls say what sleeping does not save here
+   */
+  record Frozen(Running awake) implements Observation {}
 }

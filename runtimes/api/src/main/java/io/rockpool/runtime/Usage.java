@@ -1,0 +1,21 @@
+package io.rockpool.runtime;
+
+import java.time.Duration;
+
+/**
+ * What an instance uses of its host.
+ *
+ * @param memoryBytes of RAM charged to it, swap cache and shared pages that it touched first
+ *     included: what would be free without it. Where the host keeps no such account, the sum of its
+ *     processes' proportional shares
+ * @param swapBytes of its memory that are in swap, uncompressed
+ * @param cpu processor time since its start, of all its processes together
+ */
+public record Usage(long memoryBytes, long swapBytes, Duration cpu) {
+  public Usage {
+    if (memoryBytes < 0 || swapBytes < 0 || cpu.isNegative()) {
+      throw new IllegalArgumentException(
+          "usage cannot be negative: %d B, %d B swap, %s".formatted(memoryBytes, swapBytes, cpu));
+    }
+  }
+}
