@@ -1,19 +1,25 @@
 package io.rockpool.runtime.tck;
 
 import io.rockpool.runtime.ConfigSchemaSource;
+import io.rockpool.runtime.Dozing;
 import io.rockpool.runtime.DriverError;
+import io.rockpool.runtime.HostMemory;
 import io.rockpool.runtime.InstanceFiles;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.InstanceLogs;
 import io.rockpool.runtime.InstanceSpec;
 import io.rockpool.runtime.LiveFiles;
 import io.rockpool.runtime.LogPage;
+import io.rockpool.runtime.Metering;
 import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Outcome;
 import io.rockpool.runtime.Placement;
 import io.rockpool.runtime.RuntimeDriver;
+import io.rockpool.runtime.Shortfall;
+import io.rockpool.runtime.Usage;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -32,11 +38,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It understands a few programs: {@code exit N} ends at once with that code, {@code print LINE…}
  * writes lines and goes on running, {@code record VARIABLE PATH} writes a variable's value into a
- * file of its home and goes on running, and a name that starts with {@code no-such-} is not found.
- * Anything else runs until it is stopped.
+ * file of its home and goes on running, {@code beat PATH} appends a line to a file of its home,
+ * using a millisecond of processor time, whenever somebody looks and it is not frozen, {@code hold
+ * BYTES} uses that much memory and goes on running, and a name that starts with {@code no-such-} is
+ * not found. Anything else runs until it is stopped.
  */
 public final class FakeDriver
-    implements RuntimeDriver, InstanceLogs, LiveFiles, ConfigSchemaSource {
+    implements RuntimeDriver, InstanceLogs, LiveFiles, ConfigSchemaSource, Dozing, Metering {
   /**
    * What outlives a driver: two drivers on one ground are a server before and after its restart.
    * Safe for many threads.
@@ -44,17 +52,21 @@ public final class FakeDriver
   public static final class Ground {
     private final Map<InstanceId, Instance> instances = new TreeMap<>();
     private final Map<InstanceId, Integer> starts = new HashMap<>();
+    private final Map<InstanceId, Integer> dozes = new HashMap<>();
+    private final Map<InstanceId, Integer> wakes = new HashMap<>();
     private final Map<Verb, Queue<Runnable>> before = new EnumMap<>(Verb.class);
     private final Map<Verb, Queue<Runnable>> after = new EnumMap<>(Verb.class);
     private final Map<Verb, Queue<DriverError>> faults = new EnumMap<>(Verb.class);
     private final Queue<DriverError> anyFaults = new ArrayDeque<>();
     private URI gateway = URI.create("http://127.0.0.1:1");
+    private List<Shortfall> sleepLacks = List.of();
+    private HostMemory memory = new HostMemory(8L << 30, 8L << 30, 8L << 30, 8L << 30);
     private @Nullable String configSchema;
     private long lastPid = 1000;
     private int startsNow;
     private int mostStartsAtOnce;
 
-    /** The next start, stop, destroy or replaceFiles fails with this, once, and changes nothing. */
+    /** The next verb that can fail fails with this, once, and changes nothing. */
     public synchronized void failNext(DriverError error) {
       anyFaults.add(error);
     }
@@ -97,7 +109,7 @@ public final class FakeDriver
     /** The instance's process dies by itself, as by {@code kill -9}. */
     public synchronized void kill(InstanceId id) {
       var instance = instances.get(id);
-      if (instance == null || !(instance.seen instanceof Observation.Running)) {
+      if (instance == null || !instance.lives()) {
         throw new IllegalStateException("%s does not run".formatted(id));
       }
       instance.seen = new Observation.Exited(137, "The process was killed.");
@@ -107,12 +119,36 @@ public final class FakeDriver
     public synchronized void gatewayAt(URI uri) {
       gateway = uri;
       for (var instance : instances.values()) {
-        if (instance.seen instanceof Observation.Running running) {
-          instance.seen =
-              new Observation.Running(
-                  running.generation(), uri, running.placement(), running.shortfalls());
-        }
+        instance.seen =
+            switch (instance.seen) {
+              case Observation.Running running -> moved(running);
+              case Observation.Frozen(var awake) -> new Observation.Frozen(moved(awake));
+              case Observation.Absent _, Observation.Stopped _, Observation.Exited _ ->
+                  instance.seen;
+            };
       }
+    }
+
+    private Observation.Running moved(Observation.Running running) {
+      return new Observation.Running(
+          running.generation(), gateway, running.placement(), running.shortfalls());
+    }
+
+    /**
+     * What instances that are frozen from now on are told to lack, see {@link Observation.Frozen}.
+     */
+    public synchronized void sleepLacks(List<Shortfall> shortfalls) {
+      sleepLacks = List.copyOf(shortfalls);
+    }
+
+    /** What {@link FakeDriver#memory()} answers from now on. */
+    public synchronized void showMemory(HostMemory shown) {
+      memory = shown;
+    }
+
+    /** What the instance is said to use from now on, until it is started anew. */
+    public synchronized void showUsage(InstanceId id, Usage shown) {
+      existing(id).usage = shown;
     }
 
     /** What {@link FakeDriver#configSchema()} answers from now on. */
@@ -125,6 +161,16 @@ public final class FakeDriver
       return starts.getOrDefault(id, 0);
     }
 
+    /** How often this instance was really frozen: not when it was before. */
+    public synchronized int dozes(InstanceId id) {
+      return dozes.getOrDefault(id, 0);
+    }
+
+    /** How often this instance was really woken, by {@code wake} or {@code start}. */
+    public synchronized int wakes(InstanceId id) {
+      return wakes.getOrDefault(id, 0);
+    }
+
     /** The most calls of {@code start} that were under way at the same time. */
     public synchronized int mostStartsAtOnce() {
       return mostStartsAtOnce;
@@ -132,7 +178,7 @@ public final class FakeDriver
 
     /** A file of the instance's home, as its user sees it. */
     public synchronized Optional<String> homeFile(InstanceId id, String path) {
-      return Optional.ofNullable(instances.get(id)).map(instance -> instance.home.get(path));
+      return Optional.ofNullable(instances.get(id)).map(instance -> instance.goOn().home.get(path));
     }
 
     /** The user changes a file of the instance's home. */
@@ -181,7 +227,29 @@ public final class FakeDriver
     final Map<String, String> home = new HashMap<>();
     final Map<String, String> config = new HashMap<>();
     final List<String> lines = new ArrayList<>();
+    Usage usage = NOTHING_USED;
+    @Nullable String beats;
+
+    boolean lives() {
+      return switch (seen) {
+        case Observation.Running _, Observation.Frozen _ -> true;
+        case Observation.Absent _, Observation.Stopped _, Observation.Exited _ -> false;
+      };
+    }
+
+    /** Its program goes on a little, if it can. */
+    Instance goOn() {
+      if (beats != null && seen instanceof Observation.Running) {
+        home.merge(beats, "beat\n", String::concat);
+        usage =
+            new Usage(
+                usage.memoryBytes(), usage.swapBytes(), usage.cpu().plus(Duration.ofMillis(1)));
+      }
+      return this;
+    }
   }
+
+  private static final Usage NOTHING_USED = new Usage(0, 0, Duration.ZERO);
 
   private final Ground ground;
 
@@ -258,6 +326,70 @@ public final class FakeDriver
   }
 
   @Override
+  public Outcome doze(InstanceId id) {
+    return change(
+        Verb.DOZE,
+        () -> {
+          var instance = ground.instances.get(id);
+          if (instance == null || !instance.lives()) {
+            return refused("%s does not run: start it first.".formatted(id));
+          }
+          if (instance.seen instanceof Observation.Running running) {
+            ground.dozes.merge(id, 1, Integer::sum);
+            instance.seen = asleep(running);
+          }
+          return Outcome.done(instance.seen);
+        });
+  }
+
+  @Override
+  public Outcome wake(InstanceId id) {
+    return change(
+        Verb.WAKE,
+        () -> {
+          var instance = ground.instances.get(id);
+          if (instance == null || !instance.lives()) {
+            return refused("%s does not run: start it.".formatted(id));
+          }
+          rouse(id, instance);
+          return Outcome.done(instance.seen);
+        });
+  }
+
+  @Override
+  public Optional<Usage> usage(InstanceId id) {
+    synchronized (ground) {
+      return Optional.ofNullable(ground.instances.get(id))
+          .filter(Instance::lives)
+          .map(instance -> instance.goOn().usage);
+    }
+  }
+
+  @Override
+  public HostMemory memory() {
+    synchronized (ground) {
+      return ground.memory;
+    }
+  }
+
+  private Observation.Frozen asleep(Observation.Running running) {
+    var shortfalls = new ArrayList<>(running.shortfalls());
+    shortfalls.addAll(ground.sleepLacks);
+    return new Observation.Frozen(
+        new Observation.Running(
+            running.generation(), running.gateway(), running.placement(), shortfalls));
+  }
+
+  private void rouse(InstanceId id, Instance instance) {
+    if (instance.seen instanceof Observation.Frozen(var awake)) {
+      ground.wakes.merge(id, 1, Integer::sum);
+      instance.seen =
+          new Observation.Running(
+              awake.generation(), awake.gateway(), awake.placement(), List.of());
+    }
+  }
+
+  @Override
   public LogPage read(InstanceId id, long position, int limit) {
     synchronized (ground) {
       var page = new ArrayList<String>();
@@ -305,6 +437,10 @@ public final class FakeDriver
       return refused("There is no program %s: name one that the runtime has.".formatted(program));
     }
     var instance = ground.instances.computeIfAbsent(spec.id(), _ -> new Instance());
+    if (instance.seen instanceof Observation.Frozen(var awake)
+        && awake.generation() == spec.generation()) {
+      rouse(spec.id(), instance);
+    }
     if (instance.seen instanceof Observation.Running running
         && running.generation() == spec.generation()) {
       return Outcome.done(running);
@@ -319,6 +455,8 @@ public final class FakeDriver
             new Placement("fake", Map.of("pid", ground.lastPid)),
             List.of());
     instance.seen = running;
+    instance.usage = NOTHING_USED;
+    instance.beats = null;
     run(spec, instance);
     return Outcome.done(running);
   }
@@ -331,6 +469,8 @@ public final class FakeDriver
               new Observation.Exited(
                   Integer.parseInt(command.get(1)), "The program ended by itself.");
       case "print" -> instance.lines.addAll(command.subList(1, command.size()));
+      case "beat" -> instance.beats = command.get(1);
+      case "hold" -> instance.usage = new Usage(Long.parseLong(command.get(1)), 0, Duration.ZERO);
       case "record" ->
           instance.home.put(
               command.get(2),

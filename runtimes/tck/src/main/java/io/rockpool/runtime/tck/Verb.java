@@ -7,5 +7,7 @@ public enum Verb {
   DESTROY,
   OBSERVE,
   LIST,
-  REPLACE_FILES
+  REPLACE_FILES,
+  DOZE,
+  WAKE
 }

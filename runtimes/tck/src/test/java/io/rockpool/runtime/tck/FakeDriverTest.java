@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rockpool.runtime.DriverError;
+import io.rockpool.runtime.HostMemory;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Observation.Absent;
 import io.rockpool.runtime.Observation.Exited;
+import io.rockpool.runtime.Observation.Frozen;
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Observation.Stopped;
 import io.rockpool.runtime.Outcome.Done;
 import io.rockpool.runtime.Outcome.Failed;
 import io.rockpool.runtime.RuntimeDriver;
+import io.rockpool.runtime.Shortfall;
+import io.rockpool.runtime.Usage;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -171,6 +175,123 @@ class FakeDriverTest {
     @Override
     protected Optional<String> readConfig(InstanceId id, String path) {
       return ground.configFile(id, path);
+    }
+  }
+
+  @Nested
+  class Doze extends DozingContract {
+    private final FakeDriver.Ground ground = new FakeDriver.Ground();
+
+    @Override
+    protected RuntimeDriver open() {
+      return new FakeDriver(ground);
+    }
+
+    @Override
+    protected List<String> beating(String path) {
+      return List.of("beat", path);
+    }
+
+    @Override
+    protected Optional<String> readHome(InstanceId id, String path) {
+      return ground.homeFile(id, path);
+    }
+
+    @Override
+    protected Optional<String> readConfig(InstanceId id, String path) {
+      return ground.configFile(id, path);
+    }
+
+    @Test
+    void dozes_and_wakes_are_counted_when_they_change_something() {
+      var driver = new FakeDriver(ground);
+      var running = RuntimeDriverContract.running(driver.start(spec(1)));
+
+      driver.doze(ADA);
+      driver.doze(ADA);
+      driver.wake(ADA);
+      driver.wake(ADA);
+      driver.doze(ADA);
+
+      assertThat(driver.start(spec(1))).isEqualTo(new Done(running));
+      assertThat(ground.dozes(ADA)).isEqualTo(2);
+      assertThat(ground.wakes(ADA)).isEqualTo(2);
+      assertThat(ground.starts(ADA)).isEqualTo(1);
+    }
+
+    @Test
+    void what_sleep_lacks_is_told_while_it_lasts() {
+      var driver = new FakeDriver(ground);
+      var running = RuntimeDriverContract.running(driver.start(spec(1)));
+      var noSwap = new Shortfall("MemoryReclaim", "This host has no swap: add some.");
+      ground.sleepLacks(List.of(noSwap));
+
+      driver.doze(ADA);
+
+      assertThat(((Frozen) driver.observe(ADA)).awake().shortfalls()).containsExactly(noSwap);
+      assertThat(driver.wake(ADA)).isEqualTo(new Done(running));
+    }
+
+    @Test
+    void a_frozen_instance_dies_and_moves_as_a_running_one() {
+      var driver = new FakeDriver(ground);
+      driver.start(spec(1));
+      driver.doze(ADA);
+
+      ground.gatewayAt(URI.create("http://127.0.0.1:4711"));
+      assertThat(((Frozen) driver.observe(ADA)).awake().gateway().getPort()).isEqualTo(4711);
+      ground.kill(ADA);
+
+      assertThat(driver.observe(ADA)).isInstanceOf(Exited.class);
+      assertThat(driver.usage(ADA)).isEmpty();
+    }
+
+    @Test
+    void a_crash_after_a_doze_leaves_it_frozen_and_a_failed_wake_too() {
+      var driver = new FakeDriver(ground);
+      driver.start(spec(1));
+      ground.crashAfter(Verb.DOZE);
+      assertThatThrownBy(() -> driver.doze(ADA)).isInstanceOf(FakeCrash.class);
+      assertThat(driver.observe(ADA)).isInstanceOf(Frozen.class);
+
+      var unknown = new DriverError.Unknown("No answer: look again.");
+      ground.failNext(Verb.WAKE, unknown);
+      assertThat(driver.wake(ADA)).isEqualTo(new Failed(unknown));
+      assertThat(driver.observe(ADA)).isInstanceOf(Frozen.class);
+    }
+  }
+
+  @Nested
+  class Meter extends MeteringContract {
+    private final FakeDriver.Ground ground = new FakeDriver.Ground();
+
+    @Override
+    protected RuntimeDriver open() {
+      return new FakeDriver(ground);
+    }
+
+    @Override
+    protected List<String> beating(String path) {
+      return List.of("beat", path);
+    }
+
+    @Override
+    protected List<String> holding(long bytes) {
+      return List.of("hold", Long.toString(bytes));
+    }
+
+    @Test
+    void usage_and_memory_are_what_the_test_says() {
+      var driver = new FakeDriver(ground);
+      driver.start(spec(holding(1 << 20)));
+      var usage = new Usage(7, 8, Duration.ofMillis(9));
+      var memory = new HostMemory(10, 5, 4, 3);
+
+      ground.showUsage(ADA, usage);
+      ground.showMemory(memory);
+
+      assertThat(driver.usage(ADA)).contains(usage);
+      assertThat(driver.memory()).isEqualTo(memory);
     }
   }
 }
