@@ -74,7 +74,10 @@ final class ConsoleLogs implements AutoCloseable {
   }
 
   private boolean hasEnded(InstanceId id) {
-    return !(observer.observe(id) instanceof Observation.Running);
+    return switch (observer.observe(id)) {
+      case Observation.Running _, Observation.Frozen _ -> false;
+      case Observation.Absent _, Observation.Stopped _, Observation.Exited _ -> true;
+    };
   }
 
   private ConsoleLog output(InstanceId id) {

@@ -46,6 +46,39 @@ record ControlGroup(List<Path> folders, List<Shortfall> shortfalls) {
     for (var pid : members()) {
       ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     }
+    for (var folder : folders) {
+      var freezer = folder.resolve("freezer.state");
+      if (Files.exists(freezer)) {
+        Files.writeString(freezer, "THAWED"); // here a frozen process does not even die
+      }
+    }
+  }
+
+  /**
+   * Gives back as much of its memory as swap can take and as files hold anyway. Pages that were
+   * written out stay in RAM, as a cache of the swap, until they are reclaimed like this.
+   *
+   * @return whether it has a hierarchy that can
+   */
+  boolean reclaim() throws IOException {
+    for (var folder : folders) {
+      var version2 = folder.resolve("memory.reclaim");
+      if (Files.isWritable(version2)) {
+        var all = Files.readString(folder.resolve("memory.current")).strip();
+        try {
+          Files.writeString(version2, all);
+        } catch (IOException notAll) {
+          // what was reclaimed until here stays so
+        }
+        return true;
+      }
+      var version1 = folder.resolve("memory.force_empty");
+      if (Files.isWritable(version1)) {
+        Files.writeString(version1, "0");
+        return true;
+      }
+    }
+    return false;
   }
 
   /** How many processes the kernel killed because the memory limit was reached. */

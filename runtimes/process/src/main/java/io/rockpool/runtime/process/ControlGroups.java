@@ -28,15 +28,16 @@ import java.util.TreeSet;
 final class ControlGroups {
   private static final String OURS = "rockpool";
   private static final int ATTEMPTS = 10;
-  private static final Set<String> WANTED = Set.of("memory", "cpu", "pids");
+  private static final String FREEZER = "freezer";
+  private static final Set<String> WANTED = Set.of("memory", "cpu", "pids", FREEZER);
 
   /**
    * A place for groups.
    *
    * @param top the hierarchy's root, or our own group
    * @param home names the server's home
-   * @param controllers which of memory, cpu and pids work here; none is fine for version 2, which
-   *     still lists and kills the members
+   * @param controllers which of memory, cpu, pids and freezer work here; none is fine for version
+   *     2, which still lists, freezes and kills the members
    */
   record Hierarchy(Path top, String home, boolean version2, Set<String> controllers) {
     Hierarchy {
@@ -103,6 +104,10 @@ final class ControlGroups {
     for (var mount : Mount.parse(mountinfo)) {
       if (!mount.version2() && mount.controllers().isEmpty()) {
         continue; // systemd's own, or one that we need nothing of
+      }
+      if (mount.controllers().equals(Set.of(FREEZER))
+          && found.stream().anyMatch(Hierarchy::version2)) {
+        continue; // version 2 freezes better: what is killed there dies at once
       }
       for (var top : tops(mount, ownGroups)) {
         var hierarchy = prepare(top, mount, home, ownPid);
@@ -195,8 +200,9 @@ final class ControlGroups {
         var bytes = Long.toString(limits.memoryBytes());
         if (version2) {
           write(folder, "memory.max", bytes);
-          // Memory and swap have separate limits here; only without swap their sum is ours.
-          yield writeIfThere(folder, "memory.swap.max", "0");
+          // Memory and swap have separate limits here. All of its memory has to fit into swap, or
+          // it could not doze; so together they may be twice as much.
+          yield writeIfThere(folder, "memory.swap.max", bytes);
         }
         write(folder, "memory.limit_in_bytes", bytes);
         yield writeIfThere(folder, "memory.memsw.limit_in_bytes", bytes);
@@ -215,6 +221,7 @@ final class ControlGroups {
         write(folder, "pids.max", Integer.toString(limits.processes() + Launcher.OWN_PROCESSES));
         yield true;
       }
+      case FREEZER -> false; // no limit
       default -> throw new IllegalArgumentException(controller);
     };
   }

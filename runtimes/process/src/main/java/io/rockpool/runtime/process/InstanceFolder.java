@@ -27,6 +27,7 @@ import java.util.UUID;
  * </ul>
  */
 record InstanceFolder(InstanceId id, Path path) {
+  private static final String WORKING_SET = "workingset";
   private static final Duration DELETE_AT_MOST = Duration.ofMinutes(10);
 
   static Path all(Path home) {
@@ -168,6 +169,29 @@ record InstanceFolder(InstanceId id, Path path) {
 
   void askToStop(Lifemark mark) throws IOException {
     write("stopped", mark.nonce());
+  }
+
+  /** The last doze of the marked process; empty when it never dozed. */
+  Optional<NapRecord> nap(Lifemark mark) {
+    return NapRecord.read(run().resolve("nap.json"))
+        .filter(nap -> nap.nonce().equals(mark.nonce()));
+  }
+
+  void keepNap(NapRecord nap) throws IOException {
+    write("nap.json", nap.json());
+  }
+
+  /** What the marked process will want when it wakes, if that is known. */
+  Optional<WorkingSet> workingSet(Lifemark mark) {
+    return text(WORKING_SET).flatMap(text -> WorkingSet.parse(mark.nonce(), text));
+  }
+
+  void keepWorkingSet(Lifemark mark, WorkingSet set) throws IOException {
+    write(WORKING_SET, set.text(mark.nonce()));
+  }
+
+  void forgetWorkingSet() throws IOException {
+    Files.deleteIfExists(run().resolve(WORKING_SET));
   }
 
   Optional<Long> number(String name) {

@@ -5,11 +5,18 @@ import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Placement;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
 /** Looks at the instances of one home, and changes nothing. */
 record Observer(Path home, ControlGroups groups) {
+  private static final int ANY_DEPTH = 1;
+  private static final int OUT_OF_MEMORY = 137; // the kernel sends SIGKILL
+  private static final String DOZED_AND_KILLED =
+      "The host ran short of memory, and this instance was ended because it dozed; it can be started"
+          + " again. Give the host more memory or swap, or let fewer instances doze.";
+
   Observation observe(InstanceId id) {
     var folder = InstanceFolder.of(home, id);
     if (!folder.exists()) {
@@ -20,7 +27,11 @@ record Observer(Path home, ControlGroups groups) {
       return new Observation.Stopped();
     }
     if (mark.get().alive()) {
-      return running(folder, mark.get());
+      var group = groups.find(id);
+      var awake = running(folder, mark.get());
+      return Freezer.of(new ProcessTree(mark.get(), ANY_DEPTH, group)).frozen()
+          ? frozen(folder, mark.get(), group, awake)
+          : awake;
     }
     if (folder.askedToStop(mark.get())) {
       return new Observation.Stopped();
@@ -28,7 +39,21 @@ record Observer(Path home, ControlGroups groups) {
     return exited(folder, mark.get());
   }
 
-  private Observation running(InstanceFolder folder, Lifemark mark) {
+  private static Observation frozen(
+      InstanceFolder folder, Lifemark mark, ControlGroup group, Observation.Running awake) {
+    var nap = folder.nap(mark);
+    if (nap.isPresent() && group.outOfMemoryKills() > nap.get().outOfMemoryKills()) {
+      // Its root is frozen, too, and does not learn of it; the next verb ends what is left.
+      return new Observation.Exited(OUT_OF_MEMORY, DOZED_AND_KILLED);
+    }
+    var shortfalls = new ArrayList<>(awake.shortfalls());
+    nap.ifPresent(it -> shortfalls.addAll(it.shortfalls()));
+    return new Observation.Frozen(
+        new Observation.Running(
+            awake.generation(), awake.gateway(), awake.placement(), shortfalls));
+  }
+
+  private Observation.Running running(InstanceFolder folder, Lifemark mark) {
     var launch = folder.launch(mark);
     long port = launch.map(LaunchRecord::port).or(() -> folder.number("port")).orElse(0L);
     var details = new TreeMap<String, Object>();

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,13 +14,29 @@ import java.util.Optional;
 final class Proc {
   private static final int STATE = 0; // fields behind the program's name, counted from 0
   private static final int PARENT = 1;
+  private static final int CPU = 11; // utime, stime, cutime, cstime
   private static final int START_TICKS = 19;
+  private static final long TICK_MILLIS = 10; // USER_HZ is 100 wherever Linux runs OpenClaw
 
   /** When the process started; empty when there is none, or only its unread exit status. */
   static Optional<Long> startTicks(long pid) {
     return fields(pid)
         .filter(fields -> !fields[STATE].equals("Z") && !fields[STATE].equals("X"))
         .map(fields -> Long.parseLong(fields[START_TICKS]));
+  }
+
+  /** The letter of its state, see proc_pid_stat(5); empty when there is no such process. */
+  static Optional<String> state(long pid) {
+    return fields(pid).map(fields -> fields[STATE]);
+  }
+
+  /** Processor time that it and those children used that ended; zero when it is gone. */
+  static Duration cpu(long pid) {
+    return fields(pid)
+        .map(fields ->
+            Duration.ofMillis(
+                Arrays.stream(fields, CPU, CPU + 4).mapToLong(Long::parseLong).sum() * TICK_MILLIS))
+        .orElse(Duration.ZERO);
   }
 
   /** The living children of any of these, as the table is now. */

@@ -1,19 +1,23 @@
 package io.rockpool.runtime.process;
 
 import io.rockpool.runtime.ConfigSchemaSource;
+import io.rockpool.runtime.Dozing;
 import io.rockpool.runtime.DriverError;
+import io.rockpool.runtime.HostMemory;
 import io.rockpool.runtime.InstanceFiles;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.InstanceLogs;
 import io.rockpool.runtime.InstanceSpec;
 import io.rockpool.runtime.LiveFiles;
 import io.rockpool.runtime.LogPage;
+import io.rockpool.runtime.Metering;
 import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Outcome;
 import io.rockpool.runtime.Preparation;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider.Setting;
 import io.rockpool.runtime.Shortfall;
+import io.rockpool.runtime.Usage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -44,6 +48,8 @@ public final class ProcessDriver
         LiveFiles,
         Preparation,
         ConfigSchemaSource,
+        Dozing,
+        Metering,
         AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ProcessDriver.class);
   private static final long ROOM_TO_SPARE = 16L << 20;
@@ -58,6 +64,7 @@ public final class ProcessDriver
   private final Observer observer;
   private final Provisioning provisioning;
   private final ConsoleLogs logs;
+  private final Dozer dozer = new Dozer();
 
   ProcessDriver(
       Path home,
@@ -242,6 +249,56 @@ public final class ProcessDriver
   }
 
   @Override
+  public Outcome doze(InstanceId id) {
+    return guarded(
+        id,
+        "doze",
+        () -> {
+          try (var _ = locks.take(id)) {
+            var tree = living(id);
+            if (tree.isEmpty()) {
+              return refused("%s does not run, so it cannot doze: start it first.".formatted(id));
+            }
+            if (!dozer.doze(InstanceFolder.of(home, id), tree.get())) {
+              return Outcome.failed(
+                  new DriverError.Unknown(
+                      "%s does not stand still, because it waits for a device or a network file"
+                              .formatted(id)
+                          + " system; it runs on. Try again later."));
+            }
+            return Outcome.done(observe(id));
+          }
+        });
+  }
+
+  @Override
+  public Outcome wake(InstanceId id) {
+    return guarded(
+        id,
+        "wake",
+        () -> {
+          try (var _ = locks.take(id)) {
+            var tree = living(id);
+            if (tree.isEmpty()) {
+              return refused("%s does not run, so it cannot wake: start it.".formatted(id));
+            }
+            dozer.wake(InstanceFolder.of(home, id), tree.get());
+            return Outcome.done(observe(id));
+          }
+        });
+  }
+
+  @Override
+  public Optional<Usage> usage(InstanceId id) {
+    return living(id).flatMap(tree -> new Meter(tree).usage());
+  }
+
+  @Override
+  public HostMemory memory() {
+    return Meter.ofThisHost();
+  }
+
+  @Override
   public LogPage read(InstanceId id, long position, int limit) {
     return logs.read(id, position, limit);
   }
@@ -259,8 +316,15 @@ public final class ProcessDriver
 
   private Outcome place(InstanceSpec spec) throws IOException, InterruptedException {
     var folder = InstanceFolder.of(home, spec.id());
-    if (observe(spec.id()) instanceof Observation.Running running
-        && running.generation() == spec.generation()) {
+    var seen = observe(spec.id());
+    if (seen instanceof Observation.Frozen(var awake) && awake.generation() == spec.generation()) {
+      var tree = living(spec.id());
+      if (tree.isPresent()) {
+        dozer.wake(folder, tree.get());
+      }
+      seen = observe(spec.id());
+    }
+    if (seen instanceof Observation.Running running && running.generation() == spec.generation()) {
       return Outcome.done(running);
     }
     var full = noRoomFor(spec.files());
@@ -288,14 +352,33 @@ public final class ProcessDriver
     }
   }
 
+  /** What runs of it, frozen or not. */
+  private Optional<ProcessTree> living(InstanceId id) {
+    return switch (observe(id)) {
+      case Observation.Running _, Observation.Frozen _ -> {
+        var folder = InstanceFolder.of(home, id);
+        yield folder.lifemark().map(mark -> tree(folder, mark));
+      }
+      case Observation.Absent _, Observation.Stopped _, Observation.Exited _ -> Optional.empty();
+    };
+  }
+
+  private ProcessTree tree(InstanceFolder folder, Lifemark mark) {
+    var depth = folder.launch(mark).map(LaunchRecord::depth).orElse(1);
+    return new ProcessTree(mark, depth, groups.find(folder.id()));
+  }
+
   /** Ends what runs of it; its control group is removed. */
   private Optional<DriverError> end(InstanceFolder folder, Duration grace)
       throws IOException, InterruptedException {
     var mark = folder.lifemark();
     if (mark.isPresent()) {
       folder.askToStop(mark.get());
-      var depth = folder.launch(mark.get()).map(LaunchRecord::depth).orElse(1);
-      var tree = new ProcessTree(mark.get(), depth, groups.find(folder.id()));
+      var tree = tree(folder, mark.get());
+      var freezer = Freezer.of(tree);
+      if (freezer.frozen()) {
+        freezer.thaw(); // or it could not end by itself
+      }
       if (!tree.end(grace)) {
         return Optional.of(
             new DriverError.Unknown(

@@ -46,6 +46,17 @@ record ProcessTree(Lifemark root, int depth, ControlGroup group) {
         });
   }
 
+  /** All there are now, the root among them. */
+  Set<Long> pids() throws IOException {
+    var pids = new LinkedHashSet<Long>();
+    if (root.alive()) {
+      pids.add(root.pid());
+    }
+    descendants().forEach(it -> pids.add(it.pid()));
+    pids.addAll(group.members());
+    return pids;
+  }
+
   /**
    * Sends SIGTERM to the command itself: bubblewrap would die of it and take the instance along at
    * once. Just after a start the command may not be there yet.

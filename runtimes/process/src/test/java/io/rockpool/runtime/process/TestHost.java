@@ -75,15 +75,39 @@ final class TestHost implements AutoCloseable {
 
   /** A driver on the same home whose host has no bubblewrap. */
   ProcessDriver openWithoutWalls(boolean ownUser) throws InterruptedException {
-    var name = ProcessDriver.hash(home);
+    return open(
+        new Sandbox.Plain(ownUser, "the test says so"),
+        ControlGroups.probe(ProcessDriver.hash(home)));
+  }
+
+  /** A driver on the same home whose host has no control groups. */
+  ProcessDriver openWithoutGroups() throws InterruptedException {
+    return open(Sandbox.probe(), new ControlGroups(List.of()));
+  }
+
+  /** A driver on the same home whose host has only control groups of version 1. */
+  ProcessDriver openWithVersion1() throws InterruptedException {
+    try {
+      var mounts =
+          Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+              .filter(line -> !line.contains(" - cgroup2 "))
+              .toList();
+      var groups = ControlGroups.probe(ProcessDriver.hash(home), mounts, List.of(), 1);
+      return open(Sandbox.probe(), groups);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private ProcessDriver open(Sandbox sandbox, ControlGroups groups) throws InterruptedException {
     var driver =
         new ProcessDriver(
             home,
             ProcessOptions.of(options, 900_000),
             new NoToolchain(home.resolveSibling("toolchain")),
-            new Sandbox.Plain(ownUser, "the test says so"),
-            ControlGroups.probe(name),
-            LoopbackFilter.probe(name, controlPlane));
+            sandbox,
+            groups,
+            LoopbackFilter.probe(ProcessDriver.hash(home), controlPlane));
     drivers.add(driver);
     return driver;
   }
@@ -120,7 +144,7 @@ final class TestHost implements AutoCloseable {
 
   static List<Path> groupsOf(Path home) {
     var name = ProcessDriver.hash(home);
-    return List.of("", "memory", "cpu", "pids", "unified").stream()
+    return List.of("", "memory", "cpu", "pids", "freezer", "unified").stream()
         .map(hierarchy -> Path.of("/sys/fs/cgroup", hierarchy, "rockpool", name))
         .filter(Files::exists)
         .toList();
@@ -130,6 +154,13 @@ final class TestHost implements AutoCloseable {
   static void needs(boolean able, String what) {
     if (!able) {
       assertThat(System.getenv("CI")).as("CI must have " + what).isNotEqualTo("true");
+      abort("this host has no " + what);
+    }
+  }
+
+  /** Skips the test where the host's kernel is made otherwise: CI cannot help that. */
+  static void orAbort(boolean able, String what) {
+    if (!able) {
       abort("this host has no " + what);
     }
   }
