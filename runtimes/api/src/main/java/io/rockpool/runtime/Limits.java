@@ -4,7 +4,9 @@ package io.rockpool.runtime;
  * What an instance may use at most. A runtime that cannot hold one of them says so as a {@link
  * Shortfall}.
  *
- * @param memoryBytes resident memory and swap together, in bytes; 64 MiB or more
+ * @param memoryBytes resident memory, in bytes; 64 MiB or more. Of what is in swap, a host that
+ *     counts it apart lets it have as much again: all of it has to fit there when it dozes. Others
+ *     hold both together to it
  * @param milliCpus processor time, in thousandths of one core; 50 or more
  * @param processes processes and threads together; 16 or more
  */
