@@ -66,7 +66,7 @@ class AddARuntimeGuideTest {
             .call();
 
     assertThat(compiled).as("%s", words).isTrue();
-    assertThat(sources).hasSize(3);
+    assertThat(sources).hasSize(4);
   }
 
   @Test
