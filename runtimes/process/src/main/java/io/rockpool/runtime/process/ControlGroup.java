@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongFunction;
 
 /**
  * The control group of one instance: one folder per hierarchy, all with the same members.
@@ -15,6 +17,9 @@ import java.util.Set;
  * @param shortfalls the limits that could not be set
  */
 record ControlGroup(List<Path> folders, List<Shortfall> shortfalls) {
+  private static final Duration RECLAIM_AT_MOST = Duration.ofSeconds(3);
+  private static final long LITTLE = 1L << 20;
+
   ControlGroup {
     folders = List.copyOf(folders);
     shortfalls = List.copyOf(shortfalls);
@@ -60,25 +65,48 @@ record ControlGroup(List<Path> folders, List<Shortfall> shortfalls) {
    *
    * @return whether it has a hierarchy that can
    */
-  boolean reclaim() throws IOException {
+  boolean reclaim() throws IOException, InterruptedException {
     for (var folder : folders) {
       var version2 = folder.resolve("memory.reclaim");
       if (Files.isWritable(version2)) {
-        var all = Files.readString(folder.resolve("memory.current")).strip();
-        try {
-          Files.writeString(version2, all);
-        } catch (IOException notAll) {
-          // what was reclaimed until here stays so
-        }
+        reclaim(folder.resolve("memory.current"), version2, Long::toString);
         return true;
       }
       var version1 = folder.resolve("memory.force_empty");
       if (Files.isWritable(version1)) {
-        Files.writeString(version1, "0");
+        reclaim(folder.resolve("memory.usage_in_bytes"), version1, _ -> "0");
         return true;
       }
     }
     return false;
+  }
+
+  /**
+   * The kernel spares, once, what was used twice, and what is being read or written just now: it
+   * takes rounds, until one brings nothing and nothing is left that could be had.
+   */
+  private static void reclaim(Path charge, Path order, LongFunction<String> words)
+      throws IOException, InterruptedException {
+    var _ =
+        Waiting.atMost(
+            RECLAIM_AT_MOST,
+            () -> {
+              long before = Long.parseLong(Files.readString(charge).strip());
+              try {
+                Files.writeString(order, words.apply(before));
+              } catch (IOException notAll) {
+                // what was reclaimed until there stays so
+              }
+              long freed = before - Long.parseLong(Files.readString(charge).strip());
+              return freed < LITTLE && swapCache(charge.resolveSibling("memory.stat")) < LITTLE;
+            });
+  }
+
+  private static long swapCache(Path stat) throws IOException {
+    return Files.readAllLines(stat).stream()
+        .filter(line -> line.startsWith("swapcached "))
+        .mapToLong(line -> Long.parseLong(line.substring("swapcached ".length()).strip()))
+        .sum();
   }
 
   /** How many processes the kernel killed because the memory limit was reached. */

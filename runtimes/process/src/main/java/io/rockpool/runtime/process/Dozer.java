@@ -1,12 +1,17 @@
 package io.rockpool.runtime.process;
 
+import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Shortfall;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Takes the memory of frozen instances, and lets them have it again. */
@@ -16,8 +21,14 @@ final class Dozer {
 
   private static final String DOZING_SCORE = "900";
 
+  /** Longer only for an instance that made its memory costly to look through. */
+  private static final Duration PAGE_OUT_AT_MOST = Duration.ofSeconds(20);
+
   /** Compressing or writing a gigabyte keeps a core and the disk busy: one instance at a time. */
   private final ReentrantLock lane = new ReentrantLock();
+
+  /** Who fetches the memory of what just woke. */
+  private final Map<InstanceId, Thread> fetching = new ConcurrentHashMap<>();
 
   /**
    * Freezes a tree and gives its memory back.
@@ -25,6 +36,16 @@ final class Dozer {
    * @return false when some of it does not stand still; then all of it runs on
    */
   boolean doze(InstanceFolder folder, ProcessTree tree) throws IOException, InterruptedException {
+    lane.lockInterruptibly(); // those who wait are not frozen yet
+    try {
+      return dozeNow(folder, tree);
+    } finally {
+      lane.unlock();
+    }
+  }
+
+  private boolean dozeNow(InstanceFolder folder, ProcessTree tree)
+      throws IOException, InterruptedException {
     var mark = tree.root();
     var freezer = Freezer.of(tree);
     var before = folder.nap(mark);
@@ -40,13 +61,20 @@ final class Dozer {
       freezer.thaw();
       return false;
     }
+    var fetches = fetching.get(folder.id());
+    if (fetches != null) {
+      fetches.join(); // or it would bring back what we take
+    }
     var pids = tree.pids();
     if (awake) {
       // The first time it is all that the instance ever touched, which tells nothing.
       learn(folder, mark, before.isPresent() ? pids : Set.of());
     }
     score(pids, AWAKE_SCORE, DOZING_SCORE);
-    var shortfalls = free(tree, pids).map(List::of).orElse(List.of());
+    var pagedOut = pageOut(pids);
+    var reclaimed = tree.group().reclaim();
+    var lacking = shortfall(Swap.ofThisHost(), pagedOut, reclaimed);
+    var shortfalls = lacking.map(List::of).orElse(List.of());
     if (!shortfalls.equals(nap.shortfalls())) {
       folder.keepNap(new NapRecord(nap.nonce(), nap.outOfMemoryKills(), shortfalls));
     }
@@ -63,10 +91,16 @@ final class Dozer {
     freezer.thaw();
     var set = folder.workingSet(tree.root());
     if (set.isPresent()) {
-      Thread.ofPlatform()
-          .daemon()
-          .name("prefetch-" + folder.id())
-          .start(() -> fetch(set.get(), tree));
+      var thread =
+          Thread.ofPlatform()
+              .daemon()
+              .name("prefetch-" + folder.id())
+              .unstarted(() -> {
+                fetch(set.get(), tree);
+                fetching.remove(folder.id(), Thread.currentThread());
+              });
+      fetching.put(folder.id(), thread);
+      thread.start();
     }
   }
 
@@ -98,37 +132,31 @@ final class Dozer {
     folder.forgetWorkingSet();
   }
 
-  private Optional<Shortfall> free(ProcessTree tree, Set<Long> pids)
-      throws IOException, InterruptedException {
-    lane.lockInterruptibly();
-    try {
-      var pagedOut = pageOut(pids);
-      var reclaimed = tree.group().reclaim();
-      return shortfall(Swap.ofThisHost(), pagedOut, reclaimed);
-    } finally {
-      lane.unlock();
-    }
-  }
-
   /**
    * Writes out all that they have and that is not shared with others.
    *
    * @return whether we may
    */
   private static boolean pageOut(Set<Long> pids) throws InterruptedException {
-    var allowed = new boolean[] {true};
+    var allowed = new AtomicBoolean();
+    long deadline = System.nanoTime() + PAGE_OUT_AT_MOST.toNanos();
     var writer =
         Thread.ofPlatform()
             .daemon()
             .name("page-out")
             .start(() -> {
               for (var pid : pids) {
+                if (System.nanoTime() - deadline > 0) {
+                  return; // the group's reclaim takes the rest
+                }
                 var ranges = Mapping.of(pid).stream().map(Mapping::range).toList();
-                allowed[0] &= Kernel.advise(pid, ranges, Kernel.MADV_PAGEOUT);
+                if (!ranges.isEmpty() && Kernel.advise(pid, ranges, Kernel.MADV_PAGEOUT)) {
+                  allowed.set(true);
+                }
               }
             });
     writer.join();
-    return allowed[0];
+    return allowed.get();
   }
 
   /**

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Keeps all processes of one instance from running, and lets them go on. */
 sealed interface Freezer {
@@ -108,13 +109,12 @@ sealed interface Freezer {
     @Override
     public boolean freeze() throws IOException, InterruptedException {
       Kernel.signal(tree.root().pid(), Kernel.SIGSTOP);
-      var before = new Set<?>[] {Set.of()};
+      var before = new AtomicReference<Set<Long>>(Set.of());
       return Waiting.atMost(
           Waiting.FOR_THE_KERNEL,
           () -> {
             var now = tree.pids();
-            var still = now.equals(before[0]);
-            before[0] = now;
+            var still = now.equals(before.getAndSet(now));
             for (var pid : now) {
               var state = Proc.state(pid).orElse("X");
               if (!STOPPED.contains(state)) {

@@ -35,6 +35,7 @@ final class Kernel {
 
   private static final int EPERM = 1;
   private static final int ESRCH = 3;
+  private static final int EACCES = 13;
   private static final int ENOSYS = 38;
 
   private static final Linker LINKER = Linker.nativeLinker();
@@ -121,7 +122,7 @@ final class Kernel {
       long done = call.make(PROCESS_MADVISE, process, vector.address(), batch.size(), advice, 0);
       if (done < 0) {
         int errno = call.errno();
-        if (errno == EPERM || errno == ENOSYS) {
+        if (errno == EPERM || errno == EACCES || errno == ENOSYS) {
           return false;
         }
         if (errno == ESRCH) {

@@ -1,10 +1,6 @@
 package io.rockpool.runtime.process;
 
 import io.rockpool.runtime.process.Kernel.Range;
-import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,12 +20,6 @@ record WorkingSet(Map<Long, List<Range>> ranges) {
 
   private static final int MOST_RANGES = 50_000;
 
-  /** Pages between two used ones that are fetched along: one run is read faster than two. */
-  private static final int GAP = 8;
-
-  private static final int ENTRY = Long.BYTES;
-  private static final long PRESENT = 1L << 63; // proc_pid_pagemap(5)
-
   WorkingSet {
     ranges = Map.copyOf(ranges);
   }
@@ -37,8 +27,9 @@ record WorkingSet(Map<Long, List<Range>> ranges) {
   /** The anonymous pages that these processes, frozen, have in RAM. */
   static WorkingSet of(Set<Long> pids) {
     var ranges = new LinkedHashMap<Long, List<Range>>();
+    var pages = new PresentPages();
     for (var pid : pids) {
-      var present = present(pid);
+      var present = pages.of(pid);
       if (!present.isEmpty()) {
         ranges.put(pid, present);
       }
@@ -51,62 +42,6 @@ record WorkingSet(Map<Long, List<Range>> ranges) {
     var bytes = ranges.values().stream().flatMap(List::stream).mapToLong(Range::length).sum();
     var count = ranges.values().stream().mapToLong(List::size).sum();
     return bytes > 0 && bytes <= MOST_BYTES && count <= MOST_RANGES;
-  }
-
-  private static List<Range> present(long pid) {
-    var found = new ArrayList<Range>();
-    int page = Kernel.pageSize();
-    try (var pagemap = new RandomAccessFile("/proc/%d/pagemap".formatted(pid), "r")) {
-      for (var mapping : Mapping.of(pid)) {
-        if (mapping.anonymous() && !mapping.reserved()) {
-          found.addAll(present(pagemap, mapping.range(), page));
-        }
-      }
-    } catch (IOException gone) {
-      return List.of();
-    }
-    return found;
-  }
-
-  private static List<Range> present(RandomAccessFile pagemap, Range range, int page)
-      throws IOException {
-    var entries = ByteBuffer.allocate(1 << 16).order(ByteOrder.nativeOrder());
-    var runs = new Runs(page);
-    long at = range.start();
-    while (at < range.end()) {
-      long pages = Math.min((range.end() - at) / page, entries.capacity() / ENTRY);
-      pagemap.seek(at / page * ENTRY);
-      pagemap.readFully(entries.array(), 0, (int) pages * ENTRY);
-      for (int i = 0; i < pages; i++) {
-        if ((entries.getLong(i * ENTRY) & PRESENT) != 0) {
-          runs.add(at + (long) i * page);
-        }
-      }
-      at += pages * page;
-    }
-    return runs.found();
-  }
-
-  /** Joins pages, in the order of their addresses, to runs. */
-  static final class Runs {
-    private final int page;
-    private final List<Range> found = new ArrayList<>();
-
-    Runs(int page) {
-      this.page = page;
-    }
-
-    void add(long address) {
-      if (!found.isEmpty() && address - found.getLast().end() <= (long) GAP * page) {
-        found.add(new Range(found.removeLast().start(), address + page));
-      } else {
-        found.add(new Range(address, address + page));
-      }
-    }
-
-    List<Range> found() {
-      return found;
-    }
   }
 
   /** One line for the life that it belongs to, then one for each range. */

@@ -57,6 +57,20 @@ class ControlGroupsTest {
   }
 
   @Test
+  void the_freezer_of_version_1_is_for_hosts_without_version_2() throws Exception {
+    var top = version2(root.resolve("unified"), "");
+    version2(top.resolve("rockpool"), "");
+    version2(top.resolve("rockpool/home1"), "");
+    var freezer = Files.createDirectories(root.resolve("freezer"));
+    var mounts = List.of(mount(freezer, "cgroup", "rw,freezer"), mount(top, "cgroup2", "rw"));
+
+    assertThat(probe(mounts).create(ADA, LIMITS).folders())
+        .containsExactly(top.resolve("rockpool/home1/ada"));
+    assertThat(probe(mounts.subList(0, 1)).create(ADA, LIMITS).folders())
+        .containsExactly(freezer.resolve("rockpool/home1/ada"));
+  }
+
+  @Test
   void what_cannot_be_held_is_told() throws Exception {
     var group = probe(List.of()).create(ADA, LIMITS);
 
@@ -77,6 +91,19 @@ class ControlGroupsTest {
     assertThat(new ControlGroup(List.of(version1), List.of()).outOfMemoryKills()).isEqualTo(2);
     assertThat(new ControlGroup(List.of(version2), List.of()).outOfMemoryKills()).isEqualTo(3);
     assertThat(new ControlGroup(List.of(), List.of()).outOfMemoryKills()).isZero();
+  }
+
+  @Test
+  void version_2_is_asked_to_give_back_all_that_it_is_charged_with() throws Exception {
+    var folder = Files.createDirectories(root.resolve("two"));
+    Files.writeString(folder.resolve("memory.current"), "123456789\n");
+    Files.writeString(folder.resolve("memory.stat"), "anon 123450000\nswapcached 4096\n");
+    Files.writeString(folder.resolve("memory.reclaim"), "");
+
+    assertThat(new ControlGroup(List.of(folder), List.of()).reclaim()).isTrue();
+    assertThat(new ControlGroup(List.of(root), List.of()).reclaim()).isFalse();
+
+    assertThat(folder.resolve("memory.reclaim")).hasContent("123456789");
   }
 
   private static ControlGroups probe(List<String> mounts) {

@@ -91,7 +91,7 @@ class DozeAndMeterTest {
 
     @Override
     protected List<String> holding(long bytes) {
-      return List.of("perl", "-e", "my $held = 'x' x %d; sleep 600".formatted(bytes));
+      return List.of("perl", "-e", "my $held = 'x'; $held x= %d; sleep 600".formatted(bytes));
     }
   }
 

@@ -8,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 import io.rockpool.runtime.DriverError;
 import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Observation.Absent;
+import io.rockpool.runtime.Observation.Exited;
+import io.rockpool.runtime.Observation.Frozen;
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Observation.Stopped;
 import io.rockpool.runtime.Outcome.Done;
@@ -53,7 +55,9 @@ class KilledAtEveryChangeTest {
     CREATE(Verb.START, 0, 1),
     REPLACE(Verb.START, 1, 2),
     STOP(Verb.STOP, 1, 0),
-    DESTROY(Verb.DESTROY, 1, 0);
+    DESTROY(Verb.DESTROY, 1, 0),
+    DOZE(Verb.DOZE, 1, 1),
+    WAKE(Verb.WAKE, 1, 1);
 
     private final Verb verb;
     private final long before;
@@ -71,7 +75,9 @@ class KilledAtEveryChangeTest {
 
     boolean granted(Observation seen) {
       return switch (this) {
-        case CREATE, REPLACE -> seen instanceof Running running && running.generation() == after;
+        case CREATE, REPLACE, WAKE ->
+            seen instanceof Running running && running.generation() == after;
+        case DOZE -> seen instanceof Frozen frozen && frozen.awake().generation() == after;
         case STOP -> seen instanceof Stopped;
         case DESTROY -> seen instanceof Absent;
       };
@@ -102,7 +108,7 @@ class KilledAtEveryChangeTest {
     var ends = new ArrayList<End>();
     try {
       if (wish.before > 0) {
-        each(i -> alreadyRunning(hosts.get(i), wish.before));
+        each(i -> alreadyRunning(hosts.get(i), wish));
       }
       // All servers open alike: the first wish walks that for all.
       var opening = wish == Wish.CREATE;
@@ -144,13 +150,16 @@ class KilledAtEveryChangeTest {
     }
   }
 
-  private static void alreadyRunning(TestHost host, long generation) {
+  private static void alreadyRunning(TestHost host, Wish wish) {
     var driver = host.open();
-    assertThat(driver.start(Victims.spec(generation))).isInstanceOf(Done.class);
+    assertThat(driver.start(Victims.spec(wish.before))).isInstanceOf(Done.class);
     await()
         .atMost(10, SECONDS)
-        .until(() -> Victims.answer(driver).equals(Long.toString(generation)));
+        .until(() -> Victims.answer(driver).equals(Long.toString(wish.before)));
     host.writeHome(ADA, DIARY, "Dear diary");
+    if (wish == Wish.WAKE) {
+      assertThat(driver.doze(ADA)).isInstanceOf(Done.class);
+    }
   }
 
   private static void converge(TestHost host, Wish wish) {
@@ -161,13 +170,16 @@ class KilledAtEveryChangeTest {
         assertThat(error).isNotInstanceOf(DriverError.Refused.class);
       }
     }
+    await().atMost(10, SECONDS).untilAsserted(() -> exactlyThis(host, driver, wish));
+    if (wish == Wish.DOZE) {
+      assertThat(driver.wake(ADA)).isInstanceOf(Done.class);
+    }
     if (wish.after > 0) {
       await()
           .atMost(10, SECONDS)
           .untilAsserted(
               () -> assertThat(Victims.answer(driver)).isEqualTo(Long.toString(wish.after)));
     }
-    await().atMost(10, SECONDS).untilAsserted(() -> exactlyThis(host, driver, wish));
   }
 
   /** What there is on the host is what belongs to the instance as it is wished for. */
@@ -183,7 +195,13 @@ class KilledAtEveryChangeTest {
         .satisfiesAnyOf(
             it -> assertThat(it).doesNotExist(), it -> assertThat(it).isEmptyDirectory());
     var traces = new Traces(host.home());
-    if (!(seen instanceof Running running)) {
+    var running =
+        switch (seen) {
+          case Running it -> it;
+          case Frozen(var awake) -> awake;
+          case Absent _, Stopped _, Exited _ -> null;
+        };
+    if (running == null) {
       assertThat(traces.processes()).isEmpty();
       assertThat(traces.groups()).isEmpty();
       assertThat(traces.rules().isPresent()).isEqualTo(wish == Wish.STOP && walls());

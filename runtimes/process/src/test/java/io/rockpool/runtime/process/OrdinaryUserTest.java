@@ -3,7 +3,9 @@ package io.rockpool.runtime.process;
 import static io.rockpool.runtime.process.Victims.ADA;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rockpool.runtime.Observation.Frozen;
 import io.rockpool.runtime.Observation.Running;
+import io.rockpool.runtime.Outcome.Done;
 import io.rockpool.runtime.Shortfall;
 import java.io.File;
 import java.io.IOException;
@@ -38,6 +40,8 @@ class OrdinaryUserTest {
             "> started: true",
             "> lacks: OwnUser MemoryLimit CpuLimit ProcessLimit LoopbackFilter",
             "> keeps its user: true",
+            "> dozing also lacks: MemoryReclaim",
+            "> wake: true",
             "> stop: Done[seen=Stopped[]]",
             "> destroy: Done[seen=Absent[]]",
             "> left: []");
@@ -64,6 +68,12 @@ class OrdinaryUserTest {
                   .filter(it -> !it.equals("Sandbox"))
                   .toList()));
       say("keeps its user", !running.placement().details().containsKey("user"));
+      if (driver.doze(ADA) instanceof Done(Frozen(var awake))) {
+        var lacks = new ArrayList<>(awake.shortfalls());
+        lacks.removeAll(running.shortfalls());
+        say("dozing also lacks", lacks.getFirst().name());
+      }
+      say("wake", driver.wake(ADA).equals(new Done(running)));
       say("stop", driver.stop(ADA));
       say("destroy", driver.destroy(ADA));
       say("left", driver.list());

@@ -9,6 +9,7 @@ import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.InstanceSpec;
 import io.rockpool.runtime.Limits;
 import io.rockpool.runtime.Observation;
+import io.rockpool.runtime.Observation.Frozen;
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Observation.Stopped;
 import io.rockpool.runtime.Outcome.Done;
@@ -27,8 +28,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Fetches OpenClaw, or takes it from the cache, and runs a gateway. */
@@ -59,10 +62,52 @@ class RealOpenClawTest {
       }
       """;
 
+  private static final long DOZING_AT_MOST = 30L << 20;
+
+  /** What a test does with a gateway that is ready. */
+  private interface Work {
+    void with(ProcessDriver driver, Running running) throws Exception;
+  }
+
   @TempDir Path home;
 
   @Test
   void a_gateway_comes_up_in_its_sandbox_answers_and_stops_gently() throws Exception {
+    withGateway((driver, running) -> {
+      assertThat(driver.stop(ADA)).isEqualTo(new Done(new Stopped()));
+      assertThat(status(running.gateway().resolve("/readyz"))).isEqualTo(-1);
+    });
+  }
+
+  @Nested
+  class WithSwapOnDisk {
+    @RegisterExtension static final SwapSpace SWAP = SwapSpace.onDisk();
+
+    @Test
+    void a_dozing_gateway_holds_little_memory_and_answers_when_it_woke() throws Exception {
+      withGateway((driver, running) -> {
+        assertThat(held(driver)).isGreaterThan(DOZING_AT_MOST * 5);
+
+        // From the second time on it is known what a gateway wants first.
+        for (int i = 0; i < 3; i++) {
+          assertThat(driver.doze(ADA)).isEqualTo(new Done(new Frozen(running)));
+          assertThat(held(driver)).isLessThan(DOZING_AT_MOST);
+
+          assertThat(driver.wake(ADA)).isEqualTo(new Done(running));
+          assertThat(status(running.gateway().resolve("/readyz"))).isEqualTo(200);
+        }
+
+        driver.doze(ADA);
+        assertThat(driver.stop(ADA)).isEqualTo(new Done(new Stopped()));
+      });
+    }
+
+    private static long held(ProcessDriver driver) {
+      return driver.usage(ADA).orElseThrow().memoryBytes();
+    }
+  }
+
+  private void withGateway(Work work) throws Exception {
     TestHost.needs(Tool.find("bwrap").isPresent(), "bubblewrap");
     var cache =
         Optional.ofNullable(System.getenv("ROCKPOOL_CACHE"))
@@ -91,8 +136,7 @@ class RealOpenClawTest {
             .until(() -> status(running.gateway().resolve("/readyz")) == 200);
         driver.tail(ADA, 20).lines().forEach(System.out::println);
 
-        assertThat(driver.stop(ADA)).isEqualTo(new Done(new Stopped()));
-        assertThat(status(running.gateway().resolve("/readyz"))).isEqualTo(-1);
+        work.with(driver, running);
       } finally {
         driver.tail(ADA, 10).lines().forEach(System.out::println);
         assertThat(driver.destroy(ADA)).isEqualTo(new Done(new Observation.Absent()));

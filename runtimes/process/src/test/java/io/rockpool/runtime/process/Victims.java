@@ -50,6 +50,18 @@ final class Victims {
       Outcome on(ProcessDriver driver, long generation) {
         return driver.destroy(ADA);
       }
+    },
+    DOZE {
+      @Override
+      Outcome on(ProcessDriver driver, long generation) {
+        return driver.doze(ADA);
+      }
+    },
+    WAKE {
+      @Override
+      Outcome on(ProcessDriver driver, long generation) {
+        return driver.wake(ADA);
+      }
     };
 
     abstract Outcome on(ProcessDriver driver, long generation);
