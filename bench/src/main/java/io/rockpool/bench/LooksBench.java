@@ -7,6 +7,7 @@ import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Rest;
 import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.Trial;
@@ -223,10 +224,13 @@ final class LooksBench implements Bench {
             now,
             100,
             1,
+            null,
             List.of(),
             null,
             null,
-            Trial.of(1).started(now, now).placed(now).ready(now)));
+            Trial.of(1).started(now, now).placed(now).ready(now)),
+        Rest.awake("Created", "It was created.", now),
+        1);
   }
 
   /** The same for all. */

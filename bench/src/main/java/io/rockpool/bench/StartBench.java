@@ -4,6 +4,7 @@ import io.rockpool.control.account.Accounts;
 import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Rest;
 import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.Trial;
@@ -93,7 +94,9 @@ final class StartBench implements Bench {
         created,
         created,
         new Wanted(Goal.STOPPED, "free", "process", List.of(), "{}", 1, 1),
-        new Status(Phase.STOPPED, created, 100, 0, List.of(), null, null, Trial.of(1)));
+        new Status(Phase.STOPPED, created, 100, 0, null, List.of(), null, null, Trial.of(1)),
+        Rest.awake("Created", "It was created.", created),
+        1);
   }
 
   private static void idle(Site site, List<String> java, Path home)

@@ -8,6 +8,7 @@ import java.time.Instant;
  *
  * @param name what its owner calls it, 1 to 80 characters
  * @param updatedAt when what is wanted last changed
+ * @param revision counts every change of {@code wanted} and of {@code rest}
  */
 public record Instance(
     InstanceId id,
@@ -16,15 +17,53 @@ public record Instance(
     Instant createdAt,
     Instant updatedAt,
     Wanted wanted,
-    Status status) {
+    Status status,
+    Rest rest,
+    long revision) {
+
+  /** A new one. */
+  public static Instance fresh(
+      InstanceId id, String accountId, String name, Wanted wanted, Instant now) {
+    return new Instance(
+        id, accountId, name, now, now, wanted, Status.fresh(now), Rest.fresh(now), 1);
+  }
 
   /** The same instance, of which something else is wanted since {@code now}. */
   Instance wanting(Wanted other, Status status, Instant now) {
-    return new Instance(id, accountId, name, createdAt, now, other, status);
+    return new Instance(id, accountId, name, createdAt, now, other, status, rest, revision);
   }
 
   /** The same instance, seen otherwise. */
   public Instance seen(Status other) {
-    return new Instance(id, accountId, name, createdAt, updatedAt, wanted, other);
+    return new Instance(id, accountId, name, createdAt, updatedAt, wanted, other, rest, revision);
+  }
+
+  /** The same instance, which shall sleep otherwise. */
+  public Instance resting(Rest other) {
+    return new Instance(id, accountId, name, createdAt, updatedAt, wanted, status, other, revision);
+  }
+
+  /** The same instance, which shall be awake, needed now. */
+  public Instance awake(String reason, String message, Instant now) {
+    var seen = status.phase() == Phase.STOPPED ? status.towards(Phase.PROVISIONING, now) : status;
+    return seen(seen).resting(Rest.awake(reason, message, now));
+  }
+
+  /** How deep it shall sleep; awake unless its owner wants it available. */
+  public Level level() {
+    return wanted.goal() == Goal.RUNNING ? rest.level() : Level.AWAKE;
+  }
+
+  /** Whether a message or a request reaches its gateway now. */
+  public boolean isReachable() {
+    return wanted.goal() == Goal.RUNNING
+        && rest.level() == Level.AWAKE
+        && status.phase() == Phase.RUNNING
+        && status.gateway() != null;
+  }
+
+  /** Whether it runs, or will by itself once somebody needs it. */
+  public boolean wakes() {
+    return wanted.goal() == Goal.RUNNING && status.phase() != Phase.FAILED;
   }
 }

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -45,8 +46,9 @@ public interface InstanceStore {
   List<Instance> list(Actor actor, @Nullable Position position, int limit);
 
   /**
-   * Changes what is wanted, and makes the instance due at once. The change is made to the row as it
-   * is then: {@code change} may be called again when somebody else was faster.
+   * Changes what is wanted, or how deep it shall sleep, and makes the instance due at once. The
+   * change is made to the row as it is then: {@code change} may be called again when somebody else
+   * was faster.
    *
    * @return the instance as changed; empty when there is none, or it is to be gone
    */
@@ -75,10 +77,10 @@ public interface InstanceStore {
   boolean saveStatus(String owner, InstanceId id, long generation, Status status);
 
   /**
-   * Gives the instance back, due at {@code dueAt}; due at once if what is wanted is no longer of
-   * {@code generation}.
+   * Gives the instance back, due at {@code dueAt}; due at once if it is no longer of {@code
+   * revision}.
    */
-  void release(String owner, InstanceId id, long generation, Instant dueAt);
+  void release(String owner, InstanceId id, long revision, Instant dueAt);
 
   /** Removes the instance, and keeps the proof that its account asked for that. */
   void remove(String owner, InstanceId id, Instant now);
@@ -94,6 +96,16 @@ public interface InstanceStore {
 
   /** Makes every instance that should run, and was not given up, due at once. */
   void touchRunning(Instant now);
+
+  /**
+   * Notes that somebody needed these.
+   *
+   * @return those of them that shall sleep, or do so
+   */
+  Set<InstanceId> touch(Collection<InstanceId> ids, Instant now);
+
+  /** At most {@code limit} of those that are wanted available, longest idle first. */
+  List<Instance> longestIdle(Phase phase, int limit);
 
   /** How many there are in each phase; phases without any are missing. */
   Map<Phase, Long> countByPhase();

@@ -94,7 +94,7 @@ public final class Instances {
             wish.config(),
             1,
             1);
-    var instance = new Instance(id, accountId, name, now, now, wanted, Status.fresh(now));
+    var instance = Instance.fresh(id, accountId, name, wanted, now);
     var complaints = new ArrayList<>(complaints(instance));
     if (!isName(name)) {
       complaints.add(
@@ -142,7 +142,7 @@ public final class Instances {
     return store.list(actor, position, limit);
   }
 
-  /** Wants it to run. One that was given up is tried again. */
+  /** Wants it to run. One that was given up is tried again, one that sleeps is woken. */
   public Taken start(Actor actor, InstanceId id) {
     return change(
         actor,
@@ -151,12 +151,17 @@ public final class Instances {
         instance -> {
           var wanted = instance.wanted();
           if (instance.status().phase() == Phase.FAILED) {
-            return changed(instance, wanted.anew(), Phase.PROVISIONING);
+            return awake(changed(instance, wanted.anew(), Phase.PROVISIONING));
           }
-          return wanted.goal() == Goal.RUNNING
-              ? instance
-              : changed(instance, wanted.towards(Goal.RUNNING), Phase.PROVISIONING);
+          if (wanted.goal() == Goal.RUNNING) {
+            return instance.level() == Level.AWAKE ? instance : awake(instance);
+          }
+          return awake(changed(instance, wanted.towards(Goal.RUNNING), Phase.PROVISIONING));
         });
+  }
+
+  private Instance awake(Instance instance) {
+    return instance.awake("Started", "Its owner started it.", now());
   }
 
   /** Wants it not to run. Its state is kept. */
@@ -180,7 +185,7 @@ public final class Instances {
         actor,
         id,
         null,
-        instance -> changed(instance, instance.wanted().anew(), Phase.PROVISIONING));
+        instance -> awake(changed(instance, instance.wanted().anew(), Phase.PROVISIONING)));
   }
 
   /** Wants it gone, with all its state. There is no way back. */
@@ -266,7 +271,11 @@ public final class Instances {
 
   private Instance withConfig(Instance instance, String config, boolean restart) {
     var now = now();
-    var goesDown = restart && instance.wanted().goal() == Goal.RUNNING;
+    // One that sleeps gets its new process when it is woken.
+    var goesDown =
+        restart
+            && instance.wanted().goal() == Goal.RUNNING
+            && (instance.level() == Level.AWAKE || instance.status().phase() == Phase.FAILED);
     return instance.wanting(
         instance.wanted().configured(config, restart),
         goesDown ? instance.status().towards(Phase.PROVISIONING, now) : instance.status(),

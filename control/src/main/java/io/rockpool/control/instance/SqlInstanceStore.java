@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
@@ -50,8 +52,9 @@ public final class SqlInstanceStore implements InstanceStore {
           it.update(
               """
               INSERT INTO instance (id, account_id, creation_key, name, plan, runtime, agents, config, goal,
-                generation, process_generation, created_at, updated_at, phase, status, due_at, lease_owner, lease_until)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0)
+                generation, process_generation, created_at, updated_at, phase, status, due_at, lease_owner, lease_until,
+                level, rest, active_at, revision)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0, ?, ?, ?, ?)
               ON CONFLICT (account_id, creation_key) DO NOTHING
               """,
               instance.id().value(),
@@ -69,7 +72,11 @@ public final class SqlInstanceStore implements InstanceStore {
               instance.updatedAt().toEpochMilli(),
               word(instance.status().phase()),
               JSON.writeValueAsString(instance.status()),
-              now);
+              now,
+              word(instance.rest().level()),
+              JSON.writeValueAsString(instance.rest()),
+              instance.rest().activeAt().toEpochMilli(),
+              instance.revision());
       if (added == 1) {
         return new Inserted.New();
       }
@@ -136,7 +143,7 @@ public final class SqlInstanceStore implements InstanceStore {
       }
       var before = found.get().instance();
       var after = change.apply(before);
-      if (after.wanted().equals(before.wanted())) {
+      if (after.wanted().equals(before.wanted()) && after.rest().equals(before.rest())) {
         return Optional.of(before);
       }
       if (write(found.get(), after)) {
@@ -151,8 +158,8 @@ public final class SqlInstanceStore implements InstanceStore {
     return sql.update(
             """
             UPDATE instance SET goal = ?, plan = ?, agents = ?, config = ?, generation = ?, process_generation = ?,
-              updated_at = ?, phase = ?, status = ?, due_at = ?
-            WHERE id = ? AND generation = ? AND status = ?
+              updated_at = ?, phase = ?, status = ?, due_at = ?, level = ?, rest = ?, active_at = ?, revision = revision + 1
+            WHERE id = ? AND revision = ? AND status = ?
             """,
             word(wanted.goal()),
             wanted.plan(),
@@ -164,8 +171,11 @@ public final class SqlInstanceStore implements InstanceStore {
             word(after.status().phase()),
             JSON.writeValueAsString(after.status()),
             after.updatedAt().toEpochMilli(),
+            word(after.rest().level()),
+            JSON.writeValueAsString(after.rest()),
+            after.rest().activeAt().toEpochMilli(),
             before.instance().id().value(),
-            before.instance().wanted().generation(),
+            before.instance().revision(),
             before.status())
         == 1;
   }
@@ -263,16 +273,16 @@ public final class SqlInstanceStore implements InstanceStore {
   }
 
   @Override
-  public void release(String owner, InstanceId id, long generation, Instant dueAt) {
+  public void release(String owner, InstanceId id, long revision, Instant dueAt) {
     // A change after the claim made it due, and a second claim by its holder took that note away:
     // the time of the change says it as well.
     sql.update(
         """
         UPDATE instance SET lease_owner = NULL, lease_until = 0,
-          due_at = CASE WHEN generation = ? THEN ? ELSE updated_at END
+          due_at = CASE WHEN revision = ? THEN ? ELSE updated_at END
         WHERE id = ? AND lease_owner = ?
         """,
-        generation,
+        revision,
         dueAt.toEpochMilli(),
         id.value(),
         owner);
@@ -330,6 +340,39 @@ public final class SqlInstanceStore implements InstanceStore {
   }
 
   @Override
+  public Set<InstanceId> touch(Collection<InstanceId> ids, Instant now) {
+    if (ids.isEmpty()) {
+      return Set.of();
+    }
+    var values = new ArrayList<Object>(List.of(now.toEpochMilli(), now.toEpochMilli()));
+    ids.forEach(id -> values.add(id.value()));
+    record Touched(InstanceId id, boolean sleeps) {}
+    return sql
+        .change(
+            "UPDATE instance SET active_at = ? WHERE active_at < ? AND id IN (%s) RETURNING id, goal, level"
+                .formatted(places(ids)),
+            row ->
+                new Touched(
+                    new InstanceId(row.getString("id")),
+                    row.getString("goal").equals(word(Goal.RUNNING))
+                        && !row.getString("level").equals(word(Level.AWAKE))),
+            values.toArray())
+        .stream()
+        .filter(Touched::sleeps)
+        .map(Touched::id)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  @Override
+  public List<Instance> longestIdle(Phase phase, int limit) {
+    return sql.query(
+        "SELECT * FROM instance WHERE phase = ? AND goal = 'running' ORDER BY active_at, id LIMIT ?",
+        SqlInstanceStore::read,
+        word(phase),
+        limit);
+  }
+
+  @Override
   public Map<Phase, Long> countByPhase() {
     var counts = new EnumMap<Phase, Long>(Phase.class);
     sql.query(
@@ -361,7 +404,10 @@ public final class SqlInstanceStore implements InstanceStore {
             row.getString("config"),
             row.getLong("generation"),
             row.getLong("process_generation")),
-        JSON.readValue(row.getString("status"), Status.class));
+        JSON.readValue(row.getString("status"), Status.class),
+        JSON.readValue(row.getString("rest"), Rest.class)
+            .activeAt(Instant.ofEpochMilli(row.getLong("active_at"))),
+        row.getLong("revision"));
   }
 
   private static String places(Collection<?> values) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param since when {@code phase} last changed
  * @param progress 0 to 100, on the way to what is wanted
  * @param appliedGeneration the generation whose configuration the gateway has; 0 for none
+ * @param appliedBy who saw that: another server may be another address to the gateway
  * @param placement where it runs, as its runtime shows it; null while it does not
  * @param gateway where Rockpool reaches its gateway; null while it does not run
  */
@@ -21,6 +22,7 @@ public record Status(
     Instant since,
     int progress,
     long appliedGeneration,
+    @Nullable String appliedBy,
     List<Condition> conditions,
     @Nullable Placement placement,
     @Nullable URI gateway,
@@ -30,7 +32,7 @@ public record Status(
   }
 
   static Status fresh(Instant now) {
-    return new Status(Phase.PROVISIONING, now, 0, 0, List.of(), null, null, Trial.of(1));
+    return new Status(Phase.PROVISIONING, now, 0, 0, null, List.of(), null, null, Trial.of(1));
   }
 
   public Optional<Condition> condition(String type) {
@@ -41,6 +43,7 @@ public record Status(
   Status towards(Phase next, Instant now) {
     return phase == next
         ? this
-        : new Status(next, now, 0, appliedGeneration, conditions, placement, gateway, trial);
+        : new Status(
+            next, now, 0, appliedGeneration, appliedBy, conditions, placement, gateway, trial);
   }
 }

@@ -7,7 +7,7 @@ import io.rockpool.runtime.Limits;
  *
  * @param name as accounts choose it, e.g. {@code free}
  */
-public record Plan(String name, Limits limits) {
+public record Plan(String name, Limits limits, SleepPolicy sleep) {
   public Plan {
     if (!name.matches("[a-z][a-z0-9-]{0,30}")) {
       throw new IllegalArgumentException(

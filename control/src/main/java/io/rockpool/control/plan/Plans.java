@@ -18,9 +18,9 @@ public final class Plans {
   public static final Plans DEFAULT =
       new Plans(
           List.of(
-              new Plan("free", new Limits(GIB * 3 / 2, 2_000, 256)),
-              new Plan("pro", new Limits(4 * GIB, 2_000, 512)),
-              new Plan("enterprise", new Limits(8 * GIB, 4_000, 1_024))));
+              new Plan("free", new Limits(GIB * 3 / 2, 2_000, 256), SleepPolicy.DEFAULT),
+              new Plan("pro", new Limits(4 * GIB, 2_000, 512), SleepPolicy.DEFAULT),
+              new Plan("enterprise", new Limits(8 * GIB, 4_000, 1_024), SleepPolicy.DEFAULT)));
 
   private final Map<String, Plan> byName = new LinkedHashMap<>();
 

@@ -1,15 +1,19 @@
 package io.rockpool.control.reconcile;
 
+import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.Trial;
 import io.rockpool.control.instance.Wanted;
+import io.rockpool.control.plan.SleepPolicy;
 import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Observation.Absent;
 import io.rockpool.runtime.Observation.Exited;
 import io.rockpool.runtime.Observation.Frozen;
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Observation.Stopped;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
@@ -69,6 +73,21 @@ final class Decision {
     /** End the process and delete the state. */
     record Destroy() implements Step {}
 
+    /** Let nobody pass to it any more, and wait until that is known everywhere. */
+    record Fence() implements Step {}
+
+    /** Ask the gateway to do nothing new. */
+    record Pause() implements Step {}
+
+    /** Freeze it, and give its memory back. */
+    record Doze() implements Step {}
+
+    /** Let its processes go on, and its gateway too. */
+    record Wake() implements Step {}
+
+    /** Change how deep it shall sleep. */
+    record Sleep(Ladder.Move.Go move) implements Step {}
+
     /** Nothing is left of it: remove it from the store. */
     record Forget() implements Step {}
 
@@ -82,27 +101,44 @@ final class Decision {
     record Settled(Phase phase, Instant lookAgain) implements Step {}
   }
 
-  static Step decide(
-      Wanted wanted,
-      Status status,
-      Observation seen,
-      Health health,
-      Files files,
-      Timing timing,
-      Instant now) {
+  /**
+   * What a pass knows of an instance beside what the store says.
+   *
+   * @param paused whether in this pass it was asked to do nothing new, or frozen
+   */
+  record Look(Observation seen, Health health, Files files, boolean paused) {}
+
+  /**
+   * What holds for an instance.
+   *
+   * @param canDoze whether its runtime can freeze instances
+   */
+  record Rules(Timing timing, SleepPolicy sleep, boolean canDoze) {}
+
+  static Step decide(Instance instance, Look look, Rules rules, Instant now) {
+    var wanted = instance.wanted();
+    var status = instance.status();
+    var seen = look.seen();
+    var timing = rules.timing();
     return switch (wanted.goal()) {
       case GONE -> seen instanceof Absent ? new Step.Forget() : new Step.Destroy();
       case STOPPED ->
-          seen instanceof Running
+          seen instanceof Running || seen instanceof Frozen
               ? new Step.Stop("The account asked for it.")
               : new Step.Settled(Phase.STOPPED, now.plus(timing.restEvery()));
       case RUNNING -> {
+        if (instance.level() != Level.AWAKE) {
+          yield asleep(instance, look, rules, now);
+        }
         var trial = trial(wanted, status);
         yield switch (seen) {
           case Running running when running.generation() == wanted.processGeneration() ->
-              running(wanted, status, trial, health, files, timing, now);
+              running(instance, trial, look, rules, now);
           case Running _ -> start(trial, lastError(trial), timing, now);
-          case Frozen _ -> new Step.Stop("It is frozen, and must answer.");
+          case Frozen(var running) ->
+              running.generation() == wanted.processGeneration()
+                  ? new Step.Wake()
+                  : start(trial, lastError(trial), timing, now);
           case Exited(var code, var advice)
               when code == BAD_CONFIG && trial.startedAt() != null && trial.failure() == null ->
               new Step.GiveUp(advice);
@@ -146,17 +182,11 @@ final class Decision {
     return new Step.Start();
   }
 
-  private static Step running(
-      Wanted wanted,
-      Status status,
-      Trial trial,
-      Health health,
-      Files files,
-      Timing timing,
-      Instant now) {
-    return switch (health) {
+  private static Step running(Instance instance, Trial trial, Look look, Rules rules, Instant now) {
+    var timing = rules.timing();
+    return switch (look.health()) {
       case NOT_ASKED -> new Step.Probe();
-      case ANSWERS -> answering(wanted, status, files, timing, now);
+      case ANSWERS -> answering(instance, look.files(), rules, now);
       case SILENT -> {
         var silentSince = trial.silentSince() == null ? now : trial.silentSince();
         if (trial.readyAt() != null) {
@@ -175,9 +205,8 @@ final class Decision {
     };
   }
 
-  private static Step answering(
-      Wanted wanted, Status status, Files files, Timing timing, Instant now) {
-    var settled = new Step.Settled(Phase.RUNNING, now.plus(timing.lookEvery()));
+  private static Step answering(Instance instance, Files files, Rules rules, Instant now) {
+    var timing = rules.timing();
     return switch (files) {
       case Files.Due _ -> new Step.Apply();
       case Files.Handed(_, var asked) when !asked -> new Step.Ask();
@@ -189,11 +218,60 @@ final class Decision {
                   now.plus(timing.probeEvery().multipliedBy(5)),
                   "Applying",
                   "Its gateway is taking its new configuration.");
-      case Files.Taken _ -> settled;
+      case Files.Taken _ -> settled(instance, Phase.RUNNING, timing.lookEvery(), rules, now);
       case Files.Fixed _ ->
-          status.appliedGeneration() < wanted.generation()
+          instance.status().appliedGeneration() < instance.wanted().generation()
               ? new Step.Replace("It reads its new configuration at a start only.")
-              : settled;
+              : settled(instance, Phase.RUNNING, timing.lookEvery(), rules, now);
+    };
+  }
+
+  /** One that shall sleep. */
+  private static Step asleep(Instance instance, Look look, Rules rules, Instant now) {
+    var timing = rules.timing();
+    return switch (look.seen()) {
+      case Running running -> {
+        if (running.generation() != instance.wanted().processGeneration()) {
+          yield new Step.Stop("What is wanted needs a new process, which can wait.");
+        }
+        if (instance.status().phase() != Phase.DOZING) {
+          yield new Step.Fence();
+        }
+        if (!look.paused()) {
+          yield new Step.Pause();
+        }
+        yield instance.level() == Level.DOZING
+            ? new Step.Doze()
+            : new Step.Stop(instance.rest().message());
+      }
+      case Frozen _ when instance.level() == Level.STOPPED ->
+          new Step.Stop(instance.rest().message());
+      case Frozen _ ->
+          !look.paused() && Journal.isFallingAsleep(instance.status())
+              ? new Step.Doze() // somebody was killed on the way
+              : settled(instance, Phase.DOZING, timing.restEvery(), rules, now);
+      case Stopped _, Absent _, Exited _ ->
+          instance.level() == Level.DOZING
+              ? new Step.Sleep(
+                  new Ladder.Move.Go(
+                      Level.STOPPED, "ProcessEnded", "Its process ended while it dozed."))
+              : settled(instance, Phase.STOPPED, timing.restEvery(), rules, now);
+    };
+  }
+
+  /** It is where it shall be; perhaps it is time for another rung. */
+  private static Step settled(
+      Instance instance, Phase phase, Duration lookEvery, Rules rules, Instant now) {
+    var status = instance.status();
+    var since = status.phase() == phase ? status.since() : now;
+    return switch (Ladder.next(
+        phase, since, instance.rest(), rules.sleep(), rules.canDoze(), now)) {
+      case Ladder.Move.Stay(var until) -> {
+        var look = now.plus(lookEvery);
+        yield new Step.Settled(phase, until.isBefore(look) ? until : look);
+      }
+      case Ladder.Move.Go go ->
+          status.phase() == phase ? new Step.Sleep(go) : new Step.Settled(phase, now);
     };
   }
 

@@ -27,13 +27,18 @@ final class Handover {
    */
   private static final int BLIND_TIMES = 3;
 
+  private final String owner;
   private final Journal journal;
   private final Blueprints blueprints;
   private final FilesProbe probe;
   private final Timing timing;
   private final Map<InstanceId, Note> notes = new ConcurrentHashMap<>();
 
-  Handover(Journal journal, Blueprints blueprints, FilesProbe probe, Timing timing) {
+  /**
+   * @param owner this server, as the status names it
+   */
+  Handover(String owner, Journal journal, Blueprints blueprints, FilesProbe probe, Timing timing) {
+    this.owner = owner;
     this.journal = journal;
     this.blueprints = blueprints;
     this.probe = probe;
@@ -79,8 +84,15 @@ final class Handover {
     if (!(driver instanceof LiveFiles)) {
       return new Files.Fixed();
     }
+    var generation = instance.wanted().generation();
+    var status = instance.status();
     var note = notes.get(instance.id());
-    return note == null || note.generation() != instance.wanted().generation()
+    if (note == null
+        && status.appliedGeneration() == generation
+        && owner.equals(status.appliedBy())) {
+      return new Files.Taken(); // it slept since
+    }
+    return note == null || note.generation() != generation
         ? new Files.Due()
         : note.files(now, timing);
   }

@@ -1,5 +1,6 @@
 package io.rockpool.control.reconcile;
 
+import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.InstanceStore.Lane;
@@ -11,9 +12,12 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** One holder of leases, and what it may do with the store: all of it is about what it holds. */
 record Holder(String owner, InstanceStore store, InstantSource clock) {
+  private static final Actor SERVER = new Actor.Rockpool("reconciler");
+
   Instant now() {
     return clock.instant();
   }
@@ -42,7 +46,15 @@ record Holder(String owner, InstanceStore store, InstantSource clock) {
 
   /** Gives it back; due at once if what is wanted has changed. */
   void release(Instance instance, Instant dueAt) {
-    store.release(owner, instance.id(), instance.wanted().generation(), dueAt);
+    store.release(owner, instance.id(), instance.revision(), dueAt);
+  }
+
+  /** Changes how deep it shall sleep, unless that was changed meanwhile. */
+  void rest(Instance instance, UnaryOperator<Instance> change) {
+    store.change(
+        SERVER,
+        instance.id(),
+        now -> now.revision() == instance.revision() ? change.apply(now) : now);
   }
 
   void endLeases(Collection<InstanceId> ids) {

@@ -2,7 +2,9 @@ package io.rockpool.control.reconcile;
 
 import io.rockpool.control.event.Events;
 import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.Trial;
 import io.rockpool.control.reconcile.Decision.Health;
 import io.rockpool.runtime.DriverError;
@@ -20,6 +22,8 @@ final class Journal {
   private final Holder holder;
   private final Events events;
   private final Timing timing;
+
+  private static final String FALLING_ASLEEP = "FallingAsleep";
 
   Journal(Holder holder, Events events, Timing timing) {
     this.holder = holder;
@@ -52,6 +56,7 @@ final class Journal {
                 Phase.RUNNING,
                 100,
                 instance.wanted().generation(),
+                holder.owner(),
                 proven ? ready.forgiven() : ready,
                 seen,
                 Report.ANSWERING,
@@ -64,22 +69,40 @@ final class Journal {
                   Phase.FAILED,
                   before.progress(),
                   before.appliedGeneration(),
+                  before.appliedBy(),
                   trial,
                   seen,
                   "GivenUp",
                   trial.failure() == null ? "It was given up." : trial.failure(),
                   now);
-          case STOPPED, PROVISIONING, DOZING, ARCHIVED, DELETING ->
+          case DOZING ->
+              Report.of(
+                  before,
+                  phase,
+                  100,
+                  before.appliedGeneration(),
+                  before.appliedBy(),
+                  trial,
+                  seen,
+                  instance.rest().reason(),
+                  "It dozes. " + instance.rest().message() + " The next message wakes it.",
+                  now);
+          case STOPPED, PROVISIONING, ARCHIVED, DELETING ->
               Report.of(
                   before,
                   phase,
                   0,
                   0,
-                  // Tries before the account stopped it say nothing about the next start.
+                  null,
+                  // Tries before it was stopped say nothing about the next start.
                   Trial.of(trial.generation()),
                   seen,
-                  "Stopped",
-                  "The account stopped it. Its state is kept.",
+                  instance.level() == Level.STOPPED ? instance.rest().reason() : "Stopped",
+                  instance.level() == Level.STOPPED
+                      ? "It sleeps, without a process. "
+                          + instance.rest().message()
+                          + " The next message starts it."
+                      : "The account stopped it. Its state is kept.",
                   now);
         };
     if (status.equals(before)) {
@@ -92,8 +115,10 @@ final class Journal {
         case RUNNING -> events.append(instance.id(), "Running", 100, "It answers.");
         case STOPPED ->
             events.append(instance.id(), "Stopped", null, "It has stopped. Its state is kept.");
-        case FAILED, PROVISIONING, DOZING, ARCHIVED, DELETING -> {}
+        case DOZING, FAILED, PROVISIONING, ARCHIVED, DELETING -> {}
       }
+    } else if (phase == Phase.DOZING && isFallingAsleep(before)) {
+      events.append(instance.id(), "Dozing", null, "It dozes. " + instance.rest().message());
     } else if (phase == Phase.RUNNING && before.appliedGeneration() < status.appliedGeneration()) {
       events.append(
           instance.id(), "ConfigApplied", null, "The gateway works by its new configuration.");
@@ -127,6 +152,7 @@ final class Journal {
             phase,
             before.progress(),
             before.appliedGeneration(),
+            before.appliedBy(),
             health == Health.SILENT ? trial.silent(now) : trial,
             seen,
             reason,
@@ -141,6 +167,31 @@ final class Journal {
     return phase;
   }
 
+  /** It is to be frozen or stopped: nobody shall pass to it from here on. */
+  boolean fence(Instance instance, Observation seen) {
+    return holder.save(
+        instance,
+        Report.of(
+            instance.status(),
+            Phase.DOZING,
+            100,
+            instance.status().appliedGeneration(),
+            instance.status().appliedBy(),
+            Decision.trial(instance.wanted(), instance.status()),
+            seen,
+            FALLING_ASLEEP,
+            "It is falling asleep. The next message wakes it.",
+            holder.now()));
+  }
+
+  /** Whether it is only on its way to where its phase says it is. */
+  static boolean isFallingAsleep(Status status) {
+    return status
+        .condition(Report.READY)
+        .filter(it -> it.reason().equals(FALLING_ASLEEP))
+        .isPresent();
+  }
+
   /** Its process is ended though nothing is wrong with it, and another one follows. */
   void interrupt(Instance instance, Observation seen, String reason, String message) {
     holder.save(
@@ -150,6 +201,7 @@ final class Journal {
             Phase.PROVISIONING,
             0,
             instance.status().appliedGeneration(),
+            instance.status().appliedBy(),
             Decision.trial(instance.wanted(), instance.status()).forgiven(),
             seen,
             reason,
@@ -166,6 +218,7 @@ final class Journal {
             phase,
             0,
             instance.status().appliedGeneration(),
+            instance.status().appliedBy(),
             Decision.trial(instance.wanted(), instance.status()).failed(message),
             seen,
             reason,
@@ -183,6 +236,7 @@ final class Journal {
             Phase.FAILED,
             instance.status().progress(),
             instance.status().appliedGeneration(),
+            instance.status().appliedBy(),
             Decision.trial(instance.wanted(), instance.status()).givenUp(why),
             seen,
             "GivenUp",

@@ -85,7 +85,8 @@ final class OrphanSweep {
           driver.destroy(id),
           "Removed what was left of a destroyed instance",
           "Cannot remove what was left of a destroyed instance; it is tried again");
-    } else if (driver.observe(id) instanceof Observation.Running) {
+    } else if (driver.observe(id) instanceof Observation.Running
+        || driver.observe(id) instanceof Observation.Frozen) {
       log(
           runtime,
           id,

@@ -3,11 +3,19 @@ package io.rockpool.control.reconcile;
 import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore.Lane;
+import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.plan.Plan;
+import io.rockpool.control.plan.Plans;
+import io.rockpool.control.plan.SleepPolicy;
 import io.rockpool.control.reconcile.Decision.Health;
+import io.rockpool.control.reconcile.Decision.Look;
+import io.rockpool.control.reconcile.Decision.Rules;
 import io.rockpool.control.reconcile.Decision.Step;
+import io.rockpool.runtime.Dozing;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Observation;
+import io.rockpool.runtime.Observation.Frozen;
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Outcome;
 import io.rockpool.runtime.RuntimeDriver;
@@ -29,6 +37,8 @@ final class Pass {
   private final Journal journal;
   private final Starting starting;
   private final Handover handover;
+  private final Sleeping sleeping;
+  private final Plans plans;
   private final Map<String, RuntimeDriver> drivers;
   private final PathProbe probe;
   private final Timing timing;
@@ -39,6 +49,8 @@ final class Pass {
       Journal journal,
       Starting starting,
       Handover handover,
+      Sleeping sleeping,
+      Plans plans,
       Map<String, RuntimeDriver> drivers,
       PathProbe probe,
       Timing timing,
@@ -47,6 +59,8 @@ final class Pass {
     this.journal = journal;
     this.starting = starting;
     this.handover = handover;
+    this.sleeping = sleeping;
+    this.plans = plans;
     this.drivers = drivers;
     this.probe = probe;
     this.timing = timing;
@@ -60,6 +74,7 @@ final class Pass {
    */
   Optional<Instant> run(InstanceId id, Lane lane) {
     var health = Health.NOT_ASKED;
+    boolean paused = false;
     handover.look(id);
     while (!bell.isClosed()) {
       var held = holder.held(id);
@@ -75,15 +90,8 @@ final class Pass {
       }
       var seen = driver.observe(id);
       var now = holder.now();
-      var step =
-          Decision.decide(
-              instance.wanted(),
-              instance.status(),
-              seen,
-              health,
-              handover.of(instance, driver, now),
-              timing,
-              now);
+      var look = new Look(seen, health, handover.of(instance, driver, now), paused);
+      var step = Decision.decide(instance, look, rules(instance, driver), now);
       switch (step) {
         case Step.Start _ -> {
           if (lane != Lane.STARTS) {
@@ -97,7 +105,35 @@ final class Pass {
           starting.start(instance, driver, seen);
           health = Health.NOT_ASKED;
         }
-        case Step.Probe _ -> health = probe.answers(id) ? Health.ANSWERS : Health.SILENT;
+        case Step.Probe _ -> {
+          if (paused) {
+            sleeping.resume(instance, seen); // somebody needs it after all
+            paused = false;
+          }
+          health = answers(instance, seen) ? Health.ANSWERS : Health.SILENT;
+        }
+        case Step.Fence _ -> {
+          if (journal.fence(instance, seen)) {
+            pause(timing.fence());
+          }
+        }
+        case Step.Pause _ ->
+            paused = seen instanceof Running running && sleeping.pause(instance, running);
+        case Step.Doze _ -> {
+          sleeping.doze(instance, driver);
+          paused = true;
+          health = Health.NOT_ASKED;
+        }
+        case Step.Wake _ -> {
+          if (seen instanceof Frozen frozen
+              && !done(instance, sleeping.wake(instance, driver, frozen), seen)) {
+            tryLater(instance);
+            return Optional.empty();
+          }
+          paused = false;
+          health = Health.NOT_ASKED;
+        }
+        case Step.Sleep(var move) -> sleeping.change(instance, move);
         case Step.Apply _ -> {
           if (!handover.hand(instance, driver, now)) {
             tryLater(instance);
@@ -120,7 +156,7 @@ final class Pass {
         }
         case Step.Stop(var reason) -> {
           journal.say(id, "Stopping", null, reason);
-          if (instance.wanted().goal() == Goal.RUNNING) {
+          if (instance.wanted().goal() == Goal.RUNNING && instance.level() == Level.AWAKE) {
             journal.note(instance, Phase.PROVISIONING, seen, "Restarting", reason);
           }
           if (!done(instance, driver.stop(id), seen)) {
@@ -166,6 +202,23 @@ final class Pass {
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether it answers. One that a killed server asked to pause is told to go on. */
+  private boolean answers(Instance instance, Observation seen) {
+    if (probe.answers(instance.id())) {
+      return true;
+    }
+    if (Decision.trial(instance.wanted(), instance.status()).readyAt() == null) {
+      return false; // it is just starting
+    }
+    sleeping.resume(instance, seen);
+    return probe.answers(instance.id());
+  }
+
+  private Rules rules(Instance instance, RuntimeDriver driver) {
+    var policy = plans.named(instance.wanted().plan()).map(Plan::sleep).orElse(SleepPolicy.DEFAULT);
+    return new Rules(timing, policy, driver instanceof Dozing);
   }
 
   /** It is not held any more: another server may do what it likes with it. */

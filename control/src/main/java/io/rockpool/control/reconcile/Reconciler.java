@@ -4,6 +4,7 @@ import io.rockpool.control.event.Events;
 import io.rockpool.control.instance.Blueprints;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.InstanceStore.Lane;
+import io.rockpool.control.plan.Plans;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.RuntimeDriver;
 import java.time.Duration;
@@ -34,7 +35,7 @@ public final class Reconciler implements AutoCloseable {
   private static final int REST_AT_ONCE = 16;
 
   /** How instances are asked. */
-  public record Probes(PathProbe path, FilesProbe files) {}
+  public record Probes(PathProbe path, FilesProbe files, SleepProbe sleep) {}
 
   private final InstanceStore store;
   private final Map<String, RuntimeDriver> drivers;
@@ -62,6 +63,7 @@ public final class Reconciler implements AutoCloseable {
       Map<String, RuntimeDriver> drivers,
       Blueprints blueprints,
       Probes probes,
+      Plans plans,
       Timing timing,
       int startsAtOnce,
       InstantSource clock,
@@ -74,10 +76,20 @@ public final class Reconciler implements AutoCloseable {
     this.holdings = new Holdings(clock);
     this.holder = new Holder(UUID.randomUUID().toString(), store, clock);
     var journal = new Journal(holder, events, timing);
-    var handover = new Handover(journal, blueprints, probes.files(), timing);
+    var handover = new Handover(holder.owner(), journal, blueprints, probes.files(), timing);
     var starting = new Starting(holder, journal, blueprints, handover, timing, jitter);
     this.pass =
-        new Pass(holder, journal, starting, handover, this.drivers, probes.path(), timing, bell);
+        new Pass(
+            holder,
+            journal,
+            starting,
+            handover,
+            new Sleeping(holder, journal, probes.sleep()),
+            plans,
+            this.drivers,
+            probes.path(),
+            timing,
+            bell);
     this.standstill = new Standstill(holder, journal, timing);
   }
 

@@ -5,23 +5,29 @@ import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.Trial;
 import io.rockpool.runtime.Observation;
+import io.rockpool.runtime.Observation.Absent;
+import io.rockpool.runtime.Observation.Exited;
+import io.rockpool.runtime.Observation.Frozen;
 import io.rockpool.runtime.Observation.Running;
+import io.rockpool.runtime.Observation.Stopped;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes what was seen into a status. Pure. */
 final class Report {
   /** The reason why an instance is ready; with any other it is not. */
   static final String ANSWERING = "Answering";
 
-  private static final String READY = "Ready";
+  static final String READY = "Ready";
 
   static Status of(
       Status before,
       Phase phase,
       int progress,
       long appliedGeneration,
+      @Nullable String appliedBy,
       Trial trial,
       Observation seen,
       String reason,
@@ -29,7 +35,8 @@ final class Report {
       Instant now) {
     var conditions = new ArrayList<Condition>();
     conditions.add(condition(before, READY, reason.equals(ANSWERING), reason, message, now));
-    if (seen instanceof Running running) {
+    var running = alive(seen);
+    if (running != null) {
       for (var shortfall : running.shortfalls()) {
         conditions.add(
             condition(before, shortfall.name(), false, "HostLacks", shortfall.advice(), now));
@@ -40,10 +47,20 @@ final class Report {
         phase == before.phase() ? before.since() : now,
         progress,
         appliedGeneration,
+        appliedBy,
         List.copyOf(conditions),
-        seen instanceof Running running ? running.placement() : null,
-        seen instanceof Running running ? running.gateway() : null,
+        running == null ? null : running.placement(),
+        running == null ? null : running.gateway(),
         trial);
+  }
+
+  /** Its process, frozen or not. */
+  private static @Nullable Running alive(Observation seen) {
+    return switch (seen) {
+      case Running running -> running;
+      case Frozen(var running) -> running;
+      case Absent _, Stopped _, Exited _ -> null;
+    };
   }
 
   private static Condition condition(

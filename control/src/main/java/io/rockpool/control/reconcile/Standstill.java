@@ -1,8 +1,13 @@
 package io.rockpool.control.reconcile;
 
 import io.rockpool.control.instance.Goal;
+import io.rockpool.control.instance.Level;
 import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.Observation.Absent;
+import io.rockpool.runtime.Observation.Exited;
+import io.rockpool.runtime.Observation.Frozen;
 import io.rockpool.runtime.Observation.Running;
+import io.rockpool.runtime.Observation.Stopped;
 import io.rockpool.runtime.Outcome;
 import io.rockpool.runtime.RuntimeDriver;
 
@@ -20,7 +25,12 @@ final class Standstill {
 
   /** Ends its process; what is wanted stays. */
   void stop(RuntimeDriver driver, InstanceId id) {
-    if (!(driver.observe(id) instanceof Running) || !holder.take(id, timing.lease())) {
+    var lives =
+        switch (driver.observe(id)) {
+          case Running _, Frozen _ -> true;
+          case Absent _, Exited _, Stopped _ -> false;
+        };
+    if (!lives || !holder.take(id, timing.lease())) {
       return;
     }
     var outcome = driver.stop(id);
@@ -28,7 +38,8 @@ final class Standstill {
         .held(id)
         .ifPresent(instance -> {
           if (outcome instanceof Outcome.Done(var seen)
-              && instance.wanted().goal() == Goal.RUNNING) {
+              && instance.wanted().goal() == Goal.RUNNING
+              && instance.level() == Level.AWAKE) {
             var message = "Rockpool was stopped; the instance starts again with it.";
             journal.interrupt(instance, seen, "ServerStopped", message);
             journal.say(id, "ServerStopped", null, message);

@@ -16,6 +16,8 @@ import java.time.Duration;
  * @param longestBackOff the longest wait between two tries
  * @param attempts tries for one generation, at most; then the instance is given up
  * @param orphanGrace how long something unknown to the store is left alone
+ * @param fence so long after an instance is marked as sleeping nobody passes to it any more, on any
+ *     replica
  */
 public record Timing(
     Duration lease,
@@ -28,7 +30,8 @@ public record Timing(
     Duration firstBackOff,
     Duration longestBackOff,
     int attempts,
-    Duration orphanGrace) {
+    Duration orphanGrace,
+    Duration fence) {
   public static final Timing DEFAULT =
       new Timing(
           Duration.ofSeconds(15),
@@ -41,7 +44,8 @@ public record Timing(
           Duration.ofSeconds(1),
           Duration.ofMinutes(2),
           6,
-          Duration.ofMinutes(10));
+          Duration.ofMinutes(10),
+          Duration.ofSeconds(1));
 
   /** The wait before the try after {@code attempts} tries, without jitter. */
   Duration backOff(int attempts) {

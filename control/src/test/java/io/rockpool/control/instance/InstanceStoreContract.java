@@ -86,6 +86,7 @@ abstract class InstanceStoreContract {
             NOW.plusNanos(1),
             100,
             1,
+            "server-1",
             List.of(
                 new Condition("Ready", true, "Answering", "It answers.", NOW),
                 new Condition("Sandbox", false, "HostLacks", "Installiere bwrap 🦞", NOW)),
@@ -621,7 +622,9 @@ abstract class InstanceStoreContract {
         time,
         time,
         new Wanted(Goal.RUNNING, "free", "fake", List.of("coder"), "{\"a\": 1}", 1, 1),
-        Status.fresh(time));
+        Status.fresh(time),
+        Rest.fresh(time),
+        1);
   }
 
   private static Instance in(Phase phase, Instance instance) {
@@ -658,7 +661,9 @@ abstract class InstanceStoreContract {
         instance.createdAt(),
         instance.updatedAt(),
         wanted,
-        status);
+        status,
+        instance.rest(),
+        instance.revision());
   }
 
   private interface Numbered<T> {

@@ -8,17 +8,26 @@ import static io.rockpool.control.reconcile.Decision.Health.NOT_ASKED;
 import static io.rockpool.control.reconcile.Decision.Health.SILENT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rockpool.control.instance.Condition;
 import io.rockpool.control.instance.Goal;
+import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Rest;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.Trial;
 import io.rockpool.control.instance.Wanted;
+import io.rockpool.control.plan.SleepPolicy;
 import io.rockpool.control.reconcile.Decision.Files;
 import io.rockpool.control.reconcile.Decision.Health;
+import io.rockpool.control.reconcile.Decision.Look;
+import io.rockpool.control.reconcile.Decision.Rules;
 import io.rockpool.control.reconcile.Decision.Step;
+import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Observation.Absent;
 import io.rockpool.runtime.Observation.Exited;
+import io.rockpool.runtime.Observation.Frozen;
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Observation.Stopped;
 import io.rockpool.runtime.Placement;
@@ -28,12 +37,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 class DecisionTest {
   private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
   private static final Instant SOON = NOW.plusMillis(1);
   private static final Timing TIMING = Timing.DEFAULT;
+  private static final Rules RULES = new Rules(TIMING, SleepPolicy.DEFAULT, true);
   private static final Instant LOOK = NOW.plus(TIMING.lookEvery());
   private static final Instant REST = NOW.plus(TIMING.restEvery());
   private static final Instant PROBE = NOW.plus(TIMING.probeEvery());
@@ -290,15 +301,195 @@ class DecisionTest {
               TRIED.placed(NOW.minus(Duration.ofDays(9))).ready(NOW.minus(Duration.ofDays(9))),
               SILENCE));
 
+  private static final Rest DOZE =
+      new Rest(Level.DOZING, "Idle", "Nobody needed it.", NOW, NOW, null, NOW);
+  private static final Rest STOP =
+      new Rest(Level.STOPPED, "LongIdle", "Nobody needed it for days.", NOW, NOW, null, NOW);
+  private static final Frozen FROZEN = new Frozen(process(2));
+
+  record Sleeper(
+      String name,
+      Rest rest,
+      Phase phase,
+      String reason,
+      Observation seen,
+      boolean paused,
+      Step step) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static final List<Sleeper> sleepers =
+      List.of(
+          new Sleeper(
+              "nobody passes to what shall doze before it is asked",
+              DOZE,
+              Phase.RUNNING,
+              "Answering",
+              process(2),
+              false,
+              new Step.Fence()),
+          new Sleeper(
+              "it is asked once nobody passes any more",
+              DOZE,
+              Phase.DOZING,
+              "FallingAsleep",
+              process(2),
+              false,
+              new Step.Pause()),
+          new Sleeper(
+              "it is frozen when it has paused",
+              DOZE,
+              Phase.DOZING,
+              "FallingAsleep",
+              process(2),
+              true,
+              new Step.Doze()),
+          new Sleeper(
+              "it is stopped when it has paused and shall stop",
+              STOP,
+              Phase.DOZING,
+              "FallingAsleep",
+              process(2),
+              true,
+              new Step.Stop("Nobody needed it for days.")),
+          new Sleeper(
+              "what somebody left half frozen is frozen",
+              DOZE,
+              Phase.DOZING,
+              "FallingAsleep",
+              FROZEN,
+              false,
+              new Step.Doze()),
+          new Sleeper(
+              "what was frozen just now is as wanted",
+              DOZE,
+              Phase.DOZING,
+              "FallingAsleep",
+              FROZEN,
+              true,
+              new Step.Settled(Phase.DOZING, REST)),
+          new Sleeper(
+              "what dozes is as wanted",
+              DOZE,
+              Phase.DOZING,
+              "Idle",
+              FROZEN,
+              false,
+              new Step.Settled(Phase.DOZING, REST)),
+          new Sleeper(
+              "what dozes and shall stop is not asked again",
+              STOP,
+              Phase.DOZING,
+              "Idle",
+              FROZEN,
+              false,
+              new Step.Stop("Nobody needed it for days.")),
+          new Sleeper(
+              "what sleeps without a process is as wanted",
+              STOP,
+              Phase.STOPPED,
+              "LongIdle",
+              new Stopped(),
+              false,
+              new Step.Settled(Phase.STOPPED, REST)),
+          new Sleeper(
+              "one whose host was restarted sleeps on, without a process",
+              DOZE,
+              Phase.DOZING,
+              "Idle",
+              CRASHED,
+              false,
+              new Step.Sleep(
+                  new Ladder.Move.Go(
+                      Level.STOPPED, "ProcessEnded", "Its process ended while it dozed."))),
+          new Sleeper(
+              "an old process of what sleeps is stopped, a new one can wait",
+              DOZE,
+              Phase.DOZING,
+              "Idle",
+              process(1),
+              false,
+              new Step.Stop("What is wanted needs a new process, which can wait.")),
+          new Sleeper(
+              "what is frozen and needed is woken",
+              Rest.awake("Message", "A message came.", NOW),
+              Phase.DOZING,
+              "Idle",
+              FROZEN,
+              false,
+              new Step.Wake()),
+          new Sleeper(
+              "what is frozen and needs a new process anyway is started anew",
+              Rest.awake("Message", "A message came.", NOW),
+              Phase.DOZING,
+              "Idle",
+              new Frozen(process(1)),
+              false,
+              new Step.Start()),
+          new Sleeper(
+              "what slept without a process and is needed is started",
+              Rest.awake("Message", "A message came.", NOW),
+              Phase.STOPPED,
+              "LongIdle",
+              new Stopped(),
+              false,
+              new Step.Start()));
+
+  @ParameterizedTest
+  @FieldSource("sleepers")
+  void puts_to_sleep_and_wakes(Sleeper row) {
+    var conditions = List.of(new Condition("Ready", false, row.reason(), "", NOW));
+    var status = new Status(row.phase(), NOW, 100, 3, null, conditions, null, null, FRESH);
+    var look = new Look(row.seen(), NOT_ASKED, TAKEN, row.paused());
+
+    assertThat(Decision.decide(instance(RUNNING, status, row.rest()), look, RULES, NOW))
+        .isEqualTo(row.step());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Level.class)
+  void what_its_owner_stopped_stays_stopped_however_deep_it_had_slept(Level level) {
+    var status = new Status(Phase.DOZING, NOW, 100, 3, null, List.of(), null, null, FRESH);
+    var instance = instance(STOPPED, status, DOZE.down(level, "Idle", "", NOW));
+
+    assertThat(Decision.decide(instance, new Look(FROZEN, NOT_ASKED, TAKEN, false), RULES, NOW))
+        .isEqualTo(new Step.Stop("The account asked for it."));
+    assertThat(
+            Decision.decide(instance, new Look(new Stopped(), NOT_ASKED, TAKEN, false), RULES, NOW))
+        .isEqualTo(new Step.Settled(Phase.STOPPED, REST));
+  }
+
   @ParameterizedTest
   @FieldSource({"gone", "stopped", "notRunning", "running"})
   void decides(Row row) {
-    var wanted = new Wanted(row.goal(), "free", "fake", List.of(), "{}", 3, 2);
     var status =
-        new Status(Phase.PROVISIONING, NOW, 0, row.applied(), List.of(), null, null, row.trial());
+        new Status(
+            Phase.PROVISIONING, NOW, 0, row.applied(), null, List.of(), null, null, row.trial());
+    var look = new Look(row.seen(), row.health(), row.files(), false);
 
-    assertThat(Decision.decide(wanted, status, row.seen(), row.health(), row.files(), TIMING, NOW))
+    assertThat(
+            Decision.decide(
+                instance(row.goal(), status, Rest.awake("Created", "It was created.", NOW)),
+                look,
+                RULES,
+                NOW))
         .isEqualTo(row.step());
+  }
+
+  private static Instance instance(Goal goal, Status status, Rest rest) {
+    return new Instance(
+        new InstanceId("ada"),
+        "ada",
+        "ada",
+        NOW,
+        NOW,
+        new Wanted(goal, "free", "fake", List.of(), "{}", 3, 2),
+        status,
+        rest,
+        7);
   }
 
   private static Row row(String name, Goal goal, Trial trial, Observation seen, Step step) {

@@ -14,13 +14,17 @@ import io.rockpool.control.instance.NewInstance;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.instance.TestBlueprints;
+import io.rockpool.control.plan.Plan;
 import io.rockpool.control.plan.Plans;
+import io.rockpool.control.plan.SleepPolicy;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.store.TestDatabase;
+import io.rockpool.runtime.Dozing;
 import io.rockpool.runtime.DriverError;
 import io.rockpool.runtime.InstanceFiles;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.InstanceSpec;
+import io.rockpool.runtime.Limits;
 import io.rockpool.runtime.LiveFiles;
 import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Outcome;
@@ -29,6 +33,7 @@ import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.tck.FakeDriver;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -79,6 +84,12 @@ final class Fleet implements AutoCloseable {
   /** How often files were handed over. */
   final AtomicInteger handed = new AtomicInteger();
 
+  /** What gateways say when they are asked to pause, and whether they did. */
+  final Bed bed = new Bed();
+
+  /** Those that fall asleep by themselves: not by default. */
+  volatile Plans plans = plans(SleepPolicy.DEFAULT.never(true));
+
   /** What the host does not do: it says that it does not know. */
   final Set<InstanceId> stubborn = ConcurrentHashMap.newKeySet();
 
@@ -101,7 +112,7 @@ final class Fleet implements AutoCloseable {
     TestDatabase.reset(sql, "ada");
     store = new SqlInstanceStore(sql);
     events = new Events(sql, InstantSource.system());
-    instances = instances(() -> servers.forEach(Reconciler::look));
+    instances = instances(this::look);
     elsewhere = instances(() -> {});
   }
 
@@ -132,7 +143,13 @@ final class Fleet implements AutoCloseable {
         Duration.ofMillis(10),
         Duration.ofMillis(80),
         4,
-        Duration.ofHours(1));
+        Duration.ofHours(1),
+        Duration.ofMillis(5));
+  }
+
+  /** One plan. */
+  static Plans plans(SleepPolicy sleep) {
+    return new Plans(List.of(new Plan("free", new Limits(256L << 20, 1_000, 64), sleep)));
   }
 
   Reconciler server() {
@@ -179,7 +196,9 @@ final class Fleet implements AutoCloseable {
                 (_, _) -> {
                   asked.incrementAndGet();
                   return filesAnswer;
-                }),
+                },
+                bed),
+            plans,
             timing,
             startsAtOnce,
             InstantSource.system(),
@@ -191,7 +210,15 @@ final class Fleet implements AutoCloseable {
 
   private boolean answers(InstanceId id) {
     probes.incrementAndGet();
-    return !mute && !silent.contains(id) && runtime.observe(id) instanceof Observation.Running;
+    return !mute
+        && !silent.contains(id)
+        && !bed.paused.contains(id)
+        && runtime.observe(id) instanceof Observation.Running;
+  }
+
+  /** Somebody changed something. */
+  void look() {
+    servers.forEach(Reconciler::look);
   }
 
   InstanceId create(String config) {
@@ -260,12 +287,13 @@ final class Fleet implements AutoCloseable {
   }
 
   /** The runtime as a server sees it; notices when two work on one instance at once. */
-  final class Host implements RuntimeDriver, LiveFiles, Preparation {
+  final class Host implements RuntimeDriver, LiveFiles, Preparation, Dozing {
     private final FakeDriver driver = new FakeDriver(ground);
 
     @Override
     public Outcome start(InstanceSpec spec) {
       var outcome = alone(spec.id(), () -> driver.start(spec));
+      bed.paused.remove(spec.id()); // a new process knows of no pause
       return answersAreLost
           ? Outcome.failed(new DriverError.Unknown("The runtime did not answer."))
           : outcome;
@@ -300,6 +328,16 @@ final class Fleet implements AutoCloseable {
     }
 
     @Override
+    public Outcome doze(InstanceId id) {
+      return alone(id, () -> driver.doze(id));
+    }
+
+    @Override
+    public Outcome wake(InstanceId id) {
+      return alone(id, () -> driver.wake(id));
+    }
+
+    @Override
     public Result prepare(Consumer<Progress> progress) {
       progress.accept(new Progress(0, "Fetching OpenClaw."));
       progress.accept(new Progress(50, "Fetching OpenClaw."));
@@ -316,6 +354,30 @@ final class Fleet implements AutoCloseable {
         return work.get();
       } finally {
         touched.remove(id);
+      }
+    }
+  }
+
+  /** Gateways that are asked to pause: a paused one answers nobody until it is told to go on. */
+  final class Bed implements SleepProbe {
+    final Set<InstanceId> paused = ConcurrentHashMap.newKeySet();
+    final Set<InstanceId> resumed = ConcurrentHashMap.newKeySet();
+    volatile Answer answer = new Answer.Ready(null);
+
+    @Override
+    public Answer pause(InstanceId id, URI gateway) {
+      var said = answer;
+      if (said instanceof Answer.Ready) {
+        paused.add(id);
+      }
+      return said;
+    }
+
+    @Override
+    public void resume(InstanceId id, URI gateway) {
+      if (runtime.observe(id) instanceof Observation.Running) {
+        paused.remove(id);
+        resumed.add(id);
       }
     }
   }

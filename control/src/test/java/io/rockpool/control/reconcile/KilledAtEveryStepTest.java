@@ -10,6 +10,7 @@ import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Rest;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.TestBlueprints;
 import io.rockpool.control.instance.Trial;
@@ -66,7 +67,8 @@ class KilledAtEveryStepTest {
           Duration.ofMillis(2),
           Duration.ofMillis(10),
           9,
-          Duration.ofHours(1));
+          Duration.ofHours(1),
+          Duration.ofMillis(1));
 
   private static @Nullable UncaughtExceptionHandler handler;
 
@@ -330,10 +332,13 @@ class KilledAtEveryStepTest {
             now,
             runs ? 100 : 0,
             runs ? 1 : 0,
+            null,
             List.of(),
             null,
             null,
-            runs ? trial.started(now, now).placed(now).ready(now) : trial));
+            runs ? trial.started(now, now).placed(now).ready(now) : trial),
+        Rest.awake("Created", "It was created.", now),
+        1);
   }
 
   private static List<String> said(Fleet fleet) {

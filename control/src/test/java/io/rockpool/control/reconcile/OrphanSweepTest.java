@@ -9,6 +9,7 @@ import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.InstanceStore.Lane;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Rest;
 import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.Trial;
@@ -212,6 +213,8 @@ class OrphanSweepTest {
         NOW,
         NOW,
         new Wanted(Goal.RUNNING, "free", "fake", List.of(), "sleep 600", 1, 1),
-        new Status(Phase.PROVISIONING, NOW, 0, 0, List.of(), null, null, Trial.of(1)));
+        new Status(Phase.PROVISIONING, NOW, 0, 0, null, List.of(), null, null, Trial.of(1)),
+        Rest.awake("Created", "It was created.", NOW),
+        1);
   }
 }

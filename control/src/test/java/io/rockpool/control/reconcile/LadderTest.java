@@ -1,0 +1,179 @@
+package io.rockpool.control.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rockpool.control.instance.Level;
+import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Rest;
+import io.rockpool.control.plan.SleepPolicy;
+import io.rockpool.control.reconcile.Ladder.Move;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+class LadderTest {
+  private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
+  private static final SleepPolicy POLICY =
+      new SleepPolicy(false, Duration.ofMinutes(2), Duration.ofDays(7));
+  private static final Instant LONG_AGO = NOW.minus(Duration.ofDays(30));
+
+  record Row(
+      String name,
+      Phase rung,
+      Instant since,
+      Rest rest,
+      SleepPolicy policy,
+      boolean canDoze,
+      Move move) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static final List<Row> running =
+      List.of(
+          row(
+              "what was needed just now stays",
+              awake(LONG_AGO, NOW, LONG_AGO),
+              stay(NOW.plusSeconds(120))),
+          row(
+              "a little before its time it stays",
+              awake(LONG_AGO, NOW.minusMillis(119_999), LONG_AGO),
+              stay(NOW.plusMillis(1))),
+          row(
+              "idle for long enough it dozes",
+              awake(LONG_AGO, NOW.minusSeconds(120), LONG_AGO),
+              go(Level.DOZING, "Idle", "Nobody needed it for 2 minutes.")),
+          row(
+              "what was woken and not used is idle from then",
+              awake(NOW.minusSeconds(20), LONG_AGO, LONG_AGO),
+              stay(NOW.plusSeconds(100))),
+          row(
+              "what was busy is not asked again at once",
+              awake(LONG_AGO, LONG_AGO, NOW.plusSeconds(20)),
+              stay(NOW.plusSeconds(20))),
+          new Row(
+              "what came up slowly is idle from when it was up",
+              Phase.RUNNING,
+              NOW.minusSeconds(1),
+              awake(LONG_AGO, LONG_AGO, LONG_AGO),
+              POLICY,
+              true,
+              stay(NOW.plusSeconds(119))),
+          new Row(
+              "what never sleeps stays",
+              Phase.RUNNING,
+              LONG_AGO,
+              awake(LONG_AGO, LONG_AGO, LONG_AGO),
+              POLICY.never(true),
+              true,
+              stay(Instant.MAX)),
+          new Row(
+              "what cannot doze runs on",
+              Phase.RUNNING,
+              LONG_AGO,
+              awake(LONG_AGO, NOW.minus(Duration.ofDays(6)), LONG_AGO),
+              POLICY,
+              false,
+              stay(NOW.plus(Duration.ofDays(1)))),
+          new Row(
+              "what cannot doze is stopped in the end",
+              Phase.RUNNING,
+              LONG_AGO,
+              awake(LONG_AGO, NOW.minus(Duration.ofDays(7)), LONG_AGO),
+              POLICY,
+              false,
+              go(Level.STOPPED, "Idle", "Nobody needed it for 7 days.")));
+
+  static final List<Row> dozing =
+      List.of(
+          row(
+              "what dozes and has no job dozes until it is stopped",
+              dozing(NOW, null),
+              stay(NOW.plus(Duration.ofDays(7)))),
+          row(
+              "nobody needed it for too long",
+              dozing(NOW.minus(Duration.ofDays(7)), null),
+              go(Level.STOPPED, "LongIdle", "Nobody needed it for 7 days.")),
+          row("a job is due later", dozing(NOW, NOW.plusSeconds(60)), stay(NOW.plusSeconds(55))),
+          row(
+              "a job is due, but for the time to wake",
+              dozing(NOW, NOW.plusSeconds(5)),
+              go(Level.AWAKE, "JobDue", "A job of its own is due at 2026-11-21T08:00:05Z.")),
+          row(
+              "a job was missed",
+              dozing(NOW, NOW.minusSeconds(900)),
+              go(Level.AWAKE, "JobDue", "A job of its own is due at 2026-11-21T07:45:00Z.")),
+          row(
+              "it is not stopped just before a job",
+              dozing(LONG_AGO, NOW.plusSeconds(100)),
+              stay(NOW.plusSeconds(95))),
+          new Row(
+              "its plan lets it sleep when its owner asked for that",
+              Phase.DOZING,
+              LONG_AGO,
+              dozing(NOW, null).down(Level.DOZING, Rest.ASKED, "", NOW),
+              POLICY.never(true),
+              true,
+              stay(NOW.plus(Duration.ofDays(7)))),
+          new Row(
+              "its plan does not let it sleep any more",
+              Phase.DOZING,
+              LONG_AGO,
+              dozing(NOW, null),
+              POLICY.never(true),
+              true,
+              go(Level.AWAKE, "NeverSleeps", "Its plan keeps it awake.")));
+
+  static final List<Row> stopped =
+      List.of(
+          row("it sleeps on", stopped(null), stay(Instant.MAX)),
+          row("a job is due later", stopped(NOW.plusSeconds(100)), stay(NOW.plusSeconds(10))),
+          row(
+              "a job is due, but for the time to start",
+              stopped(NOW.plusSeconds(90)),
+              go(Level.AWAKE, "JobDue", "A job of its own is due at 2026-11-21T08:01:30Z.")));
+
+  @ParameterizedTest
+  @FieldSource({"running", "dozing", "stopped"})
+  void moves(Row row) {
+    assertThat(Ladder.next(row.rung(), row.since(), row.rest(), row.policy(), row.canDoze(), NOW))
+        .isEqualTo(row.move());
+  }
+
+  private static Row row(String name, Rest rest, Move move) {
+    var rung =
+        switch (rest.level()) {
+          case AWAKE -> Phase.RUNNING;
+          case DOZING -> Phase.DOZING;
+          case STOPPED -> Phase.STOPPED;
+        };
+    return new Row(name, rung, LONG_AGO, rest, POLICY, true, move);
+  }
+
+  private static Rest awake(Instant since, Instant activeAt, Instant notBefore) {
+    return new Rest(Level.AWAKE, "Message", "A message came.", since, notBefore, null, activeAt);
+  }
+
+  private static Rest dozing(Instant activeAt, @Nullable Instant nextRun) {
+    return new Rest(
+        Level.DOZING, "Idle", "Nobody needed it.", LONG_AGO, LONG_AGO, nextRun, activeAt);
+  }
+
+  private static Rest stopped(@Nullable Instant nextRun) {
+    return new Rest(
+        Level.STOPPED, "LongIdle", "Nobody needed it.", LONG_AGO, LONG_AGO, nextRun, LONG_AGO);
+  }
+
+  private static Move stay(Instant until) {
+    return new Move.Stay(until);
+  }
+
+  private static Move go(Level level, String reason, String message) {
+    return new Move.Go(level, reason, message);
+  }
+}
