@@ -39,14 +39,20 @@ final class Advice {
     }
   }
 
-  private static String message(JsonNode answer) {
+  /** Why, as an object with an {@code error} says. */
+  static String message(JsonNode answer) {
     var error = answer.path("error");
     var message = error.isString() ? error : error.path("message");
     if (!message.isString() || message.stringValue().isBlank()) {
       return "it gave no reason.";
     }
+    return shown(message.stringValue());
+  }
+
+  /** A gateway's words on one line, cut where they are long. */
+  static String shown(String text) {
     // C1 controls, too: a terminal obeys U+009B. Halves of characters cannot be written.
-    var clean = message.stringValue().replaceAll("[\\p{Cc}\\p{Cs}]+", " ").strip();
+    var clean = text.replaceAll("[\\p{Cc}\\p{Cs}]+", " ").strip();
     if (clean.length() <= SHOWN) {
       return clean;
     }

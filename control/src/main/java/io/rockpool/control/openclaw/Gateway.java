@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Talks to gateways: directly, over HTTP/1.1, without forwarded headers, so that they take the
@@ -48,6 +49,40 @@ public interface Gateway extends AutoCloseable {
   Reply say(
       URI gateway, Secret password, Message message, Consumer<String> onText, Duration deadline)
       throws InterruptedException;
+
+  /**
+   * Suspends it, unless it has work to do. This is the one way to ask whether it has: requests,
+   * turns, queues, jobs, background programs and open terminals all count. Asked again, it prolongs
+   * the suspension and names it by the same id, so a caller may have been restarted in between.
+   *
+   * <p>It does not hold back what a chat platform sends, nor what the gateway fetches there by
+   * itself: keep messages for it elsewhere first. Its other questions, {@link #config} and {@link
+   * #nextWake}, have no answer while it is suspended.
+   *
+   * @param deadline for the whole question
+   * @throws InterruptedException when the caller no longer wants to know; it may be suspended
+   */
+  Suspension suspend(URI gateway, Secret password, Duration deadline) throws InterruptedException;
+
+  /**
+   * Lets it work again, after it was suspended and, perhaps, frozen and thawed. Asking one that was
+   * not suspended, or is no longer, changes nothing.
+   *
+   * @param suspensionId of {@link Suspension.Ready}; null when it was lost, and then, as when it is
+   *     not the current one, whichever suspension of Rockpool's there is ends
+   * @param deadline for the whole question
+   * @throws InterruptedException when the caller no longer wants to know; it may have been resumed
+   */
+  Resumption resume(URI gateway, Secret password, @Nullable String suspensionId, Duration deadline)
+      throws InterruptedException;
+
+  /**
+   * Asks when it has something to do by itself: a job that its owner or an agent has planned.
+   *
+   * @param deadline for the whole question
+   * @throws InterruptedException when the caller no longer wants to know
+   */
+  NextWake nextWake(URI gateway, Secret password, Duration deadline) throws InterruptedException;
 
   @Override
   void close();

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -27,7 +28,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
@@ -40,6 +40,9 @@ final class HttpGateway implements Gateway {
   private static final int MAX_CONFIG = 4 << 20;
 
   private static final JsonMapper JSON = new JsonMapper();
+
+  /** Without a policy for terminals: an open one keeps the gateway awake. */
+  private static final Map<String, String> PREPARE = Map.of("requestId", SleepAnswers.REQUEST_ID);
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpClient probing = client();
@@ -65,14 +68,10 @@ final class HttpGateway implements Gateway {
     record Lost(String why) implements Exchange {}
   }
 
-  /** A small answer. */
-  private record Probe(int status, JsonNode body) {}
-
   @Override
   public Readiness ready(URI gateway, Duration deadline) throws InterruptedException {
-    var deadlineNanos = System.nanoTime() + deadline.toNanos();
-    var startup = probe(gateway, "/startupz", deadlineNanos);
-    if (startup == null) {
+    var deadlineNanos = deadlineOf(deadline);
+    if (!(probe(gateway, "/startupz", deadlineNanos) instanceof Answer.Said startup)) {
       return new Readiness.Silent("Nobody answers there: the instance is down or just starting.");
     }
     var phase = startup.body().path("status").asString("");
@@ -82,8 +81,7 @@ final class HttpGateway implements Gateway {
     if (startup.status() != 200 || !phase.equals("started")) {
       return new Readiness.Silent("What answers there is no OpenClaw gateway.");
     }
-    var ready = probe(gateway, "/readyz", deadlineNanos);
-    if (ready == null) {
+    if (!(probe(gateway, "/readyz", deadlineNanos) instanceof Answer.Said ready)) {
       return new Readiness.Silent("The gateway stopped answering: ask again.");
     }
     if (ready.status() == 200) {
@@ -99,19 +97,12 @@ final class HttpGateway implements Gateway {
   @Override
   public Optional<GatewayConfig> config(URI gateway, Secret password, Duration deadline)
       throws InterruptedException {
-    var request =
-        HttpRequest.newBuilder(gateway.resolve("/api/v1/admin/rpc"))
-            .header("Authorization", "Bearer " + password.reveal())
-            .header("Content-Type", "application/json")
-            .POST(
-                HttpRequest.BodyPublishers.ofString(
-                    "{\"id\":\"1\",\"method\":\"config.get\",\"params\":{}}"))
-            .build();
-    var answer = asked(request, MAX_CONFIG, System.nanoTime() + deadline.toNanos());
-    if (answer == null || answer.status() != 200) {
+    var request = rpc(gateway, password, "config.get", Map.of());
+    var answer = asked(probing, request, MAX_CONFIG, deadlineOf(deadline));
+    if (!(answer instanceof Answer.Said(var status, var body)) || status != 200) {
       return Optional.empty();
     }
-    var config = answer.body().path("payload");
+    var config = body.path("payload");
     var revision = config.path("configRevisionHash").asString("");
     if (revision.isEmpty()) {
       return Optional.empty();
@@ -127,7 +118,7 @@ final class HttpGateway implements Gateway {
   public Reply say(
       URI gateway, Secret password, Message message, Consumer<String> onText, Duration deadline)
       throws InterruptedException {
-    var deadlineNanos = System.nanoTime() + deadline.toNanos();
+    var deadlineNanos = deadlineOf(deadline);
     var request =
         HttpRequest.newBuilder(gateway.resolve("/v1/chat/completions"))
             .header("Authorization", "Bearer " + password.reveal())
@@ -189,24 +180,131 @@ final class HttpGateway implements Gateway {
     return new Reply.Refused(status, Advice.ofStatus(status, text == null ? "" : text));
   }
 
-  private @Nullable Probe probe(URI gateway, String path, long deadlineNanos)
+  @Override
+  public Suspension suspend(URI gateway, Secret password, Duration deadline)
       throws InterruptedException {
-    return asked(
-        HttpRequest.newBuilder(gateway.resolve(path)).GET().build(), MAX_BODY, deadlineNanos);
+    var deadlineNanos = deadlineOf(deadline);
+    var prepared = prepare(gateway, password, deadlineNanos);
+    if (prepared.suspension() instanceof Suspension.Busy busy && prepared.id() != null) {
+      // A busy one goes on working: nobody is left with a gateway that is neither.
+      return switch (end(gateway, password, prepared.id(), deadlineNanos)) {
+        case Resumption.Running _ -> busy;
+        case Resumption.Unavailable(var advice) -> new Suspension.Unavailable(advice);
+      };
+    }
+    return prepared.suspension();
   }
 
-  /** Null when nobody answers in time. */
-  private @Nullable Probe asked(HttpRequest request, int limit, long deadlineNanos)
+  @Override
+  public Resumption resume(
+      URI gateway, Secret password, @Nullable String suspensionId, Duration deadline)
       throws InterruptedException {
-    if (!(exchange(probing, request, deadlineNanos)
+    var deadlineNanos = deadlineOf(deadline);
+    var id = suspensionId == null ? SleepAnswers.NO_ID : suspensionId;
+    return switch (resume(gateway, password, id, deadlineNanos)) {
+      case SleepAnswers.Resumed.Done(var resumption) -> resumption;
+      case SleepAnswers.Resumed.OtherId _ -> resumeOurs(gateway, password, deadlineNanos);
+    };
+  }
+
+  /** By suspending it once more, which names the suspension that there is. */
+  private Resumption resumeOurs(URI gateway, Secret password, long deadlineNanos)
+      throws InterruptedException {
+    var prepared = prepare(gateway, password, deadlineNanos);
+    if (prepared.id() != null) {
+      return end(gateway, password, prepared.id(), deadlineNanos);
+    }
+    return switch (prepared.suspension()) {
+      // The other one has run out, and work has begun.
+      case Suspension.Busy busy when busy.reason().equals(SleepAnswers.ACTIVE_WORK) ->
+          new Resumption.Running();
+      case Suspension.Busy _, Suspension.Ready _ ->
+          new Resumption.Unavailable("The instance ends or restarts: ask again.");
+      case Suspension.Unavailable(var advice) -> new Resumption.Unavailable(advice);
+    };
+  }
+
+  /** Of a suspension that was in force a moment ago. */
+  private Resumption end(URI gateway, Secret password, String suspensionId, long deadlineNanos)
+      throws InterruptedException {
+    return switch (resume(gateway, password, suspensionId, deadlineNanos)) {
+      case SleepAnswers.Resumed.Done(var resumption) -> resumption;
+      case SleepAnswers.Resumed.OtherId _ -> new Resumption.Unavailable(SleepAnswers.OTHERS_HOLD);
+    };
+  }
+
+  private SleepAnswers.Prepared prepare(URI gateway, Secret password, long deadlineNanos)
+      throws InterruptedException {
+    return SleepAnswers.prepared(
+        ask(gateway, password, "gateway.suspend.prepare", PREPARE, deadlineNanos));
+  }
+
+  private SleepAnswers.Resumed resume(
+      URI gateway, Secret password, String suspensionId, long deadlineNanos)
+      throws InterruptedException {
+    return SleepAnswers.resumed(
+        ask(
+            gateway,
+            password,
+            "gateway.suspend.resume",
+            Map.of("suspensionId", suspensionId),
+            deadlineNanos));
+  }
+
+  @Override
+  public NextWake nextWake(URI gateway, Secret password, Duration deadline)
+      throws InterruptedException {
+    return SleepAnswers.nextWake(
+        ask(gateway, password, "cron.status", Map.of(), deadlineOf(deadline)));
+  }
+
+  /**
+   * On a connection of its own: a kept one may be closed by a gateway that was frozen in the moment
+   * in which it is thawed.
+   */
+  private Answer ask(
+      URI gateway, Secret password, String method, Map<String, String> params, long deadlineNanos)
+      throws InterruptedException {
+    var client = client();
+    try {
+      return asked(client, rpc(gateway, password, method, params), MAX_BODY, deadlineNanos);
+    } finally {
+      client.shutdownNow();
+    }
+  }
+
+  private static HttpRequest rpc(
+      URI gateway, Secret password, String method, Map<String, String> params) {
+    var body = JSON.createObjectNode().put("id", "1").put("method", method);
+    var fields = body.putObject("params");
+    params.forEach(fields::put);
+    return HttpRequest.newBuilder(gateway.resolve("/api/v1/admin/rpc"))
+        .header("Authorization", "Bearer " + password.reveal())
+        .header("Content-Type", "application/json")
+        .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
+        .build();
+  }
+
+  private static long deadlineOf(Duration deadline) {
+    return System.nanoTime() + deadline.toNanos();
+  }
+
+  private Answer probe(URI gateway, String path, long deadlineNanos) throws InterruptedException {
+    var request = HttpRequest.newBuilder(gateway.resolve(path)).GET().build();
+    return asked(probing, request, MAX_BODY, deadlineNanos);
+  }
+
+  private static Answer asked(HttpClient client, HttpRequest request, int limit, long deadlineNanos)
+      throws InterruptedException {
+    if (!(exchange(client, request, deadlineNanos)
         instanceof Exchange.Opened(var status, var body))) {
-      return null;
+      return new Answer.Silence();
     }
     try {
       var text = small(body, limit, deadlineNanos);
-      return text == null ? null : new Probe(status, JSON.readTree(text));
+      return text == null ? new Answer.Silence() : new Answer.Said(status, JSON.readTree(text));
     } catch (JacksonException _) {
-      return new Probe(status, MissingNode.getInstance());
+      return new Answer.Said(status, MissingNode.getInstance());
     } finally {
       body.drop();
     }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -18,12 +20,14 @@ final class EchoModel implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
 
   private final List<ScriptedGateway.Request> seen = new CopyOnWriteArrayList<>();
+  private final AtomicReference<CountDownLatch> held = new AtomicReference<>(new CountDownLatch(0));
   private final ScriptedGateway server;
 
   EchoModel() throws IOException {
     server =
         new ScriptedGateway((request, out, _) -> {
           seen.add(request);
+          held.get().await();
           var answer = JSON.createObjectNode();
           answer.put("id", "c1").put("object", "chat.completion.chunk").put("model", "demo");
           var choice = answer.putArray("choices").addObject().put("index", 0);
@@ -39,6 +43,15 @@ final class EchoModel implements AutoCloseable {
                   + "\"total_tokens\":14}}",
               "[DONE]");
         });
+  }
+
+  /** From now on it answers nobody, until {@link #release}. */
+  void hold() {
+    held.set(new CountDownLatch(1));
+  }
+
+  void release() {
+    held.get().countDown();
   }
 
   URI baseUrl() {

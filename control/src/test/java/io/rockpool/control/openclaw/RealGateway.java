@@ -112,6 +112,25 @@ final class RealGateway {
     return process.filter(Process::isAlive).isPresent();
   }
 
+  /** Stops the clockwork of all of its processes, as a freezer does. */
+  void freeze() throws IOException, InterruptedException {
+    signal("-STOP");
+  }
+
+  void thaw() throws IOException, InterruptedException {
+    signal("-CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    var words = new ArrayList<>(List.of("kill", name));
+    var running = process.orElseThrow();
+    words.add(Long.toString(running.pid()));
+    running.descendants().forEach(it -> words.add(Long.toString(it.pid())));
+    if (new ProcessBuilder(words).inheritIO().start().waitFor() != 0) {
+      throw new AssertionError("%s failed".formatted(words));
+    }
+  }
+
   private ProcessBuilder command(List<String> words) {
     var full = new ArrayList<>(words);
     full.set(0, openclaw.resolve(words.getFirst()).toString());
@@ -138,10 +157,11 @@ final class RealGateway {
   }
 
   /** Ends it and all of its processes; does nothing when it is not running. */
-  void stop() throws InterruptedException {
-    if (process.isPresent()) {
-      var running = process.get();
+  void stop() throws IOException, InterruptedException {
+    if (isAlive()) {
+      var running = process.orElseThrow();
       var below = running.descendants().toList();
+      thaw(); // a frozen one cannot end
       running.destroy();
       if (!running.waitFor(15, TimeUnit.SECONDS)) {
         running.destroyForcibly().waitFor();

@@ -16,10 +16,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -32,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /** One gateway for all tests here: a start takes ten seconds and more. */
 @Tag("openclaw")
@@ -39,6 +44,7 @@ import tools.jackson.databind.node.ObjectNode;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RealGatewayTest {
   private static final Duration LONG = Duration.ofMinutes(2);
+  private static final Duration SHORT = Duration.ofMillis(500);
   private static final List<String> TEAM = List.of("lingxi", "coder", "ops");
   private static final JsonMapper JSON = new JsonMapper();
   private static final Pattern SKILL = Pattern.compile("<name>([a-z0-9-]+)</name>");
@@ -183,13 +189,7 @@ class RealGatewayTest {
 
   @Test
   void an_unknown_agent_is_refused() throws Exception {
-    var reply =
-        client.say(
-            gateway().uri(),
-            Given.KEYS.password(),
-            new Message("nope", "c", "hello"),
-            _ -> {},
-            LONG);
+    var reply = say(new Message("nope", "c", "hello"));
 
     assertThat(reply)
         .isInstanceOfSatisfying(
@@ -214,6 +214,106 @@ class RealGatewayTest {
   void the_edge_is_let_in_by_its_proof_and_nobody_else() throws Exception {
     assertThat(asEdge(Given.KEYS.edgeProof().reveal())).isEqualTo(200);
     assertThat(asEdge("0123456789abcdef")).isEqualTo(401);
+  }
+
+  @Test
+  void a_suspended_gateway_takes_nothing_until_it_is_resumed() throws Exception {
+    try (var browser = new OperatorSocket(http, gateway().uri(), Given.KEYS.password())) {
+      var suspension = suspended();
+
+      assertThat(suspension.until()).isBetween(Instant.now(), Instant.now().plusSeconds(121));
+      assertThat(client.ready(gateway().uri(), LONG)).isEqualTo(new Readiness.NotYet("draining"));
+      assertThat(say(new Message("lingxi", "held", "hello")))
+          .isInstanceOfSatisfying(
+              Reply.Refused.class, it -> assertThat(it.status()).isEqualTo(503));
+      assertThat(browser.ask("cron.status", Json.object("{}")).at("/error/details/reason"))
+          .isEqualTo(StringNode.valueOf("gateway-suspending"));
+      assertThat(nextWake()).isInstanceOf(NextWake.Unknown.class);
+      assertThat(suspended().id()).as("asked again").isEqualTo(suspension.id());
+
+      assertThat(resume(suspension.id())).isEqualTo(new Resumption.Running());
+
+      assertThat(client.ready(gateway().uri(), LONG)).isEqualTo(new Readiness.Ready());
+      assertThat(browser.ask("cron.status", Json.object("{}")).path("ok").asBoolean()).isTrue();
+      answer(new Message("lingxi", "held", "hello"));
+      assertThat(resume(suspension.id())).as("again").isEqualTo(new Resumption.Running());
+    }
+  }
+
+  @Test
+  void a_suspension_whose_id_was_lost_is_ended() throws Exception {
+    suspended();
+
+    assertThat(resume("another")).isEqualTo(new Resumption.Running());
+
+    suspended();
+
+    assertThat(resume(null)).isEqualTo(new Resumption.Running());
+    assertThat(client.ready(gateway().uri(), LONG)).isEqualTo(new Readiness.Ready());
+  }
+
+  @Test
+  void a_gateway_that_answers_somebody_is_busy() throws Exception {
+    suspended(); // nothing of an earlier test is under way
+    resume(null);
+    var before = model().requests().size();
+    model().hold();
+    var turn = new FutureTask<>(() -> say(new Message("lingxi", "slow", "hello")));
+    try {
+      Thread.ofVirtual().start(turn);
+      await().atMost(LONG).until(() -> model().requests().size() > before);
+
+      assertThat(suspend())
+          .isInstanceOfSatisfying(
+              Suspension.Busy.class,
+              it -> {
+                assertThat(it.reason()).isEqualTo("active-work");
+                assertThat(it.blockers()).isNotEmpty();
+              });
+      assertThat(client.ready(gateway().uri(), LONG)).isEqualTo(new Readiness.Ready());
+    } finally {
+      model().release();
+    }
+    assertThat(turn.get()).isInstanceOf(Reply.Answered.class);
+  }
+
+  @Test
+  void a_frozen_gateway_works_again_once_it_is_thawed_and_resumed() throws Exception {
+    try (var browser = new OperatorSocket(http, gateway().uri(), Given.KEYS.password())) {
+      var suspension = suspended();
+      gateway().freeze();
+
+      assertThat(client.resume(gateway().uri(), Given.KEYS.password(), null, SHORT))
+          .isInstanceOf(Resumption.Unavailable.class);
+      gateway().thaw();
+
+      assertThat(resume(suspension.id())).isEqualTo(new Resumption.Running());
+      assertThat(answer(new Message("lingxi", "thawed", "word-thaw")).text())
+          .isEqualTo("I heard: word-thaw");
+      assertThat(browser.ask("cron.status", Json.object("{}")).path("ok").asBoolean()).isTrue();
+    }
+  }
+
+  @Test
+  void the_next_job_wakes_it() throws Exception {
+    assertThat(nextWake()).isEqualTo(new NextWake.Never());
+    var later = Instant.now().truncatedTo(ChronoUnit.SECONDS).plus(1, ChronoUnit.HOURS);
+    var job =
+        Json.object(
+            "{name:'later',agentId:'lingxi',schedule:{kind:'at'},sessionTarget:'isolated',"
+                + "wakeMode:'now',payload:{kind:'agentTurn',message:'hello'},"
+                + "delivery:{mode:'none'}}");
+    ((ObjectNode) job.path("schedule")).put("at", later.toString());
+    try (var browser = new OperatorSocket(http, gateway().uri(), Given.KEYS.password())) {
+      var added = browser.ask("cron.add", job);
+      assertThat(added.path("ok").asBoolean()).as("%s", added).isTrue();
+
+      assertThat(nextWake()).isEqualTo(new NextWake.At(later));
+
+      var removal = JSON.createObjectNode().put("id", added.at("/payload/id").asString());
+      assertThat(browser.ask("cron.remove", removal).path("ok").asBoolean()).isTrue();
+      assertThat(nextWake()).isEqualTo(new NextWake.Never());
+    }
   }
 
   @Test
@@ -275,6 +375,31 @@ class RealGatewayTest {
       case Rendering.Rendered(var config) -> config;
       case Rendering.Refused(var problems) -> throw new AssertionError(problems);
     };
+  }
+
+  /** Waits for what earlier tests left under way. */
+  private Suspension.Ready suspended() {
+    return (Suspension.Ready)
+        await()
+            .atMost(LONG)
+            .pollInterval(Duration.ofMillis(200))
+            .until(this::suspend, Suspension.Ready.class::isInstance);
+  }
+
+  private Suspension suspend() throws InterruptedException {
+    return client.suspend(gateway().uri(), Given.KEYS.password(), LONG);
+  }
+
+  private Resumption resume(@Nullable String id) throws InterruptedException {
+    return client.resume(gateway().uri(), Given.KEYS.password(), id, LONG);
+  }
+
+  private NextWake nextWake() throws InterruptedException {
+    return client.nextWake(gateway().uri(), Given.KEYS.password(), LONG);
+  }
+
+  private Reply say(Message message) throws InterruptedException {
+    return client.say(gateway().uri(), Given.KEYS.password(), message, _ -> {}, LONG);
   }
 
   private Reply.Answered answer(Message message) throws InterruptedException {
