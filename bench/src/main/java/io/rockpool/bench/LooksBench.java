@@ -229,7 +229,7 @@ final class LooksBench implements Bench {
             null,
             null,
             Trial.of(1).started(now, now).placed(now).ready(now)),
-        Rest.awake("Created", "It was created.", now),
+        Rest.fresh(now),
         1);
   }
 

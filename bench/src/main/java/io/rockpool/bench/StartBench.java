@@ -95,7 +95,7 @@ final class StartBench implements Bench {
         created,
         new Wanted(Goal.STOPPED, "free", "process", List.of(), "{}", 1, 1),
         new Status(Phase.STOPPED, created, 100, 0, null, List.of(), null, null, Trial.of(1)),
-        Rest.awake("Created", "It was created.", created),
+        Rest.fresh(created),
         1);
   }
 

@@ -46,7 +46,7 @@ public record Instance(
   /** The same instance, which shall be awake, needed now. */
   public Instance awake(String reason, String message, Instant now) {
     var seen = status.phase() == Phase.STOPPED ? status.towards(Phase.PROVISIONING, now) : status;
-    return seen(seen).resting(Rest.awake(reason, message, now));
+    return seen(seen).resting(rest.awake(reason, message, now));
   }
 
   /** How deep it shall sleep; awake unless its owner wants it available. */

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextRun when its own schedule needs it next, as it said before it fell asleep; null for
  *     never
  * @param activeAt when somebody last needed it; up to a few seconds behind
+ * @param wakes how often it was woken so far
  */
 public record Rest(
     Level level,
@@ -23,36 +24,39 @@ public record Rest(
     Instant since,
     Instant notBefore,
     @Nullable Instant nextRun,
-    Instant activeAt) {
+    Instant activeAt,
+    long wakes) {
   /** The reason of who sleeps because its owner asked for that. */
   public static final String ASKED = "Asked";
 
-  /** Awake since {@code now}, and needed now. */
-  public static Rest awake(String reason, String message, Instant now) {
-    return new Rest(Level.AWAKE, reason, message, now, now, null, now);
+  /** Of one that is new, and needed now. */
+  public static Rest fresh(Instant now) {
+    return new Rest(Level.AWAKE, "Created", "It was created.", now, now, null, now, 0);
   }
 
-  static Rest fresh(Instant now) {
-    return awake("Created", "It was created.", now);
+  /** Awake, and needed now. */
+  public Rest awake(String why, String text, Instant now) {
+    return new Rest(
+        Level.AWAKE, why, text, now, now, null, now, level == Level.AWAKE ? wakes : wakes + 1);
   }
 
   /** Deeper down. */
   public Rest down(Level deeper, String why, String text, Instant now) {
-    return new Rest(deeper, why, text, now, notBefore, nextRun, activeAt);
+    return new Rest(deeper, why, text, now, notBefore, nextRun, activeAt, wakes);
   }
 
   /** Awake again, though nobody needs it: it could not be put to sleep now. */
   public Rest postponed(String why, String text, Instant now, Duration pause) {
-    return new Rest(Level.AWAKE, why, text, now, now.plus(pause), null, activeAt);
+    return new Rest(Level.AWAKE, why, text, now, now.plus(pause), null, activeAt, wakes);
   }
 
   /** The same, with the time at which it must be awake. */
   public Rest until(@Nullable Instant run) {
-    return new Rest(level, reason, message, since, notBefore, run, activeAt);
+    return new Rest(level, reason, message, since, notBefore, run, activeAt, wakes);
   }
 
   /** The same, needed at another time. */
   Rest activeAt(Instant time) {
-    return new Rest(level, reason, message, since, notBefore, nextRun, time);
+    return new Rest(level, reason, message, since, notBefore, nextRun, time, wakes);
   }
 }

@@ -302,9 +302,9 @@ class DecisionTest {
               SILENCE));
 
   private static final Rest DOZE =
-      new Rest(Level.DOZING, "Idle", "Nobody needed it.", NOW, NOW, null, NOW);
+      new Rest(Level.DOZING, "Idle", "Nobody needed it.", NOW, NOW, null, NOW, 0);
   private static final Rest STOP =
-      new Rest(Level.STOPPED, "LongIdle", "Nobody needed it for days.", NOW, NOW, null, NOW);
+      new Rest(Level.STOPPED, "LongIdle", "Nobody needed it for days.", NOW, NOW, null, NOW, 0);
   private static final Frozen FROZEN = new Frozen(process(2));
 
   record Sleeper(
@@ -415,7 +415,7 @@ class DecisionTest {
               new Step.Stop("What is wanted needs a new process, which can wait.")),
           new Sleeper(
               "what is frozen and needed is woken",
-              Rest.awake("Message", "A message came.", NOW),
+              DOZE.awake("Message", "A message came.", NOW),
               Phase.DOZING,
               "Idle",
               FROZEN,
@@ -423,7 +423,7 @@ class DecisionTest {
               new Step.Wake()),
           new Sleeper(
               "what is frozen and needs a new process anyway is started anew",
-              Rest.awake("Message", "A message came.", NOW),
+              DOZE.awake("Message", "A message came.", NOW),
               Phase.DOZING,
               "Idle",
               new Frozen(process(1)),
@@ -431,7 +431,7 @@ class DecisionTest {
               new Step.Start()),
           new Sleeper(
               "what slept without a process and is needed is started",
-              Rest.awake("Message", "A message came.", NOW),
+              DOZE.awake("Message", "A message came.", NOW),
               Phase.STOPPED,
               "LongIdle",
               new Stopped(),
@@ -470,12 +470,7 @@ class DecisionTest {
             Phase.PROVISIONING, NOW, 0, row.applied(), null, List.of(), null, null, row.trial());
     var look = new Look(row.seen(), row.health(), row.files(), false);
 
-    assertThat(
-            Decision.decide(
-                instance(row.goal(), status, Rest.awake("Created", "It was created.", NOW)),
-                look,
-                RULES,
-                NOW))
+    assertThat(Decision.decide(instance(row.goal(), status, Rest.fresh(NOW)), look, RULES, NOW))
         .isEqualTo(row.step());
   }
 

@@ -337,7 +337,7 @@ class KilledAtEveryStepTest {
             null,
             null,
             runs ? trial.started(now, now).placed(now).ready(now) : trial),
-        Rest.awake("Created", "It was created.", now),
+        Rest.fresh(now),
         1);
   }
 

@@ -156,17 +156,17 @@ class LadderTest {
   }
 
   private static Rest awake(Instant since, Instant activeAt, Instant notBefore) {
-    return new Rest(Level.AWAKE, "Message", "A message came.", since, notBefore, null, activeAt);
+    return new Rest(Level.AWAKE, "Message", "A message came.", since, notBefore, null, activeAt, 0);
   }
 
   private static Rest dozing(Instant activeAt, @Nullable Instant nextRun) {
     return new Rest(
-        Level.DOZING, "Idle", "Nobody needed it.", LONG_AGO, LONG_AGO, nextRun, activeAt);
+        Level.DOZING, "Idle", "Nobody needed it.", LONG_AGO, LONG_AGO, nextRun, activeAt, 0);
   }
 
   private static Rest stopped(@Nullable Instant nextRun) {
     return new Rest(
-        Level.STOPPED, "LongIdle", "Nobody needed it.", LONG_AGO, LONG_AGO, nextRun, LONG_AGO);
+        Level.STOPPED, "LongIdle", "Nobody needed it.", LONG_AGO, LONG_AGO, nextRun, LONG_AGO, 0);
   }
 
   private static Move stay(Instant until) {

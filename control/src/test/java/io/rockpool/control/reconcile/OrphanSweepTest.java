@@ -214,7 +214,7 @@ class OrphanSweepTest {
         NOW,
         new Wanted(Goal.RUNNING, "free", "fake", List.of(), "sleep 600", 1, 1),
         new Status(Phase.PROVISIONING, NOW, 0, 0, null, List.of(), null, null, Trial.of(1)),
-        Rest.awake("Created", "It was created.", NOW),
+        Rest.fresh(NOW),
         1);
   }
 }

@@ -306,7 +306,7 @@ class SleepingTest {
         id,
         it ->
             it.seen(since(it.status(), longAgo))
-                .resting(new Rest(Level.AWAKE, "Message", "", longAgo, longAgo, null, longAgo)));
+                .resting(new Rest(Level.AWAKE, "Message", "", longAgo, longAgo, null, longAgo, 0)));
 
     until(id, Phase.DOZING);
     assertThat(fleet.get(id).rest().reason()).isEqualTo("Idle");
