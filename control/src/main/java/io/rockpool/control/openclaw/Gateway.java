@@ -66,7 +66,8 @@ public interface Gateway extends AutoCloseable {
 
   /**
    * Lets it work again, after it was suspended and, perhaps, frozen and thawed. Asking one that was
-   * not suspended, or is no longer, changes nothing.
+   * not suspended, or is no longer, changes nothing. A job whose time came meanwhile runs now, and
+   * only once if it came several times (measured on 2026.9.6: two seconds after resuming).
    *
    * @param suspensionId of {@link Suspension.Ready}; null when it was lost, and then, as when it is
    *     not the current one, whichever suspension of Rockpool's there is ends

@@ -27,6 +27,13 @@ class OpenClawLaunchTest {
     assertThat(spec.generation()).isEqualTo(3);
   }
 
+  @Test
+  void no_instance_keeps_compiled_code_of_its_own() {
+    assertThat(OpenClawLaunch.environment(new Limits(1L << 30, 1_000, 256)))
+        .containsEntry("NODE_DISABLE_COMPILE_CACHE", "1")
+        .doesNotContainKey("NODE_COMPILE_CACHE");
+  }
+
   @ParameterizedTest
   @CsvSource({"512, 384, 4", "1024, 384, 4", "2048, 768, 4", "4096, 1536, 16", "65536, 4096, 16"})
   void javascript_gets_three_eighths_of_the_memory_within_bounds(
