@@ -211,8 +211,8 @@ final class Wiring implements AutoCloseable {
       var others = new Handler.Sequence();
       others.addHandler(new DemoModel(clock));
       upstream(settings)
-          .ifPresent(
-              it -> others.addHandler(new ModelPassage(it, new VirtualKeys(homeKey, store))));
+          .ifPresent(it ->
+              others.addHandler(new ModelPassage(it, new VirtualKeys(homeKey, store), metrics)));
       others.addHandler(metrics);
       others.addHandler(
           new RouteHandler(

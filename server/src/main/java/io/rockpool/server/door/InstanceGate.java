@@ -8,6 +8,7 @@ import io.rockpool.control.instance.Phase;
 import io.rockpool.edge.EdgeHeaders;
 import io.rockpool.edge.Gate;
 import io.rockpool.edge.Problem;
+import io.rockpool.edge.Traffic;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
@@ -59,14 +60,14 @@ public final class InstanceGate implements Gate {
   }
 
   @Override
-  public Optional<Answer> recall(InstanceId id, Request request) {
+  public Optional<Answer> recall(InstanceId id, Traffic.Kind kind, Request request) {
     var bearer = bearer(request);
     var actor = bearer.isPresent() ? tokens.remembered(bearer.get()) : cookie(request, id);
     return actor.flatMap(it -> places.remembered(it, id)).map(this::owned);
   }
 
   @Override
-  public Answer admit(InstanceId id, Request request) {
+  public Answer admit(InstanceId id, Traffic.Kind kind, Request request) {
     var bearer = bearer(request);
     if (bearer.isPresent() && bearer.get().equals(probe)) {
       return places.fresh(id).map(this::probed).orElseGet(Answer.Unknown::new);
