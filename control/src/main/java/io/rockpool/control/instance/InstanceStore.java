@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -97,12 +96,8 @@ public interface InstanceStore {
   /** Makes every instance that should run, and was not given up, due at once. */
   void touchRunning(Instant now);
 
-  /**
-   * Notes that somebody needed these.
-   *
-   * @return those of them that shall sleep, or do so
-   */
-  Set<InstanceId> touch(Collection<InstanceId> ids, Instant now);
+  /** Notes that somebody needed these. */
+  void touch(Collection<InstanceId> ids, Instant now);
 
   /** At most {@code limit} of those that are wanted available, longest idle first. */
   List<Instance> longestIdle(Phase phase, int limit);
