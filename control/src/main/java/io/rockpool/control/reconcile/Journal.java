@@ -145,7 +145,12 @@ final class Journal {
     var before = instance.status();
     var trial = Decision.trial(instance.wanted(), before);
     var phase =
-        trial.readyAt() != null && seen instanceof Running ? Phase.RUNNING : Phase.PROVISIONING;
+        switch (seen) {
+          case Observation.Frozen _ -> before.phase();
+          case Running _ when trial.readyAt() != null -> Phase.RUNNING;
+          case Running _, Observation.Absent _, Observation.Exited _, Observation.Stopped _ ->
+              Phase.PROVISIONING;
+        };
     var status =
         Report.of(
             before,
