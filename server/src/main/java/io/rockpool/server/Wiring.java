@@ -188,8 +188,7 @@ final class Wiring implements AutoCloseable {
 
       // Sleep: who needs an instance, and waking it.
       var waker = new Waker(store, reconciler::look, Waker.Bounds.DEFAULT, clock);
-      activity =
-opened(new Activity(store, clock));
+      activity = opened(new Activity(store, clock));
       var sleepRequests =
           new SleepRequests(
               store,

@@ -60,6 +60,7 @@ class SleepApiTest {
     assertThat(server.post(one + "/sleep", "{\"level\": \"stopped\"}").statusCode()).isEqualTo(202);
 
     server.awaitStatus(id, "stopped");
+    gateway.restarted();
     assertThat(json(server.get(one)).path("wakes").asBoolean()).isTrue();
     assertThat(said(server.post(one + "/messages", "{\"text\": \"hello\"}")))
         .isEqualTo("You said: hello");
@@ -72,7 +73,8 @@ class SleepApiTest {
     var answer = server.post(one + "/sleep", "{}");
 
     assertThat(answer.statusCode()).isEqualTo(409);
-    assertThat(json(answer).path("type").asString()).isEqualTo("urn:rockpool:problem:instance-busy");
+    assertThat(json(answer).path("type").asString())
+        .isEqualTo("urn:rockpool:problem:instance-busy");
     assertThat(json(answer).path("detail").asString()).contains("1 active embedded run(s)");
     assertThat(answer.headers().firstValue("Retry-After")).contains("20");
     assertThat(server.status(id)).isEqualTo("running");
@@ -139,6 +141,7 @@ class SleepApiTest {
       assertThat(answer.statusCode()).as("%s", answer).isEqualTo(409);
       assertThat(answer.body().toString()).contains("urn:rockpool:problem:instance-stopped");
     }
+    gateway.restarted();
     server.post(one + "/start", "{}");
     server.awaitStatus(id, "running");
   }
