@@ -77,7 +77,7 @@ final class Passage extends ProxyHandler {
       Problem.of(
           "too-many-requests",
           "Too many requests at once",
-          HttpStatus.TOO_MANY_REQUESTS_429,
+          HttpStatus.SERVICE_UNAVAILABLE_503,
           "This instance has as many open requests or WebSockets as it may have. Close some, or ask again later.");
   private static final Problem TOO_LONG =
       Problem.of(
@@ -134,9 +134,10 @@ final class Passage extends ProxyHandler {
     return true;
   }
 
-  private void admit(Route.Pass route, Request request, Response response, Callback callback) {
+  private void admit(Route.Pass asked, Request request, Response response, Callback callback) {
     var origin = Origin.of(request.getHeaders());
     boolean changes = isSocket(request) || !SAFE.contains(request.getMethod());
+    var route = changes ? asked.changing() : asked;
     if (NEVER.contains(request.getMethod())) {
       Refusal.write(request, response, callback, CROOKED);
     } else if (origin == Origin.FOREIGN && changes) {
