@@ -22,7 +22,7 @@ public record EdgeLimits(
     Duration tunnelIdle,
     Duration connectTimeout) {
   public static final EdgeLimits DEFAULT =
-      new EdgeLimits(32L << 20, 16 << 10, 1_024, 256, Duration.ofHours(1), Duration.ofSeconds(2));
+      new EdgeLimits(32L << 20, 16 << 10, 1_024, 128, Duration.ofHours(1), Duration.ofSeconds(2));
 
   public EdgeLimits {
     within("edge.body-bytes", bodyBytes, 1L << 10, 1L << 30);

@@ -32,6 +32,12 @@ import org.slf4j.LoggerFactory;
 final class Passage extends ProxyHandler {
   private static final Logger log = LoggerFactory.getLogger(Passage.class);
 
+  /**
+   * Requests that a gateway has at once; more wait here. A thousand may come in the moment in which
+   * it wakes, and Node queues 511 new connections.
+   */
+  private static final int AT_ONCE = 256;
+
   private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
   private static final Set<String> NEVER = Set.of("CONNECT", "TRACE");
 
@@ -337,7 +343,8 @@ final class Passage extends ProxyHandler {
     client.setIdleTimeout(POOLED.toMillis());
     client.setDestinationIdleTimeout(Duration.ofMinutes(1).toMillis());
     client.setMaxConnectionsPerDestination(
-        limits.requestsPerInstance() + limits.tunnelsPerInstance());
+        Math.min(limits.requestsPerInstance(), AT_ONCE) + limits.tunnelsPerInstance());
+    client.setMaxRequestsQueuedPerDestination(limits.requestsPerInstance());
     client.setRequestBufferSize(limits.headerBytes());
   }
 

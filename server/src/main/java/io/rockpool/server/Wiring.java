@@ -45,6 +45,7 @@ import io.rockpool.server.door.EdgeProbe;
 import io.rockpool.server.door.InUse;
 import io.rockpool.server.door.InstanceGate;
 import io.rockpool.server.door.LoginPage;
+import io.rockpool.server.door.OpenSockets;
 import io.rockpool.server.door.Tokens;
 import io.rockpool.server.door.VirtualKeys;
 import io.rockpool.server.http.HttpLimits;
@@ -111,6 +112,7 @@ final class Wiring implements AutoCloseable {
   private final Instances instances;
   private final Reconciler reconciler;
   private final Activity activity;
+  private final OpenSockets sockets;
   private final MessageRoutes messages;
   private final Health health;
   private final Map<String, RuntimeDriver> drivers;
@@ -226,13 +228,15 @@ final class Wiring implements AutoCloseable {
               id -> homeKey.hexOf(id, Purpose.EDGE_PROOF),
               clock);
       var metrics = new Metrics(store);
-      var traffic = new InUse(activity, metrics);
+      sockets = opened(new OpenSockets(store, waker));
+      var traffic = new InUse(activity, sockets, metrics);
       var edge =
           new Edge(
               new EdgeSettings(
                   Optional.ofNullable(settings.domain()).orElse(""), EdgeLimits.DEFAULT),
               gate,
-              traffic);
+              traffic,
+              sockets);
 
       // One listener, in this order.
       var others = new Handler.Sequence();
@@ -269,6 +273,7 @@ final class Wiring implements AutoCloseable {
     closing.push(server::stop);
     store.touchRunning(clock.instant());
     activity.start();
+    sockets.start();
     reconciler.start();
     closing.push(reconciler);
     health.serving(true);

@@ -25,6 +25,12 @@ final class GatewayDouble implements AutoCloseable {
   /** One request as a gateway sees it. */
   record Seen(String target, String authorization, String session, List<String> edgeHeaders) {}
 
+  static {
+    // Beyond 200 idle connections the JDK's server closes some, perhaps as they are used again; a
+    // gateway has no such bound.
+    System.setProperty("sun.net.httpserver.maxIdleConnections", "2000");
+  }
+
   final Queue<Seen> seen = new ConcurrentLinkedQueue<>();
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
