@@ -227,7 +227,7 @@ final class Wiring implements AutoCloseable {
               probeToken,
               id -> homeKey.hexOf(id, Purpose.EDGE_PROOF),
               clock);
-      var metrics = new Metrics(store);
+      var metrics = new Metrics(store, drivers, tokens);
       sockets = opened(new OpenSockets(store, waker));
       var traffic = new InUse(activity, sockets, metrics);
       var edge =
