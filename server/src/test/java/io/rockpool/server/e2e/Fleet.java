@@ -61,6 +61,14 @@ final class Fleet implements AutoCloseable {
     try {
       folder = Files.createTempDirectory("rockpool-fleet");
       ground = new Ground(folder);
+      Files.createDirectories(ground.home());
+      // Tests look at processes, too, which shall not sleep meanwhile.
+      Files.writeString(
+          ground.home().resolve("config.yaml"),
+          """
+          plans:
+            - {name: free, memory-megabytes: 1536, milli-cpus: 2000, processes: 256, never-sleeps: true}
+          """);
       try {
         up = ground.up();
         var _ = up.greeting();
