@@ -3,7 +3,6 @@ package io.rockpool.edge;
 import static io.rockpool.edge.EdgeGround.ADA;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.ByteArrayOutputStream;
@@ -34,19 +33,18 @@ class FramesFuzzTest {
     "\\x88"
   })
   @FuzzTest(maxDuration = "2m")
-  void what_a_client_says_to_an_instance_that_sleeps_and_wakes_arrives(FuzzedDataProvider input)
+  void what_a_client_says_to_an_instance_that_sleeps_and_wakes_arrives(byte[] sent)
       throws IOException {
     var bed = new EdgeGround.Bed();
     var upward =
         new Upward(
             ADA, Traffic.UNHEARD, bed, it -> assertThat(it.remaining()).isLessThanOrEqualTo(125));
     var passed = new ByteArrayOutputStream();
-    var sent = new ByteArrayOutputStream();
     var left = ByteBuffer.allocate(0);
-    for (int i = 0; i < 12 && input.remainingBytes() > 0; i++) {
-      bed.asleep = input.consumeBoolean();
-      var some = input.consumeBytes(2_000);
-      sent.writeBytes(some);
+    boolean sleeps = sent.length % 3 < 2;
+    for (int from = 0; from < sent.length; from += 100) {
+      bed.asleep = sleeps && from / 100 % 2 == sent.length % 2;
+      var some = Arrays.copyOfRange(sent, from, Math.min(sent.length, from + 100));
       left = ByteBuffer.allocate(left.remaining() + some.length).put(left).put(some).flip();
       UpwardTest.drain(upward, left, passed);
     }
@@ -54,7 +52,14 @@ class FramesFuzzTest {
     UpwardTest.drain(upward, left, passed);
 
     assertThat(left.remaining()).isLessThan(TAIL);
-    assertThat(isWithin(passed.toByteArray(), sent.toByteArray())).isTrue();
+    if (sleeps) { // a ping was answered, and of many polls the first may be missing
+      assertThat(isWithin(passed.toByteArray(), sent)).isTrue();
+    } else {
+      var rest = new byte[left.remaining()];
+      left.get(rest);
+      passed.writeBytes(rest);
+      assertThat(passed.toByteArray()).isEqualTo(sent);
+    }
   }
 
   @DictionaryEntries({"\\x81\\x7e", "{\"type\":\"event\",\"event\":\"gateway.suspension\","})
