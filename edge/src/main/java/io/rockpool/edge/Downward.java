@@ -2,23 +2,38 @@ package io.rockpool.edge;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a gateway says, all of it, and between its messages what the edge says for it while it
- * sleeps.
+ * What a gateway says, and between its messages what the edge says for it while it sleeps. One
+ * thing is said in other words: that it is suspended. A page that knows keeps what its user writes
+ * to itself, and so nothing would ever wake the instance.
  */
 final class Downward implements Watch {
   private static final int TEXT = 0x81;
   private static final int PONG = 0x8a;
+
+  /**
+   * As every such event begins (2026.9.6); {@code "payload":{"phase":"prepared"},"seq":7} follows.
+   */
+  private static final byte[] SUSPENSION =
+      "{\"type\":\"event\",\"event\":\"gateway.suspension\",".getBytes(StandardCharsets.UTF_8);
+
+  /** Bytes of a message with many empty frames before what it says. */
+  private static final int MOST_UNKNOWN = 4 * 1024;
 
   private final BooleanSupplier asleep;
   private final Frames frames = Frames.ofGateway();
   private final AtomicReference<@Nullable ByteBuffer> tick = new AtomicReference<>();
   private final AtomicReference<@Nullable ByteBuffer> pong = new AtomicReference<>();
   private volatile boolean moved;
+  private @Nullable ByteBuffer reworded;
+  private boolean begun; // the beginning of the message that is read was passed
+  private boolean plain;
+  private int scanned; // bytes that were read along and not passed
   private int length;
 
   /**
@@ -52,37 +67,92 @@ final class Downward implements Watch {
     pong.set(frame(PONG, payload));
   }
 
-  /**
-   * @param payload at most 125 bytes
-   */
   private static ByteBuffer frame(int first, ByteBuffer payload) {
-    return ByteBuffer.allocate(2 + payload.remaining())
-        .put((byte) first)
-        .put((byte) payload.remaining())
-        .put(payload)
-        .flip();
+    int size = payload.remaining(); // less than 65,536
+    var frame = ByteBuffer.allocate(4 + size).put((byte) first);
+    if (size < 126) {
+      frame.put((byte) size);
+    } else {
+      frame.put((byte) 126).putShort((short) size);
+    }
+    return frame.put(payload).flip();
   }
 
   @Override
   public Step next(ByteBuffer bytes) {
-    if ((tick.get() != null && frames.isBetweenMessages())
-        || (pong.get() != null && frames.isBetweenFrames())) {
+    length = 0;
+    if (reworded != null) {
+      return reword();
+    }
+    if (!plain && !begun && (tick.get() != null || pong.get() != null)) {
       return Step.OWN;
     }
+    while (!plain) {
+      int start = bytes.position() + length;
+      var event = frames.read(bytes, start + scanned, bytes.limit());
+      scanned = frames.at() - start;
+      switch (event) {
+        case MORE -> {
+          if (begun || (frames.isInMessage() && !maySuspend()) || scanned > MOST_UNKNOWN) {
+            pass(true);
+          }
+          return passOrMore();
+        }
+        case OPENED -> pass(true);
+        case MESSAGE -> {
+          if (!begun && maySuspend() && frames.openingLength() > SUSPENSION.length) {
+            reworded = reworded();
+            return length > 0 ? passOrMore() : reword();
+          }
+          pass(false);
+        }
+        case PING, PONG, CLOSE -> {
+          if (begun || !frames.isInMessage()) {
+            pass(begun);
+          }
+        }
+        case ODD -> plain = true;
+      }
+    }
     length = bytes.remaining();
+    return passOrMore();
+  }
+
+  private void pass(boolean more) {
+    length += scanned;
+    scanned = 0;
+    begun = more;
+  }
+
+  private Step passOrMore() {
     if (length == 0) {
       return Step.MORE;
     }
     moved = true;
-    int at = bytes.position();
-    for (var event = Frames.Event.MESSAGE; goesOn(event); at = frames.at()) {
-      event = frames.read(bytes, at, bytes.limit());
-    }
     return Step.PASS;
   }
 
-  private static boolean goesOn(Frames.Event event) {
-    return event != Frames.Event.MORE && event != Frames.Event.ODD;
+  /** First leaves out what was said, then says it in other words. */
+  private Step reword() {
+    if (scanned == 0) {
+      return Step.OWN;
+    }
+    length = scanned;
+    scanned = 0;
+    return Step.DROP;
+  }
+
+  /** Whether the message is a suspension, or may become one, by what is known of it. */
+  private boolean maySuspend() {
+    int known = Math.min(frames.openingLength(), SUSPENSION.length);
+    return frames.isText() && Arrays.equals(frames.opening(), 0, known, SUSPENSION, 0, known);
+  }
+
+  /** With its number among the events, or a page would miss one. */
+  private ByteBuffer reworded() {
+    var said = new String(frames.opening(), 0, frames.openingLength(), StandardCharsets.UTF_8);
+    var words = said.replaceFirst("\"phase\":\"[a-z]+\"", "\"phase\":\"accepting\"");
+    return frame(TEXT, ByteBuffer.wrap(words.getBytes(StandardCharsets.UTF_8)));
   }
 
   @Override
@@ -93,7 +163,9 @@ final class Downward implements Watch {
   @Override
   public ByteBuffer own() {
     moved = true;
-    var mine = frames.isBetweenMessages() ? tick.getAndSet(null) : null;
+    var mine = reworded;
+    reworded = null;
+    mine = mine == null ? tick.getAndSet(null) : mine;
     mine = mine == null ? pong.getAndSet(null) : mine;
     return mine == null ? ByteBuffer.allocate(0) : mine;
   }

@@ -35,7 +35,7 @@ final class Frames {
   private static final int LONGEST_CONTROL = 125;
 
   private final boolean masked;
-  private final byte[] opening;
+  private final byte[] opening = new byte[OPENING];
   private final byte[] control = new byte[LONGEST_CONTROL];
   private final byte[] header = new byte[14];
   private int headerLength; // of what is here of it
@@ -53,19 +53,18 @@ final class Frames {
   private boolean odd;
   private int at;
 
-  private Frames(boolean masked, int opening) {
+  private Frames(boolean masked) {
     this.masked = masked;
-    this.opening = new byte[opening];
   }
 
   /** What a client sends. */
   static Frames ofClient() {
-    return new Frames(true, OPENING);
+    return new Frames(true);
   }
 
-  /** What a gateway sends; of these, no opening is kept and none is {@link Event#OPENED}. */
+  /** What a gateway sends. */
   static Frames ofGateway() {
-    return new Frames(false, 0);
+    return new Frames(false);
   }
 
   /**
@@ -133,14 +132,9 @@ final class Frames {
     return ByteBuffer.wrap(control, 0, controlLength);
   }
 
-  /** Whether a control frame may be put in here. */
-  boolean isBetweenFrames() {
-    return !odd && headerLength == 0 && !inPayload;
-  }
-
-  /** Whether a message may be put in here. */
-  boolean isBetweenMessages() {
-    return isBetweenFrames() && !inMessage;
+  /** Whether the beginning of a message, and not its end, was read. */
+  boolean isInMessage() {
+    return inMessage;
   }
 
   /** Whether the header is complete. */
@@ -205,7 +199,7 @@ final class Frames {
   private boolean beginMessage() {
     inMessage = true;
     text = opcode == TEXT;
-    opened = opening.length == 0;
+    opened = false;
     openingLength = 0;
     return true;
   }

@@ -179,7 +179,7 @@ final class Upward implements Watch {
 
   /** One between the frames of a message belongs to the message. */
   private void control(Item control) {
-    if (frames.isBetweenMessages()) {
+    if (!frames.isInMessage()) {
       is(control, true);
     } else if (begunAs != null) {
       is(begunAs, false);

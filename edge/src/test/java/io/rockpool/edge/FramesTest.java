@@ -117,28 +117,23 @@ class FramesTest {
   }
 
   @Test
-  void keeps_no_opening_of_what_a_gateway_says() {
+  void reads_what_a_gateway_says() {
     assertThat(events(Frames.ofGateway(), gateway(LAST | Wire.TEXT, "x".repeat(70_000)), 1_000))
-        .containsExactly(MESSAGE);
+        .containsExactly(OPENED, MESSAGE);
   }
 
   @Test
-  void knows_where_a_frame_and_where_a_message_may_be_put_in() {
+  void knows_whether_it_is_in_a_message() {
     var frames = Frames.ofGateway();
-    assertThat(frames.isBetweenMessages()).isTrue();
 
     events(frames, hex("01"), 1);
-    assertThat(frames.isBetweenFrames()).as("in a header").isFalse();
-    events(frames, hex("02aa"), 2);
-    assertThat(frames.isBetweenFrames()).as("in a payload").isFalse();
-    events(frames, hex("bb"), 1);
-    assertThat(frames.isBetweenFrames()).as("between two frames").isTrue();
-    assertThat(frames.isBetweenMessages()).as("within a message").isFalse();
+    assertThat(frames.isInMessage()).as("half a header").isFalse();
+    events(frames, hex("01aa"), 2);
+    assertThat(frames.isInMessage()).as("between its frames").isTrue();
+    events(frames, hex("8a00"), 2);
+    assertThat(frames.isInMessage()).as("after a pong").isTrue();
     events(frames, hex("8000"), 2);
-    assertThat(frames.isBetweenMessages()).as("at the end").isTrue();
-    events(frames, hex("ff"), 1);
-    events(frames, hex("00"), 1);
-    assertThat(frames.isBetweenFrames()).as("after something odd").isFalse();
+    assertThat(frames.isInMessage()).as("at its end").isFalse();
   }
 
   /** All events but {@link Event#MORE}, up to the first odd one. */

@@ -1,9 +1,11 @@
 package io.rockpool.edge;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.rockpool.edge.Gate.Answer;
+import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,13 +23,19 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Server;
 import org.jspecify.annotations.Nullable;
@@ -89,15 +97,17 @@ class OpenClawTest {
           "entries": { "main": { "workspace": "${HOME}/workspace" } } },
         "tools": { "profile": "messaging" },
         "skills": { "workshop": { "autonomous": { "mode": "off" } } },
-        "plugins": { "allow": ["memory-core"],
-          "entries": { "memory-core": { "config": { "dreaming": { "enabled": false } } } } }
+        "plugins": { "allow": ["admin-http-rpc", "memory-core"],
+          "entries": { "admin-http-rpc": { "enabled": true }, "memory-core": { "config": { "dreaming": { "enabled": false } } } } }
       }
       """;
 
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Server server = EdgeGround.server();
+  private final Freezer freezer = new Freezer();
   private @Nullable Process gateway;
+  private int port;
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // JUnit makes it
@@ -107,14 +117,14 @@ class OpenClawTest {
   void start() throws IOException {
     var install =
         Path.of(System.getenv().getOrDefault("ROCKPOOL_TEST_OPENCLAW", ""), "node_modules/.bin");
-    int port;
     try (var free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
     Gate gate = (_, _, _) -> new Answer.To(URI.create("http://127.0.0.1:" + port), "owner", PROOF);
     server.setHandler(
         new Handler.Sequence(
-            new Edge(EdgeSettings.DEFAULT, gate, Traffic.UNHEARD).handler(),
+            new Passage(
+                EdgeSettings.DEFAULT, gate, Traffic.UNHEARD, freezer, Duration.ofSeconds(2)),
             new DemoModel(InstantSource.system())));
     EdgeGround.start(server);
     var home = Files.createDirectories(folder.resolve("home"));
@@ -157,6 +167,7 @@ class OpenClawTest {
   void stop() throws InterruptedException {
     http.shutdownNow();
     if (gateway != null) {
+      freezer.wake(EdgeGround.ADA);
       var children = gateway.descendants().toList();
       gateway.destroy();
       if (!gateway.waitFor(30, TimeUnit.SECONDS)) {
@@ -201,6 +212,68 @@ class OpenClawTest {
                 && it.at("/payload/state").asString("").equals("final"));
     assertThat(last.toString()).contains("hello from a page", "message 1 of this conversation");
     assertThat(last.toString()).doesNotContain("openclaw:ctx", "Conversation info");
+    socket.abort();
+  }
+
+  @Test
+  void a_page_stays_open_and_may_speak_while_its_gateway_is_suspended_and_frozen()
+      throws Exception {
+    var frames = new Frames();
+    var socket = connect(frames);
+    // The gateway's own, every 30 s: what the edge says in its place looks the same, but for seq.
+    var own = frames.next(it -> it.path("event").asString("").equals("tick"));
+    assertThat(own.at("/payload/ts").isIntegralNumber()).as("%s", own).isTrue();
+    assertThat(own.path("seq").isIntegralNumber()).as("%s", own).isTrue();
+
+    freezer.sleep();
+    socket
+        .sendText(
+            """
+            {"type":"req","id":"5","method":"sessions.catalog.list","params":{"agentId":"main",
+             "limitPerHost":40,"progressId":"p1","allowPartialResults":true}}
+            """,
+            true)
+        .join();
+    for (int i = 0; i < 2; i++) {
+      var tick = frames.next(it -> it.path("event").asString("").equals("tick"));
+      assertThat(tick.path("seq").isMissingNode()).as("%s", tick).isTrue();
+      assertThat(tick.at("/payload/ts").asLong()).isGreaterThan(own.at("/payload/ts").asLong());
+    }
+    assertThat(freezer.woken.get()).isZero();
+
+    socket
+        .sendText(
+            """
+            {"type":"req","id":"6","method":"chat.send","params":{"sessionKey":"agent:main:late",
+             "message":"are you awake","idempotencyKey":"k6"}}
+            """,
+            true)
+        .join();
+
+    var poll = frames.next(it -> it.path("id").asString("").equals("5"));
+    assertThat(poll.path("ok").asBoolean()).as("%s", poll).isTrue();
+    var last =
+        frames.next(it ->
+            it.path("event").asString("").equals("chat")
+                && it.at("/payload/state").asString("").equals("final")
+                && it.toString().contains("are you awake"));
+    assertThat(last.toString()).contains("message 1 of this conversation");
+    assertThat(freezer.woken.get()).isOne();
+    assertThat(frames.seen)
+        .filteredOn(it -> it.path("event").asString("").equals("gateway.suspension"))
+        .isNotEmpty()
+        .allSatisfy(it -> assertThat(it.at("/payload/phase").asString()).isEqualTo("accepting"));
+    var numbers =
+        frames.seen.stream()
+            .filter(it -> it.path("seq").isIntegralNumber() && it.has("event"))
+            .map(it -> it.path("seq").asLong())
+            .toList();
+    assertThat(numbers)
+        .isEqualTo(
+            LongStream.range(0, numbers.size())
+                .map(it -> it + numbers.getFirst())
+                .boxed()
+                .toList());
     socket.abort();
   }
 
@@ -273,8 +346,68 @@ class OpenClawTest {
     }
   }
 
+  /** As the control plane does it: suspended, then frozen; and thawed, then resumed. */
+  private final class Freezer implements Sleep {
+    private final AtomicBoolean asleep = new AtomicBoolean();
+    private final AtomicInteger woken = new AtomicInteger();
+    private String suspension = "";
+
+    void sleep() throws IOException, InterruptedException {
+      asleep.set(true);
+      var answer = rpc("gateway.suspend.prepare", Map.of("requestId", "test"));
+      assertThat(answer.at("/payload/status").asString("")).as("%s", answer).isEqualTo("ready");
+      suspension = answer.at("/payload/suspensionId").asString("");
+      signal("-STOP");
+    }
+
+    @Override
+    public boolean isAsleep(InstanceId id) {
+      return asleep.get();
+    }
+
+    @Override
+    public void wake(InstanceId id) {
+      if (asleep.get() && woken.incrementAndGet() == 1) {
+        Thread.ofVirtual().start(this::thaw);
+      }
+    }
+
+    private void thaw() {
+      try {
+        signal("-CONT");
+        rpc("gateway.suspend.resume", Map.of("suspensionId", suspension));
+        asleep.set(false);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    private void signal(String signal) throws IOException, InterruptedException {
+      var root = requireNonNull(gateway);
+      var command = new ArrayList<>(List.of("kill", signal));
+      Stream.concat(Stream.of(root.toHandle()), root.descendants())
+          .forEach(it -> command.add(Long.toString(it.pid())));
+      assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    }
+
+    private JsonNode rpc(String method, Map<String, String> params)
+        throws IOException, InterruptedException {
+      var body = JSON.writeValueAsString(Map.of("id", "r1", "method", method, "params", params));
+      var request =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/v1/admin/rpc"))
+              .header("Authorization", "Bearer local-only-password")
+              .header("Content-Type", "application/json")
+              .POST(BodyPublishers.ofString(body))
+              .build();
+      return JSON.readTree(http.send(request, BodyHandlers.ofString()).body());
+    }
+  }
+
   /** The gateway's frames, in order. */
   private static final class Frames implements WebSocket.Listener {
+    final List<JsonNode> seen = new CopyOnWriteArrayList<>();
     private final BlockingQueue<JsonNode> frames = new LinkedBlockingQueue<>();
     private final StringBuilder text = new StringBuilder();
 
@@ -285,6 +418,7 @@ class OpenClawTest {
           if (frame == null) {
             throw new AssertionError("the gateway said nothing for a minute");
           }
+          seen.add(frame);
           if (wanted.test(frame)) {
             return frame;
           }
