@@ -29,10 +29,12 @@ final class Rockpool implements AutoCloseable {
   private final Duration startTime;
   private final HttpClient http = HttpClient.newHttpClient();
 
-  private Rockpool(Site site, Path home, List<String> java, Duration limit)
+  private Rockpool(Site site, Path home, List<String> java, int port, Duration limit)
       throws IOException, InterruptedException {
     var command = new ArrayList<>(java);
-    command.addAll(List.of("up", "--no-instance", "--port", "0", "--home", home.toString()));
+    command.addAll(
+        List.of(
+            "up", "--no-instance", "--port", Integer.toString(port), "--home", home.toString()));
     var log = home.resolveSibling(home.getFileName() + ".log");
     long begin = System.nanoTime();
     this.program = Program.start(log, Program.plainEnvironment(site.cache()), command);
@@ -57,7 +59,7 @@ final class Rockpool implements AutoCloseable {
   /** By the launcher, which builds it first where that is needed. */
   static Rockpool byLauncher(Site site, Path home) throws IOException, InterruptedException {
     return new Rockpool(
-        site, home, List.of(site.checkout().resolve("rockpool").toString()), LONGEST_BUILD);
+        site, home, List.of(site.checkout().resolve("rockpool").toString()), 0, LONGEST_BUILD);
   }
 
   /**
@@ -67,7 +69,13 @@ final class Rockpool implements AutoCloseable {
    */
   static Rockpool byJava(Site site, List<String> java, Path home)
       throws IOException, InterruptedException {
-    return new Rockpool(site, home, java, LONGEST_START);
+    return byJava(site, java, home, 0);
+  }
+
+  /** The same, on a port of its own. */
+  static Rockpool byJava(Site site, List<String> java, Path home, int port)
+      throws IOException, InterruptedException {
+    return new Rockpool(site, home, java, port, LONGEST_START);
   }
 
   /** One whose runtime {@code bench} has all instances at {@code gateway}. */
@@ -150,6 +158,12 @@ final class Rockpool implements AutoCloseable {
 
   Program program() {
     return program;
+  }
+
+  /** As a power cut would, but for the instances: they run on. */
+  void kill() throws InterruptedException {
+    http.shutdownNow();
+    program.kill();
   }
 
   @Override
