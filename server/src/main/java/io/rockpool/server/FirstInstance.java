@@ -71,7 +71,16 @@ final class FirstInstance {
           return true;
         }
         case PROVISIONING -> {}
-        case FAILED, STOPPED, DOZING, ARCHIVED, DELETING -> {
+        case DOZING, STOPPED -> {
+          if (instance.filter(Instance::wakes).isEmpty()) {
+            environment
+                .err()
+                .println("hello was stopped; start it: ./rockpool instances start hello");
+            return false;
+          }
+          wiring.instances().start(ADMIN, HELLO); // it slept when the server ended
+        }
+        case FAILED, ARCHIVED, DELETING -> {
           environment.err().println("hello does not run; see: ./rockpool instances get hello");
           return false;
         }

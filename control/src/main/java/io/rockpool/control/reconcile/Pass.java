@@ -77,6 +77,14 @@ final class Pass {
    * @return when to look again at what is still held; empty when it was given back or lost
    */
   Optional<Instant> run(InstanceId id, Lane lane) {
+    try {
+      return walk(id, lane);
+    } finally {
+      sleeping.leave(id);
+    }
+  }
+
+  private Optional<Instant> walk(InstanceId id, Lane lane) {
     var health = Health.NOT_ASKED;
     boolean paused = false;
     handover.look(id);
@@ -121,12 +129,18 @@ final class Pass {
           health = answers(instance, seen) ? Health.ANSWERS : Health.SILENT;
         }
         case Step.Fence _ -> {
+          if (!sleeping.enter(id)) {
+            tryLater(instance);
+            return Optional.empty();
+          }
           if (journal.fence(instance, seen)) {
             pause(timing.fence());
           }
         }
-        case Step.Pause _ ->
-            paused = seen instanceof Running running && sleeping.pause(instance, running);
+        case Step.Pause _ -> {
+          paused = seen instanceof Running running && sleeping.pause(instance, running);
+          health = Health.NOT_ASKED;
+        }
         case Step.Doze _ -> {
           sleeping.doze(instance, driver);
           paused = true;

@@ -4,21 +4,31 @@ import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Level;
 import io.rockpool.runtime.Dozing;
 import io.rockpool.runtime.DriverError;
+import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Observation.Frozen;
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Outcome;
 import io.rockpool.runtime.RuntimeDriver;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 
 /** Puts instances to sleep and wakes them. */
 final class Sleeping {
   /** After a gateway that does not answer, or a host that cannot: no hurry. */
   private static final Duration LATER = Duration.ofMinutes(5);
 
+  /**
+   * One is frozen while another is asked. More would take the places of those who are woken, and
+   * wait: memory is given back one by one.
+   */
+  private static final int AT_ONCE = 2;
+
   private final Holder holder;
   private final Journal journal;
   private final SleepProbe probe;
+  private final Set<InstanceId> falling = new HashSet<>();
 
   Sleeping(Holder holder, Journal journal, SleepProbe probe) {
     this.holder = holder;
@@ -37,11 +47,25 @@ final class Sleeping {
                     it.rest().down(move.level(), move.reason(), move.message(), holder.now())));
   }
 
+  /** Whether it may fall asleep now, and not later; {@link #leave} gives its place back. */
+  boolean enter(InstanceId id) {
+    synchronized (falling) {
+      return falling.contains(id) || (falling.size() < AT_ONCE && falling.add(id));
+    }
+  }
+
+  void leave(InstanceId id) {
+    synchronized (falling) {
+      falling.remove(id);
+    }
+  }
+
   /** Asks its gateway to pause; whether it did, and there is time to sleep. */
   boolean pause(Instance instance, Running running) {
     return switch (probe.pause(instance.id(), running.gateway())) {
       case SleepProbe.Answer.Ready(var nextRun) -> {
         if (!Ladder.isWorthWhile(lead(instance), nextRun, holder.now())) {
+          probe.resume(instance.id(), running.gateway());
           postpone(
               instance,
               "JobDue",
@@ -57,6 +81,7 @@ final class Sleeping {
         yield false;
       }
       case SleepProbe.Answer.Silent _ -> {
+        probe.resume(instance.id(), running.gateway()); // it may have heard us all the same
         postpone(
             instance, "Unanswered", "Its gateway does not say whether it may be frozen.", LATER);
         yield false;

@@ -14,7 +14,6 @@ import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Instances.Taken;
 import io.rockpool.control.instance.NewInstance;
-import io.rockpool.control.instance.Phase;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.server.http.Problem;
 import io.rockpool.server.http.Problem.Kind;
@@ -60,7 +59,9 @@ public final class DeployRoutes {
         case PROVISIONING ->
             instance.status().placement() == null ? State.CREATING : State.DEPLOYING;
         case RUNNING -> State.READY;
-        case DOZING, STOPPED, ARCHIVED, DELETING -> State.STOPPED;
+        // One that sleeps answers the next message: its user knows no difference.
+        case DOZING, STOPPED -> instance.wakes() ? State.READY : State.STOPPED;
+        case ARCHIVED, DELETING -> State.STOPPED;
         case FAILED -> State.FAILED;
       };
     }
@@ -184,7 +185,7 @@ public final class DeployRoutes {
                     it.id().value(),
                     State.of(it),
                     url(it),
-                    it.status().phase() == Phase.RUNNING ? 100 : it.status().progress(),
+                    State.of(it) == State.READY ? 100 : it.status().progress(),
                     events.after(it.id(), 0, Integer.MAX_VALUE).stream()
                         .map(Event::message)
                         .toList())))
