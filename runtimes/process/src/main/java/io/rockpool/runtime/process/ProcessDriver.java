@@ -91,10 +91,15 @@ public final class ProcessDriver
       register.sweep();
       register.enter(home);
       var name = hash(home);
-      // A block of ids for each home, so that the instances of two servers are different users.
-      var block = Integer.parseInt(name, 0, 4, 16) % 2_000;
+      // A block of ids and ports for each home, so that the instances of two servers are different
+      // users, and that two that start at the same time do not both find the same port free. Below
+      // 32,768, where the kernel takes ports for connections.
+      var block = Integer.parseInt(name, 0, 4, 16);
       var options =
-          ProcessOptions.of(setting.options(), 1_000_000L + (long) block * ProcessOptions.USERS);
+          ProcessOptions.of(
+              setting.options(),
+              1_000_000L + block % 2_000L * ProcessOptions.USERS,
+              10_000 + block % 110 * 200);
       var driver =
           new ProcessDriver(
               home,

@@ -41,8 +41,9 @@ record ProcessOptions(int portBase, long userBase, Duration grace, long logBytes
 
   /**
    * @param userBase the default of {@code uid-base}
+   * @param portBase the default of {@code port-base}
    */
-  static ProcessOptions of(Map<String, String> options, long userBase) {
+  static ProcessOptions of(Map<String, String> options, long userBase, int portBase) {
     for (var key : options.keySet()) {
       if (!KEYS.contains(key)) {
         throw new IllegalArgumentException(
@@ -51,7 +52,7 @@ record ProcessOptions(int portBase, long userBase, Duration grace, long logBytes
       }
     }
     return new ProcessOptions(
-        Math.toIntExact(number(options, "port-base", 19_100)),
+        Math.toIntExact(number(options, "port-base", portBase)),
         number(options, "uid-base", userBase),
         duration(options, "stop-grace", Duration.ofSeconds(10)),
         number(options, "log-bytes", 10L << 20),

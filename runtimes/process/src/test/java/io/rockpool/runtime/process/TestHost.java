@@ -103,7 +103,7 @@ final class TestHost implements AutoCloseable {
     var driver =
         new ProcessDriver(
             home,
-            ProcessOptions.of(options, 900_000),
+            ProcessOptions.of(options, 900_000, 19_100),
             new NoToolchain(home.resolveSibling("toolchain")),
             sandbox,
             groups,
