@@ -12,7 +12,10 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Where instances are kept. Reads take the actor: another account's row looks like no row. */
+/**
+ * Where instances are kept. Reads take the actor: another account's row looks like no row. Those of
+ * the pool are seen by the control plane alone, and counted nowhere here: see {@link MemberStore}.
+ */
 public interface InstanceStore {
   /** What {@link #insert} did. */
   sealed interface Inserted {

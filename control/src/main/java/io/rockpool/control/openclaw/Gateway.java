@@ -51,6 +51,19 @@ public interface Gateway extends AutoCloseable {
       throws InterruptedException;
 
   /**
+   * Has it answer once to nothing in particular, in a conversation that it keeps in memory only and
+   * that is deleted afterwards, so that what it loads for a first answer is loaded. It lists no
+   * such conversation, and writes none of it to a file or a database (measured on 2026.9.6).
+   *
+   * @param agent who shall answer
+   * @param deadline for all of it
+   * @throws InterruptedException when the caller no longer wants it; then the conversation may stay
+   *     until the gateway ends
+   */
+  Rehearsal rehearse(URI gateway, Secret password, String agent, Duration deadline)
+      throws InterruptedException;
+
+  /**
    * Suspends it, unless it has work to do. This is the one way to ask whether it has: requests,
    * turns, queues, jobs, background programs and open terminals all count. Asked again, it prolongs
    * the suspension and names it by the same id, so a caller may have been restarted in between.

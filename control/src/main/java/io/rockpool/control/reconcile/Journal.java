@@ -138,14 +138,17 @@ final class Journal {
   /**
    * It is on its way, or in trouble that may pass.
    *
-   * @return its phase: running if it was once ready and still has its process
+   * @return its phase: running if it was once ready and still has its process; but one that is on
+   *     its way stays so until it is as wanted
    */
   Phase await(Instance instance, Observation seen, Health health, String reason, String message) {
     var now = holder.now();
     var before = instance.status();
     var trial = Decision.trial(instance.wanted(), before);
     var phase =
-        trial.readyAt() != null && seen instanceof Running ? Phase.RUNNING : Phase.PROVISIONING;
+        trial.readyAt() != null && seen instanceof Running && before.phase() != Phase.PROVISIONING
+            ? Phase.RUNNING
+            : Phase.PROVISIONING;
     var status =
         Report.of(
             before,

@@ -12,6 +12,7 @@ import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Instances.Taken;
 import io.rockpool.control.instance.NewInstance;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Spares;
 import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.instance.TestBlueprints;
 import io.rockpool.control.plan.Plan;
@@ -124,6 +125,7 @@ final class Fleet implements AutoCloseable {
         Set.of("fake", "elsewhere"),
         "fake",
         new TestBlueprints(),
+        Spares.NONE,
         changed,
         InstantSource.system());
   }
