@@ -14,6 +14,11 @@ import io.rockpool.control.instance.Trial;
 import io.rockpool.control.instance.Wanted;
 import io.rockpool.control.reconcile.FilesProbe;
 import io.rockpool.control.reconcile.Reconciler;
+import java.net.URI;
+import io.rockpool.control.reconcile.SleepProbe;
+import io.rockpool.control.plan.SleepPolicy;
+import io.rockpool.control.plan.Plans;
+import io.rockpool.control.plan.Plan;
 import io.rockpool.control.reconcile.Timing;
 import io.rockpool.control.store.Database;
 import io.rockpool.control.store.Sql;
@@ -122,7 +127,15 @@ final class LooksBench implements Bench {
             Map.of("fake", runtime),
             blueprints,
             new Reconciler.Probes(
-                _ -> looks.incrementAndGet() > 0, (_, _) -> FilesProbe.Answer.TAKEN),
+                _ -> looks.incrementAndGet() > 0,
+                (_, _) -> FilesProbe.Answer.TAKEN,
+                new Sleepless()),
+            new Plans(
+                List.of(
+                    new Plan(
+                        "free",
+                        new Limits(1L << 30, 1_000, 64),
+                        SleepPolicy.DEFAULT.never(true)))),
             Timing.DEFAULT,
             2,
             clock,
@@ -209,6 +222,17 @@ final class LooksBench implements Bench {
 
   private static Duration cpu(long pid) {
     return ProcessHandle.of(pid).flatMap(it -> it.info().totalCpuDuration()).orElse(Duration.ZERO);
+  }
+
+  /** Nobody falls asleep here. */
+  private static final class Sleepless implements SleepProbe {
+    @Override
+    public Answer pause(InstanceId id, URI gateway) {
+      return new Answer.Silent();
+    }
+
+    @Override
+    public void resume(InstanceId id, URI gateway) {}
   }
 
   private static Instance running(String id, Instant now) {

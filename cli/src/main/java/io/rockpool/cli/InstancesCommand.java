@@ -232,6 +232,39 @@ final class InstancesCommand {
   }
 
   @Command(
+      name = "sleep",
+      description = "Put an instance to sleep until somebody needs it.",
+      footer = {"", "Example: rockpool instances sleep ada --level stopped"})
+  int sleep(
+      @Mixin ConnectionOptions connection,
+      @Parameters(paramLabel = "ID", description = ID, converter = Id.class) InstanceId id,
+      @Option(
+              names = "--level",
+              paramLabel = "LEVEL",
+              defaultValue = "dozing",
+              description =
+                  "dozing (frozen, back in about a second) or stopped (without a process); default: dozing")
+          String level)
+      throws InterruptedException {
+    var body = Api.JSON.createObjectNode().put("level", level);
+    return screen.show(
+        connection.open(environment).post(path(id) + "/sleep", body),
+        connection.json,
+        _ -> "%s goes to sleep. The next message wakes it.".formatted(id));
+  }
+
+  @Command(
+      name = "wake",
+      description = "Wake an instance that sleeps.",
+      footer = {"", "Example: rockpool instances wake ada"})
+  int wake(
+      @Mixin ConnectionOptions connection,
+      @Parameters(paramLabel = "ID", description = ID, converter = Id.class) InstanceId id)
+      throws InterruptedException {
+    return change(connection, id, "wake", "Waking %s.");
+  }
+
+  @Command(
       name = "logs",
       description = "Show what an instance wrote.",
       footer = {"", "Example: rockpool instances logs ada -f"})

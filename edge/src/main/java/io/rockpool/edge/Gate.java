@@ -15,7 +15,7 @@ public interface Gate {
    * What {@link #admit} would say, if that is known without waiting; else empty. Called first, on a
    * thread of the network: must not block.
    */
-  default Optional<Answer> recall(InstanceId id, Request request) {
+  default Optional<Answer> recall(InstanceId id, Traffic.Kind kind, Request request) {
     return Optional.empty();
   }
 
@@ -23,8 +23,10 @@ public interface Gate {
    * Decides about one request or WebSocket handshake. May block; called on a virtual thread. The
    * request is as it came, cookies and {@code Authorization} included; its body must not be read.
    * The check of {@code Origin} is the edge's and was passed.
+   *
+   * @param kind what it is for; never {@link Traffic.Kind#MODEL}, which needs no gate
    */
-  Answer admit(InstanceId id, Request request);
+  Answer admit(InstanceId id, Traffic.Kind kind, Request request);
 
   /** What the gate says. */
   sealed interface Answer {

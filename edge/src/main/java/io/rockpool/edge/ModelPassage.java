@@ -59,11 +59,17 @@ public final class ModelPassage extends ProxyHandler {
 
   private final ModelUpstream upstream;
   private final ModelKeys keys;
+  private final Traffic traffic;
   private final Places places;
 
-  public ModelPassage(ModelUpstream upstream, ModelKeys keys) {
+  /**
+   * @param traffic is told when a call, of kind {@link Traffic.Kind#MODEL}, begins and ends; not of
+   *     its bytes
+   */
+  public ModelPassage(ModelUpstream upstream, ModelKeys keys, Traffic traffic) {
     this.upstream = upstream;
     this.keys = keys;
+    this.traffic = traffic;
     this.places = new Places(upstream.callsPerInstance());
     setUseServerThreadPool(true);
   }
@@ -107,7 +113,13 @@ public final class ModelPassage extends ProxyHandler {
           .write(response, callback);
       return;
     }
-    Request.addCompletionListener(request, _ -> places.leave(instance));
+    traffic.began(instance, Traffic.Kind.MODEL);
+    Request.addCompletionListener(
+        request,
+        _ -> {
+          places.leave(instance);
+          traffic.ended(instance, Traffic.Kind.MODEL, response.getStatus());
+        });
     request.addIdleTimeoutListener(_ -> false); // the silence that counts is the provider's
     super.handle(new BoundedRequest(request, upstream.bodyBytes()), response, callback);
   }

@@ -142,7 +142,7 @@ final class Passage extends ProxyHandler {
     } else if (origin == Origin.FOREIGN && changes) {
       Refusal.write(request, response, callback, FOREIGN);
     } else {
-      gate.recall(route.id(), request)
+      gate.recall(route.id(), route.kind(), request)
           .ifPresentOrElse(
               answer -> obey(answer, route, origin, request, response, callback),
               () ->
@@ -151,7 +151,7 @@ final class Passage extends ProxyHandler {
                       response,
                       callback,
                       () -> {
-                        var answer = gate.admit(route.id(), request);
+                        var answer = gate.admit(route.id(), route.kind(), request);
                         obey(answer, route, origin, request, response, callback);
                         return true;
                       }));

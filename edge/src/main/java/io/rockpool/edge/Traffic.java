@@ -19,7 +19,9 @@ public interface Traffic {
      * A WebSocket. An open one shows a page that somebody may have forgotten; bytes {@link
      * Direction#UP} are the better sign.
      */
-    SOCKET
+    SOCKET,
+    /** A call of its model by an instance. */
+    MODEL
   }
 
   /** Seen from the client: {@code UP} goes to the gateway. */
@@ -46,6 +48,12 @@ public interface Traffic {
 
   /** Body or tunnel bytes were read from one side; headers are not counted. */
   void moved(InstanceId id, Kind kind, Direction direction, long bytes);
+
+  /**
+   * A client said something over a WebSocket that a page which nobody looks at does not say by
+   * itself.
+   */
+  default void spoke(InstanceId id) {}
 
   /** The answer is out, the client left, or the tunnel is closed. A tunnel's status is 101. */
   void ended(InstanceId id, Kind kind, int status);

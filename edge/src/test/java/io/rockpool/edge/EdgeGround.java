@@ -71,7 +71,7 @@ final class EdgeGround implements AutoCloseable {
 
   /** Lets everybody to the gateway on {@code port}, as Ada. */
   static Gate open(int port) {
-    return (id, _) ->
+    return (id, _, _) ->
         id.equals(ADA)
             ? new Answer.To(URI.create("http://127.0.0.1:" + port), "ada", PROOF)
             : new Answer.Unknown();

@@ -47,6 +47,7 @@ class ModelPassageTest {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final List<Server> servers = new CopyOnWriteArrayList<>();
   private final List<Seen> seen = new CopyOnWriteArrayList<>();
+  private final EdgeGround.Meter meter = new EdgeGround.Meter();
 
   record Seen(String target, HttpFields headers) {}
 
@@ -106,6 +107,22 @@ class ModelPassageTest {
     assertThat(answer.headers().firstValue("content-type")).contains("text/event-stream");
     assertThat(answer.headers().firstValue("openai-organization")).isEmpty();
     assertThat(answer.headers().firstValue("set-cookie")).isEmpty();
+  }
+
+  @Test
+  void a_call_is_told_when_it_begins_and_when_it_ends() throws Exception {
+    var passage =
+        passage(
+            provider((request, response, callback) -> {
+              assertThat(meter.told).containsExactly("began ada MODEL");
+              ok(request, response, callback);
+            }));
+
+    assertThat(send(chat(passage)).statusCode()).isEqualTo(200);
+
+    await()
+        .untilAsserted(
+            () -> assertThat(meter.told).containsExactly("began ada MODEL", "ended ada MODEL 200"));
   }
 
   @ParameterizedTest
@@ -303,7 +320,7 @@ class ModelPassageTest {
   }
 
   private int passage(ModelUpstream upstream) {
-    var server = EdgeGround.serve(new ModelPassage(upstream, KEYS));
+    var server = EdgeGround.serve(new ModelPassage(upstream, KEYS, meter));
     servers.add(server);
     return EdgeGround.port(server);
   }

@@ -111,7 +111,7 @@ class OpenClawTest {
     try (var free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
-    Gate gate = (_, _) -> new Answer.To(URI.create("http://127.0.0.1:" + port), "owner", PROOF);
+    Gate gate = (_, _, _) -> new Answer.To(URI.create("http://127.0.0.1:" + port), "owner", PROOF);
     server.setHandler(
         new Handler.Sequence(
             new Edge(EdgeSettings.DEFAULT, gate, Traffic.UNHEARD).handler(),

@@ -209,12 +209,12 @@ class PassageTest {
     var mayAnswer = new Semaphore(0);
     try (var gateway = new StrictGateway(StrictGateway::echo);
         var edge =
-            new EdgeGround((id, request) -> {
+            new EdgeGround((id, kind, request) -> {
               if (!id.equals(ADA)) {
                 asked.countDown();
                 mayAnswer.acquireUninterruptibly();
               }
-              return open(gateway.port()).admit(id, request);
+              return open(gateway.port()).admit(id, kind, request);
             });
         var waiting = Executors.newVirtualThreadPerTaskExecutor()) {
       var held =
@@ -236,12 +236,12 @@ class PassageTest {
       var remembering =
           new Gate() {
             @Override
-            public Optional<Answer> recall(InstanceId id, Request request) {
-              return Optional.of(open(gateway.port()).admit(id, request));
+            public Optional<Answer> recall(InstanceId id, Kind kind, Request request) {
+              return Optional.of(open(gateway.port()).admit(id, kind, request));
             }
 
             @Override
-            public Answer admit(InstanceId id, Request request) {
+            public Answer admit(InstanceId id, Kind kind, Request request) {
               throw new IllegalStateException("asked all the same");
             }
           };
@@ -255,7 +255,7 @@ class PassageTest {
   @Test
   void a_gate_that_breaks_is_an_error_and_nothing_more() throws Exception {
     try (var edge =
-        new EdgeGround((_, _) -> {
+        new EdgeGround((_, _, _) -> {
           throw new IllegalStateException("the store is gone");
         })) {
       assertThat(edge.get("/i/ada/").statusCode()).isEqualTo(500);
@@ -371,7 +371,7 @@ class PassageTest {
 
   @Test
   void an_invalid_id_looks_like_an_unknown_one() throws Exception {
-    try (var edge = new EdgeGround((_, _) -> new Answer.Unknown())) {
+    try (var edge = new EdgeGround((_, _, _) -> new Answer.Unknown())) {
       var unknown = edge.get("/i/bob/");
       var invalid = edge.get("/i/B_b/");
 
@@ -384,7 +384,7 @@ class PassageTest {
 
   @Test
   void what_is_no_instances_business_is_left_to_the_next_handler() throws Exception {
-    try (var edge = new EdgeGround((_, _) -> new Answer.Unknown())) {
+    try (var edge = new EdgeGround((_, _, _) -> new Answer.Unknown())) {
 
       assertThat(edge.get("/api/v1/instances").body()).doesNotContain("unknown-instance");
     }
@@ -392,7 +392,7 @@ class PassageTest {
 
   @Test
   void a_sleeper_says_when_to_come_again_and_its_page_does_so_by_itself() throws Exception {
-    try (var edge = new EdgeGround((_, _) -> new Answer.Asleep(Duration.ofMillis(2_500)))) {
+    try (var edge = new EdgeGround((_, _, _) -> new Answer.Asleep(Duration.ofMillis(2_500)))) {
       var program = edge.get("/i/ada/v1/models");
       var browser = edge.get("/i/ada/", "Accept", "text/html,application/xhtml+xml;q=0.9");
 
@@ -410,7 +410,7 @@ class PassageTest {
   @Test
   void a_refusal_is_shown_as_text() throws Exception {
     var problem = Problem.of("x", "<b>No</b>", 403, "<script>alert('1')</script> & \"more\"");
-    try (var edge = new EdgeGround((_, _) -> new Answer.Refused(problem))) {
+    try (var edge = new EdgeGround((_, _, _) -> new Answer.Refused(problem))) {
       var page = edge.get("/i/ada/", "Accept", "text/html");
 
       assertThat(page.statusCode()).isEqualTo(403);
@@ -422,7 +422,7 @@ class PassageTest {
 
   @Test
   void who_is_signed_out_is_sent_to_the_login_page_and_a_program_is_told() throws Exception {
-    try (var edge = new EdgeGround((_, _) -> new Answer.SignIn("/login?next=%2Fi%2Fada%2F"))) {
+    try (var edge = new EdgeGround((_, _, _) -> new Answer.SignIn("/login?next=%2Fi%2Fada%2F"))) {
       var browser = edge.get("/i/ada/", "Accept", "text/html");
       var program = edge.get("/i/ada/v1/models");
 
@@ -528,17 +528,20 @@ class PassageTest {
   }
 
   @Test
-  void the_gate_sees_the_request_as_it_came() throws Exception {
+  void the_gate_sees_the_request_as_it_came_and_what_it_is_for() throws Exception {
+    var asked = new AtomicReference<Kind>();
     var authorization = new AtomicReference<String>();
     try (var gateway = new StrictGateway(StrictGateway::echo);
         var edge =
-            new EdgeGround((id, request) -> {
+            new EdgeGround((id, kind, request) -> {
+              asked.set(kind);
               authorization.set(request.getHeaders().get("Authorization"));
-              return open(gateway.port()).admit(id, request);
+              return open(gateway.port()).admit(id, kind, request);
             })) {
       edge.get("/i/ada/readyz", "Authorization", "Bearer internal");
 
       assertThat(authorization).hasValue("Bearer internal");
+      assertThat(asked).hasValue(Kind.PROBE);
     }
   }
 
@@ -595,9 +598,9 @@ class PassageTest {
     var asked = new AtomicReference<String>();
     try (var gateway = new StrictGateway(StrictGateway::echo);
         var edge =
-            new EdgeGround((id, request) -> {
+            new EdgeGround((id, kind, request) -> {
               asked.set(id.value());
-              return open(gateway.port()).admit(id, request);
+              return open(gateway.port()).admit(id, kind, request);
             })) {
       edge.get("/i/ada/x?id=bob");
 

@@ -195,7 +195,7 @@ class TunnelTest {
 
   @Test
   void the_gate_decides_about_a_handshake() throws Exception {
-    try (var edge = new EdgeGround((_, _) -> new Gate.Answer.SignIn("/login"))) {
+    try (var edge = new EdgeGround((_, _, _) -> new Gate.Answer.SignIn("/login"))) {
 
       assertThat(refusal(edge, "/i/ada/")).isEqualTo(401);
     }

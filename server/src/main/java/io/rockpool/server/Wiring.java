@@ -12,6 +12,7 @@ import io.rockpool.control.openclaw.ConfigProbe;
 import io.rockpool.control.openclaw.ConfigSchema;
 import io.rockpool.control.openclaw.Gateway;
 import io.rockpool.control.openclaw.GatewayKeys;
+import io.rockpool.control.openclaw.GatewaySleep;
 import io.rockpool.control.openclaw.ModelEndpoint;
 import io.rockpool.control.openclaw.OpenClawBlueprints;
 import io.rockpool.control.openclaw.OpenClawConfig;
@@ -19,6 +20,9 @@ import io.rockpool.control.reconcile.Reconciler;
 import io.rockpool.control.reconcile.Timing;
 import io.rockpool.control.secret.HomeKey;
 import io.rockpool.control.secret.HomeKey.Purpose;
+import io.rockpool.control.sleep.Activity;
+import io.rockpool.control.sleep.SleepRequests;
+import io.rockpool.control.sleep.Waker;
 import io.rockpool.control.store.Database;
 import io.rockpool.edge.BlockingHandler;
 import io.rockpool.edge.DemoModel;
@@ -28,6 +32,7 @@ import io.rockpool.edge.EdgeSettings;
 import io.rockpool.edge.ModelPassage;
 import io.rockpool.edge.ModelUpstream;
 import io.rockpool.runtime.ConfigSchemaSource;
+import io.rockpool.runtime.Dozing;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider;
@@ -37,6 +42,7 @@ import io.rockpool.server.config.SettingsException;
 import io.rockpool.server.deploy.DeployRoutes;
 import io.rockpool.server.door.BrowserSessions;
 import io.rockpool.server.door.EdgeProbe;
+import io.rockpool.server.door.InUse;
 import io.rockpool.server.door.InstanceGate;
 import io.rockpool.server.door.LoginPage;
 import io.rockpool.server.door.Tokens;
@@ -49,7 +55,9 @@ import io.rockpool.server.http.Route;
 import io.rockpool.server.http.RouteHandler;
 import io.rockpool.server.instance.InstanceRoutes;
 import io.rockpool.server.instance.MessageRoutes;
+import io.rockpool.server.instance.SleepRoutes;
 import io.rockpool.server.instance.StreamRoutes;
+import io.rockpool.server.instance.TopRoutes;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.URI;
@@ -102,6 +110,7 @@ final class Wiring implements AutoCloseable {
   private final Events events;
   private final Instances instances;
   private final Reconciler reconciler;
+  private final Activity activity;
   private final MessageRoutes messages;
   private final Health health;
   private final Map<String, RuntimeDriver> drivers;
@@ -152,7 +161,8 @@ final class Wiring implements AutoCloseable {
       var probes =
           new Reconciler.Probes(
               opened(new EdgeProbe(address, probeToken)),
-              new ConfigProbe(gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD)));
+              new ConfigProbe(gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD)),
+              new GatewaySleep(gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD)));
       reconciler =
           new Reconciler(
               store,
@@ -160,6 +170,7 @@ final class Wiring implements AutoCloseable {
               drivers,
               blueprints,
               probes,
+              settings.plans(),
               around.timing(),
               settings.startsAtOnce(),
               clock,
@@ -175,13 +186,28 @@ final class Wiring implements AutoCloseable {
               reconciler::look,
               clock);
 
+      // Sleep: who needs an instance, and waking it.
+      var waker = new Waker(store, reconciler::look, Waker.Bounds.DEFAULT, clock);
+      activity =
+opened(new Activity(store, clock));
+      var sleepRequests =
+          new SleepRequests(
+              store,
+              probes.sleep(),
+              runtime -> drivers.get(runtime) instanceof Dozing,
+              reconciler::look,
+              clock);
+
       // The API.
       messages =
-          new MessageRoutes(instances, gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD));
+          new MessageRoutes(
+              waker, activity, gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD));
       health = new Health(sql);
       routes = new ArrayList<>();
-      routes.addAll(
-          new InstanceRoutes(instances, publicUrl::toString, this::readySeconds).routes());
+      var instanceRoutes = new InstanceRoutes(instances, publicUrl::toString, this::readySeconds);
+      routes.addAll(instanceRoutes.routes());
+      routes.addAll(new SleepRoutes(sleepRequests, waker, instanceRoutes::view).routes());
+      routes.addAll(new TopRoutes(instances, drivers, clock).routes());
       routes.addAll(messages.routes());
       routes.addAll(new StreamRoutes(instances, events, drivers).routes());
       routes.addAll(
@@ -196,23 +222,25 @@ final class Wiring implements AutoCloseable {
               tokens,
               sessions,
               store,
+              waker,
               probeToken,
               id -> homeKey.hexOf(id, Purpose.EDGE_PROOF),
               clock);
       var metrics = new Metrics(store);
+      var traffic = new InUse(activity, metrics);
       var edge =
           new Edge(
               new EdgeSettings(
                   Optional.ofNullable(settings.domain()).orElse(""), EdgeLimits.DEFAULT),
               gate,
-              metrics);
+              traffic);
 
       // One listener, in this order.
       var others = new Handler.Sequence();
       others.addHandler(new DemoModel(clock));
       upstream(settings)
-          .ifPresent(
-              it -> others.addHandler(new ModelPassage(it, new VirtualKeys(homeKey, store))));
+          .ifPresent(it ->
+              others.addHandler(new ModelPassage(it, new VirtualKeys(homeKey, store), traffic)));
       others.addHandler(metrics);
       others.addHandler(
           new RouteHandler(
@@ -241,6 +269,7 @@ final class Wiring implements AutoCloseable {
     server.start();
     closing.push(server::stop);
     store.touchRunning(clock.instant());
+    activity.start();
     reconciler.start();
     closing.push(reconciler);
     health.serving(true);

@@ -29,6 +29,8 @@ final class GatewayDouble implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private volatile boolean ready = true;
+  private volatile boolean busy;
+  private volatile boolean suspended;
 
   GatewayDouble() {
     try {
@@ -50,6 +52,11 @@ final class GatewayDouble implements AutoCloseable {
     ready = now;
   }
 
+  /** Whether it has something to do, and refuses to pause. */
+  void busy(boolean now) {
+    busy = now;
+  }
+
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
       var target = exchange.getRequestURI().toString();
@@ -66,16 +73,67 @@ final class GatewayDouble implements AutoCloseable {
               header(exchange, "x-openclaw-session-key"),
               edgeHeaders);
       seen.add(seenNow);
-      if (target.endsWith("/v1/chat/completions")) {
+      if (target.equals("/api/v1/admin/rpc")) {
+        control(exchange);
+      } else if (suspended && target.endsWith("/v1/chat/completions")) {
+        send(exchange, 503, "{\"error\":{\"code\":\"gateway_unavailable\"}}");
+      } else if (target.endsWith("/v1/chat/completions")) {
         complete(exchange, seenNow);
       } else if (!isEdge(exchange, edgeHeaders)) {
         send(exchange, 401, "{\"error\":\"unauthorized\"}");
       } else if (target.endsWith("/readyz")) {
-        send(exchange, ready ? 200 : 503, "{\"ready\":%s}".formatted(ready));
+        boolean answers = ready && !suspended;
+        send(exchange, answers ? 200 : 503, "{\"ready\":%s}".formatted(answers));
       } else {
         send(exchange, 200, "{\"target\":\"%s\"}".formatted(target));
       }
     }
+  }
+
+  /** The three calls about sleep, as the real one answers them. */
+  private void control(HttpExchange exchange) throws IOException {
+    var call = Json.MAPPER.readTree(exchange.getRequestBody().readAllBytes());
+    var id = call.path("id").asString("");
+    switch (call.path("method").asString("")) {
+      case "cron.status" ->
+          answer(exchange, id, "{\"enabled\":true,\"jobs\":0,\"nextWakeAtMs\":null}");
+      case "gateway.suspend.prepare" -> {
+        if (busy) {
+          answer(
+              exchange,
+              id,
+              """
+              {"status":"busy","reason":"active-work","retryAfterMs":20000,"activeCount":1,
+               "blockers":[{"kind":"embedded-run","count":1,"message":"1 active embedded run(s)"}]}
+              """);
+        } else {
+          suspended = true;
+          answer(
+              exchange,
+              id,
+              """
+              {"status":"ready","suspensionId":"s1","expiresAtMs":%d,"activeCount":0,"blockers":[],"writeCustody":[]}
+              """
+                  .formatted(System.currentTimeMillis() + 120_000));
+        }
+      }
+      case "gateway.suspend.resume" -> {
+        boolean resumed = suspended;
+        suspended = false;
+        answer(
+            exchange, id, "{\"ok\":true,\"status\":\"running\",\"resumed\":%s}".formatted(resumed));
+      }
+      default ->
+          send(
+              exchange,
+              400,
+              "{\"id\":\"%s\",\"ok\":false,\"error\":{\"code\":\"INVALID_REQUEST\"}}".formatted(id));
+    }
+  }
+
+  private static void answer(HttpExchange exchange, String id, String payload)
+      throws IOException {
+    send(exchange, 200, "{\"id\":\"%s\",\"ok\":true,\"payload\":%s}".formatted(id, payload));
   }
 
   private static boolean isEdge(HttpExchange exchange, List<String> edgeHeaders) {

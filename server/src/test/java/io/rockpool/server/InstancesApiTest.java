@@ -331,7 +331,9 @@ class InstancesApiTest {
     TestServer.eventually(() ->
         assertThat(gateway.seen).anySatisfy(it -> assertThat(it.target()).endsWith("/readyz")));
     assertThat(server.status(id)).isEqualTo("provisioning");
-    assertThat(server.get("/i/" + id + "/").statusCode()).isEqualTo(503);
+    var page = server.send(server.request("/i/" + id + "/").header("Accept", "text/html").GET());
+    assertThat(page.statusCode()).isEqualTo(503);
+    assertThat(page.body()).contains("http-equiv=\"refresh\"");
 
     gateway.ready(true);
     server.awaitStatus(id, "running");

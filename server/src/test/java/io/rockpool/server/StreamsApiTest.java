@@ -213,7 +213,7 @@ class StreamsApiTest {
     var answer = server.post(one + "/messages", "{\"text\": \"x\"}");
 
     assertThat(answer.statusCode()).isEqualTo(409);
-    assertThat(problem(answer)).isEqualTo("not-running");
+    assertThat(problem(answer)).isEqualTo("instance-stopped");
     assertThat(json(answer).path("detail").asString()).contains(one + "/start");
   }
 

@@ -53,7 +53,8 @@ final class TestServer implements AutoCloseable {
           Duration.ofMillis(20),
           Duration.ofMillis(200),
           3,
-          Duration.ofMinutes(10));
+          Duration.ofMinutes(10),
+          Duration.ofMillis(50));
 
   /** One event of a live stream. */
   record Sent(String id, String name, JsonNode data) {}

@@ -38,6 +38,12 @@ public record Instance(
     return new Instance(id, accountId, name, createdAt, updatedAt, wanted, other, rest, revision);
   }
 
+  /** The same instance, after one more change. */
+  Instance revised() {
+    return new Instance(
+        id, accountId, name, createdAt, updatedAt, wanted, status, rest, revision + 1);
+  }
+
   /** The same instance, which shall sleep otherwise. */
   public Instance resting(Rest other) {
     return new Instance(id, accountId, name, createdAt, updatedAt, wanted, status, other, revision);

@@ -8,13 +8,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where instances are kept. Reads take the actor: another account's row looks like no row. Those of
- * the pool are seen by the control plane alone, and counted nowhere here: see {@link MemberStore}.
+ * the pool are seen by the control plane alone, and not counted here: see {@link MemberStore}.
  */
 public interface InstanceStore {
   /** What {@link #insert} did. */
@@ -100,14 +99,12 @@ public interface InstanceStore {
   /** Makes every instance that should run, and was not given up, due at once. */
   void touchRunning(Instant now);
 
-  /**
-   * Notes that somebody needed these.
-   *
-   * @return those of them that shall sleep, or do so
-   */
-  Set<InstanceId> touch(Collection<InstanceId> ids, Instant now);
+  /** Notes that somebody needed these. */
+  void touch(Collection<InstanceId> ids, Instant now);
 
-  /** At most {@code limit} of those that are wanted available, longest idle first. */
+  /**
+   * At most {@code limit} of those that are wanted available, longest idle first; the pool's, too.
+   */
   List<Instance> longestIdle(Phase phase, int limit);
 
   /** How many there are in each phase; phases without any are missing. */

@@ -16,9 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
@@ -166,7 +164,7 @@ public final class SqlInstanceStore implements InstanceStore {
         return Optional.of(before);
       }
       if (write(found.get(), after)) {
-        return Optional.of(after);
+        return Optional.of(after.revised());
       }
     }
   }
@@ -364,33 +362,22 @@ public final class SqlInstanceStore implements InstanceStore {
   }
 
   @Override
-  public Set<InstanceId> touch(Collection<InstanceId> ids, Instant now) {
+  public void touch(Collection<InstanceId> ids, Instant now) {
     if (ids.isEmpty()) {
-      return Set.of();
+      return;
     }
     var values = new ArrayList<Object>(List.of(now.toEpochMilli(), now.toEpochMilli()));
     ids.forEach(id -> values.add(id.value()));
-    record Touched(InstanceId id, boolean sleeps) {}
-    return sql
-        .change(
-            "UPDATE instance SET active_at = ? WHERE active_at < ? AND id IN (%s) RETURNING id, goal, level"
-                .formatted(places(ids)),
-            row ->
-                new Touched(
-                    new InstanceId(row.getString("id")),
-                    row.getString("goal").equals(word(Goal.RUNNING))
-                        && !row.getString("level").equals(word(Level.AWAKE))),
-            values.toArray())
-        .stream()
-        .filter(Touched::sleeps)
-        .map(Touched::id)
-        .collect(Collectors.toUnmodifiableSet());
+    sql.update(
+        "UPDATE instance SET active_at = ? WHERE active_at < ? AND id IN (%s)"
+            .formatted(places(ids)),
+        values.toArray());
   }
 
   @Override
   public List<Instance> longestIdle(Phase phase, int limit) {
     return sql.query(
-        "SELECT * FROM instance WHERE phase = ? AND goal = 'running' AND account_id <> 'pool' ORDER BY active_at, id LIMIT ?",
+        "SELECT * FROM instance WHERE phase = ? AND goal = 'running' ORDER BY active_at, id LIMIT ?",
         SqlInstanceStore::read,
         word(phase),
         limit);

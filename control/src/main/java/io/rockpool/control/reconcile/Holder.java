@@ -4,6 +4,7 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.InstanceStore.Lane;
+import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Status;
 import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
@@ -47,6 +48,11 @@ record Holder(String owner, InstanceStore store, InstantSource clock) {
   /** Gives it back; due at once if what is wanted has changed. */
   void release(Instance instance, Instant dueAt) {
     store.release(owner, instance.id(), instance.revision(), dueAt);
+  }
+
+  /** Some of those in a phase, longest idle first. */
+  List<Instance> longestIdle(Phase phase) {
+    return store.longestIdle(phase, 50);
   }
 
   /** Changes how deep it shall sleep, unless that was changed meanwhile. */

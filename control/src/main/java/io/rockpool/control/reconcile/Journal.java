@@ -146,9 +146,13 @@ final class Journal {
     var before = instance.status();
     var trial = Decision.trial(instance.wanted(), before);
     var phase =
-        trial.readyAt() != null && seen instanceof Running && before.phase() != Phase.PROVISIONING
-            ? Phase.RUNNING
-            : Phase.PROVISIONING;
+        switch (seen) {
+          case Observation.Frozen _ -> before.phase();
+          case Running _ when trial.readyAt() != null && before.phase() != Phase.PROVISIONING ->
+              Phase.RUNNING;
+          case Running _, Observation.Absent _, Observation.Exited _, Observation.Stopped _ ->
+              Phase.PROVISIONING;
+        };
     var status =
         Report.of(
             before,

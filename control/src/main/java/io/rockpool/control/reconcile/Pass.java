@@ -12,6 +12,7 @@ import io.rockpool.control.reconcile.Decision.Health;
 import io.rockpool.control.reconcile.Decision.Look;
 import io.rockpool.control.reconcile.Decision.Rules;
 import io.rockpool.control.reconcile.Decision.Step;
+import io.rockpool.control.reconcile.MemoryBudget.Need;
 import io.rockpool.runtime.Dozing;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Observation;
@@ -38,6 +39,7 @@ final class Pass {
   private final Starting starting;
   private final Handover handover;
   private final Sleeping sleeping;
+  private final MemoryBudget budget;
   private final Plans plans;
   private final Map<String, RuntimeDriver> drivers;
   private final PathProbe probe;
@@ -50,6 +52,7 @@ final class Pass {
       Starting starting,
       Handover handover,
       Sleeping sleeping,
+      MemoryBudget budget,
       Plans plans,
       Map<String, RuntimeDriver> drivers,
       PathProbe probe,
@@ -60,6 +63,7 @@ final class Pass {
     this.starting = starting;
     this.handover = handover;
     this.sleeping = sleeping;
+    this.budget = budget;
     this.plans = plans;
     this.drivers = drivers;
     this.probe = probe;
@@ -102,6 +106,10 @@ final class Pass {
             holder.release(instance, now);
             return Optional.empty();
           }
+          if (!budget.admits(id, driver, Need.START)) {
+            waitForMemory(instance, seen);
+            return Optional.empty();
+          }
           starting.start(instance, driver, seen);
           health = Health.NOT_ASKED;
         }
@@ -125,6 +133,10 @@ final class Pass {
           health = Health.NOT_ASKED;
         }
         case Step.Wake _ -> {
+          if (!budget.admits(id, driver, Need.WAKE)) {
+            waitForMemory(instance, seen);
+            return Optional.empty();
+          }
           if (seen instanceof Frozen frozen
               && !done(instance, sleeping.wake(instance, driver, frozen), seen)) {
             tryLater(instance);
@@ -193,6 +205,7 @@ final class Pass {
         case Step.Settled(var phase, var lookAgain) -> {
           if (journal.settle(instance, phase, seen)) {
             if (phase == Phase.RUNNING) {
+              budget.taken(id);
               return Optional.of(lookAgain);
             }
             holder.release(instance, lookAgain);
@@ -236,6 +249,17 @@ final class Pass {
         yield false;
       }
     };
+  }
+
+  /** It is queued: others are put to sleep, or nobody can be. */
+  private void waitForMemory(Instance instance, Observation seen) {
+    journal.await(
+        instance,
+        seen,
+        Health.NOT_ASKED,
+        "WaitingForMemory",
+        "Its host has no memory left for it. It waits until others sleep; add memory or swap, or have fewer instances.");
+    tryLater(instance);
   }
 
   /** Gives the instance back for now: waiting here would keep its place from the others. */

@@ -33,6 +33,7 @@ public final class Reconciler implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
 
   private static final int REST_AT_ONCE = 16;
+  private static final Duration RELIEVE_EVERY = Duration.ofSeconds(1);
 
   /** How instances are asked. */
   public record Probes(PathProbe path, FilesProbe files, SleepProbe sleep) {}
@@ -44,6 +45,7 @@ public final class Reconciler implements AutoCloseable {
   private final Holder holder;
   private final Pass pass;
   private final Standstill standstill;
+  private final MemoryBudget budget;
 
   /** What is renewed. Where a pass ended and could not give back, the lease ends by itself. */
   private final Holdings holdings;
@@ -75,6 +77,7 @@ public final class Reconciler implements AutoCloseable {
     this.startsFree = new Semaphore(startsAtOnce);
     this.holdings = new Holdings(clock);
     this.holder = new Holder(UUID.randomUUID().toString(), store, clock);
+    this.budget = new MemoryBudget(holder, plans, bell);
     var journal = new Journal(holder, events, timing);
     var handover = new Handover(holder.owner(), journal, blueprints, probes.files(), timing);
     var starting = new Starting(holder, journal, blueprints, handover, timing, jitter);
@@ -85,6 +88,7 @@ public final class Reconciler implements AutoCloseable {
             starting,
             handover,
             new Sleeping(holder, journal, probes.sleep()),
+            budget,
             plans,
             this.drivers,
             probes.path(),
@@ -99,6 +103,7 @@ public final class Reconciler implements AutoCloseable {
     threads.execute(() -> claim(Lane.REST, restFree));
     threads.execute(this::lookAgain);
     threads.execute(this::renew);
+    threads.execute(this::relieve);
     threads.execute(new OrphanSweep(store, drivers, timing.orphanGrace(), clock, bell)::run);
   }
 
@@ -226,6 +231,19 @@ public final class Reconciler implements AutoCloseable {
         log.atWarn().setCause(e).log("Cannot renew the leases; trying again");
       }
       pause(every);
+    }
+  }
+
+  private void relieve() {
+    while (!bell.isClosed()) {
+      pause(RELIEVE_EVERY);
+      try {
+        if (!bell.isClosed()) {
+          drivers.forEach(budget::relieve);
+        }
+      } catch (RuntimeException e) {
+        log.atWarn().setCause(e).log("Cannot look after the memory; trying again");
+      }
     }
   }
 

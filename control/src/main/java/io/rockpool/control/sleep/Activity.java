@@ -11,14 +11,14 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Which instances are needed, as this server sees it. Noted in memory, and told to the store all
  * together every second, so that every replica knows; an instance that is needed all the time is
- * told about every five seconds.
+ * told about every five seconds. It wakes nobody: what passes to an instance waited for that
+ * before.
  */
 public final class Activity implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Activity.class);
@@ -32,7 +32,6 @@ public final class Activity implements AutoCloseable {
   private static final int AT_ONCE = 500;
 
   private final InstanceStore store;
-  private final Consumer<InstanceId> wake;
   private final InstantSource clock;
   private final Map<InstanceId, Mark> marks = new ConcurrentHashMap<>();
   private final Map<InstanceId, Instant> told = new HashMap<>();
@@ -43,12 +42,8 @@ public final class Activity implements AutoCloseable {
     volatile boolean used;
   }
 
-  /**
-   * @param wake is told of instances that are needed though they shall sleep
-   */
-  public Activity(InstanceStore store, Consumer<InstanceId> wake, InstantSource clock) {
+  public Activity(InstanceStore store, InstantSource clock) {
     this.store = store;
-    this.wake = wake;
     this.clock = clock;
   }
 
@@ -125,9 +120,8 @@ public final class Activity implements AutoCloseable {
         mark.used = false; // before it is told: what comes meanwhile is told next time
       }
     }
-    var asleep = store.touch(ids, now);
+    store.touch(ids, now);
     ids.forEach(id -> told.put(id, now));
-    asleep.forEach(wake);
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Level;
-import io.rockpool.control.instance.Phase;
 import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -215,10 +214,5 @@ public final class Waker {
     synchronized (crowd) {
       return crowd.callers;
     }
-  }
-
-  /** Whether an instance is on its way to being reachable, so that it is worth waiting. */
-  public static boolean isOnItsWay(Instance instance) {
-    return instance.wakes() && instance.status().phase() != Phase.DELETING;
   }
 }

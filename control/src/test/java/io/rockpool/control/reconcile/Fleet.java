@@ -22,15 +22,18 @@ import io.rockpool.control.store.Sql;
 import io.rockpool.control.store.TestDatabase;
 import io.rockpool.runtime.Dozing;
 import io.rockpool.runtime.DriverError;
+import io.rockpool.runtime.HostMemory;
 import io.rockpool.runtime.InstanceFiles;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.InstanceSpec;
 import io.rockpool.runtime.Limits;
 import io.rockpool.runtime.LiveFiles;
+import io.rockpool.runtime.Metering;
 import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Outcome;
 import io.rockpool.runtime.Preparation;
 import io.rockpool.runtime.RuntimeDriver;
+import io.rockpool.runtime.Usage;
 import io.rockpool.runtime.tck.FakeDriver;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -41,6 +44,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -289,7 +293,7 @@ final class Fleet implements AutoCloseable {
   }
 
   /** The runtime as a server sees it; notices when two work on one instance at once. */
-  final class Host implements RuntimeDriver, LiveFiles, Preparation, Dozing {
+  final class Host implements RuntimeDriver, LiveFiles, Preparation, Dozing, Metering {
     private final FakeDriver driver = new FakeDriver(ground);
 
     @Override
@@ -337,6 +341,16 @@ final class Fleet implements AutoCloseable {
     @Override
     public Outcome wake(InstanceId id) {
       return alone(id, () -> driver.wake(id));
+    }
+
+    @Override
+    public Optional<Usage> usage(InstanceId id) {
+      return driver.usage(id);
+    }
+
+    @Override
+    public HostMemory memory() {
+      return driver.memory();
     }
 
     @Override

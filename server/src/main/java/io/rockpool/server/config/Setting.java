@@ -40,7 +40,7 @@ public enum Setting {
   PLANS(
       "plans",
       "",
-      "A list of {name, memory-megabytes, milli-cpus, processes}; the first is the default.");
+      "A list of {name, memory-megabytes, milli-cpus, processes, doze-after, stop-after, never-sleeps}; the first is the default. An idle instance dozes after 2m and stops after 7d unless said otherwise.");
 
   private final String key;
   private final String fallback;

@@ -2,6 +2,7 @@ package io.rockpool.server.config;
 
 import io.rockpool.control.plan.Plan;
 import io.rockpool.control.plan.Plans;
+import io.rockpool.control.plan.SleepPolicy;
 import io.rockpool.runtime.Limits;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -17,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -44,6 +47,7 @@ public record Settings(
   public static final String FILE = "config.yaml";
 
   private static final int LONGEST_FILE = 1 << 20;
+  private static final Pattern SPAN = Pattern.compile("([0-9]{1,6})([smhd])");
 
   /**
    * Reads them.
@@ -120,7 +124,15 @@ public record Settings(
     if (!list.isArray() || list.isEmpty()) {
       throw new SettingsException("plans must be a list with at least one plan");
     }
-    var known = Set.of("name", "memory-megabytes", "milli-cpus", "processes");
+    var known =
+        Set.of(
+            "name",
+            "memory-megabytes",
+            "milli-cpus",
+            "processes",
+            "doze-after",
+            "stop-after",
+            "never-sleeps");
     var plans = new ArrayList<Plan>();
     for (var item : list) {
       for (var name : item.propertyNames()) {
@@ -135,12 +147,35 @@ public record Settings(
                 new Limits(
                     item.path("memory-megabytes").asLong(0) << 20,
                     item.path("milli-cpus").asInt(0),
-                    item.path("processes").asInt(0))));
+                    item.path("processes").asInt(0)),
+                new SleepPolicy(
+                    item.path("never-sleeps").asBoolean(false),
+                    span(item, "doze-after", SleepPolicy.DEFAULT.dozeAfter()),
+                    span(item, "stop-after", SleepPolicy.DEFAULT.stopAfter()))));
       } catch (IllegalArgumentException e) {
         throw new SettingsException("plans: " + e.getMessage());
       }
     }
     return new Plans(plans);
+  }
+
+  private static Duration span(JsonNode item, String name, Duration otherwise) {
+    if (item.path(name).isMissingNode()) {
+      return otherwise;
+    }
+    var text = item.path(name).asString("");
+    var parts = SPAN.matcher(text);
+    if (!parts.matches()) {
+      throw new SettingsException(
+          "plans: %s is '%s': set a number of s, m, h or d, e.g. 90s or 7d".formatted(name, text));
+    }
+    var number = Long.parseLong(parts.group(1));
+    return switch (parts.group(2)) {
+      case "s" -> Duration.ofSeconds(number);
+      case "m" -> Duration.ofMinutes(number);
+      case "h" -> Duration.ofHours(number);
+      default -> Duration.ofDays(number);
+    };
   }
 
   /** The known key that takes the fewest edits. */

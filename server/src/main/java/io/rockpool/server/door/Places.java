@@ -46,6 +46,11 @@ final class Places {
     return Optional.ofNullable(known.get(id)).filter(it -> clock.instant().isBefore(it.until()));
   }
 
+  /** What somebody else just looked up. */
+  void remember(Instance instance) {
+    known.put(instance.id(), new Known(Optional.of(instance), clock.instant().plus(REMEMBERED)));
+  }
+
   private Known lookedUp(InstanceId id) {
     var now = clock.instant();
     if (known.size() >= MOST) {

@@ -51,6 +51,8 @@ public record Problem(
     REQUEST_TIMEOUT(408, "The request took too long to arrive"),
     CONFLICT(409, "In the way of another state"),
     NOT_RUNNING(409, "The instance is not running"),
+    INSTANCE_STOPPED(409, "The instance was stopped by its owner"),
+    INSTANCE_BUSY(409, "The instance is busy", seconds(20)),
     TOO_MANY_INSTANCES(409, "No more instances allowed"),
     IDEMPOTENCY_KEY_IN_USE(409, "The first request with this key is still at work", seconds(1)),
     STALE(412, "Changed by someone else"),
@@ -64,6 +66,7 @@ public record Problem(
     INTERNAL(500, "Something broke on our side"),
     GATEWAY_REFUSED(502, "The gateway refused"),
     GATEWAY_UNREACHABLE(503, "The gateway does not answer", seconds(5)),
+    WAKING(503, "The instance is still waking up", seconds(5)),
     OVERLOADED(503, "Too much work right now", seconds(5));
 
     private final int status;

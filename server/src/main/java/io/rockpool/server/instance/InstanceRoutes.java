@@ -271,7 +271,8 @@ public final class InstanceRoutes {
     };
   }
 
-  private InstanceView view(Instance instance) {
+  /** An instance as the API shows it. */
+  public InstanceView view(Instance instance) {
     var seconds =
         instance.status().phase() == Phase.PROVISIONING
             ? Optional.of(readySeconds.get())

@@ -2,7 +2,9 @@ package io.rockpool.server.instance;
 
 import io.rockpool.control.instance.Condition;
 import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Rest;
 import io.rockpool.runtime.Placement;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -17,6 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param progress 0 to 100, on the way to what is wanted
  * @param generation counts every change of what is wanted; the entity tag
+ * @param wakes whether it runs, or will by itself once somebody needs it
  * @param placement where it runs, as its runtime shows it
  * @param config the account's own part of the OpenClaw configuration
  */
@@ -29,6 +32,8 @@ public record InstanceView(
     Phase status,
     int progress,
     long generation,
+    boolean wakes,
+    Sleep sleep,
     Instant createdAt,
     Instant updatedAt,
     List<Condition> conditions,
@@ -52,6 +57,37 @@ public record InstanceView(
       String events,
       String logs) {}
 
+  /**
+   * How deep it sleeps, and why.
+   *
+   * @param level what is wanted: awake, dozing or stopped. {@code status} shows what is
+   * @param reason a stable word in CamelCase
+   * @param since when that was decided
+   * @param lastActivity when somebody last needed it; up to a few seconds behind
+   * @param wakesAt when a job of its own needs it next; absent while it is awake, or if there is
+   *     none
+   * @param wakes how often it was woken so far
+   */
+  public record Sleep(
+      Level level,
+      String reason,
+      String message,
+      Instant since,
+      Instant lastActivity,
+      Optional<Instant> wakesAt,
+      long wakes) {
+    static Sleep of(Rest rest) {
+      return new Sleep(
+          rest.level(),
+          rest.reason(),
+          rest.message(),
+          rest.since(),
+          rest.activeAt(),
+          Optional.ofNullable(rest.nextRun()),
+          rest.wakes());
+    }
+  }
+
   static InstanceView of(Instance instance, String publicUrl, Optional<Integer> readySeconds) {
     var id = instance.id().value();
     var api = publicUrl + "/api/v1/instances/" + id;
@@ -66,6 +102,8 @@ public record InstanceView(
         instance.status().phase(),
         instance.status().progress(),
         instance.wanted().generation(),
+        instance.wakes(),
+        Sleep.of(instance.rest()),
         instance.createdAt(),
         instance.updatedAt(),
         instance.status().conditions(),

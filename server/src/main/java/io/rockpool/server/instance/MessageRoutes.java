@@ -6,11 +6,12 @@ import static io.rockpool.server.http.Route.Scope.OPERATE;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
-import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.openclaw.AgentTemplate;
 import io.rockpool.control.openclaw.Gateway;
 import io.rockpool.control.openclaw.Message;
+import io.rockpool.control.sleep.Activity;
+import io.rockpool.control.sleep.Waker;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import io.rockpool.server.http.EventSource;
@@ -36,7 +37,6 @@ public final class MessageRoutes {
   private static final String MAIN = "main";
   private static final int LONGEST = 100_000;
   private static final Duration STARTING = Duration.ofMinutes(3);
-  private static final Duration LOOK = Duration.ofMillis(100);
 
   /**
    * @param text what is said; 1 to 100,000 characters
@@ -61,7 +61,8 @@ public final class MessageRoutes {
   /** A piece of an answer that is still being written. */
   public record Delta(String text) {}
 
-  private final Instances instances;
+  private final Waker waker;
+  private final Activity activity;
   private final Gateway gateway;
   private final Function<InstanceId, Secret> password;
 
@@ -69,8 +70,9 @@ public final class MessageRoutes {
    * @param password of an instance's gateway
    */
   public MessageRoutes(
-      Instances instances, Gateway gateway, Function<InstanceId, Secret> password) {
-    this.instances = instances;
+      Waker waker, Activity activity, Gateway gateway, Function<InstanceId, Secret> password) {
+    this.waker = waker;
+    this.activity = activity;
     this.gateway = gateway;
     this.password = password;
   }
@@ -86,6 +88,8 @@ public final class MessageRoutes {
                 Set.of(
                     Kind.UNKNOWN_INSTANCE,
                     Kind.NOT_RUNNING,
+                    Kind.INSTANCE_STOPPED,
+                    Kind.WAKING,
                     Kind.GATEWAY_REFUSED,
                     Kind.GATEWAY_UNREACHABLE),
                 OPERATE,
@@ -111,16 +115,34 @@ public final class MessageRoutes {
     return new Reply.Live<>(new Answering(actor, say));
   }
 
-  /** Says it, once the instance runs. */
+  /** Says it, once the instance runs; one that sleeps is woken. */
   public Result ask(Actor actor, Say say, Consumer<String> onText) {
     if (!InstanceId.isValid(say.id())) {
       return new Result.Failed(Problem.unknownInstance("…"));
     }
     var id = new InstanceId(say.id());
     try {
-      return switch (ready(actor, id)) {
-        case Ready.No(var problem) -> new Result.Failed(problem);
-        case Ready.Yes(var instance) -> answer(instance, say, onText);
+      return switch (waker.await(
+          actor, id, "Message", "A message came for it.", say.text().length(), STARTING)) {
+        case Waker.Awaited.Awake(var instance) -> {
+          activity.began(id);
+          try {
+            yield answer(instance, say, onText);
+          } finally {
+            activity.ended(id);
+          }
+        }
+        case Waker.Awaited.Down(var instance) -> new Result.Failed(notRunning(instance));
+        case Waker.Awaited.Unknown _ -> new Result.Failed(Problem.unknownInstance(id.value()));
+        case Waker.Awaited.Crowded _ ->
+            new Result.Failed(
+                Kind.WAKING.detail(
+                    "Too many wait for the instance '%s' to wake up. Try again in a moment."
+                        .formatted(id)));
+        case Waker.Awaited.Late _ ->
+            new Result.Failed(
+                Kind.WAKING.detail(
+                    "The instance '%s' is still on its way. Try again in a moment.".formatted(id)));
       };
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -128,39 +150,19 @@ public final class MessageRoutes {
     }
   }
 
-  private sealed interface Ready {
-    record Yes(Instance instance) implements Ready {}
-
-    record No(Problem problem) implements Ready {}
-  }
-
-  /** Waits for an instance that is on its way. */
-  private Ready ready(Actor actor, InstanceId id) throws InterruptedException {
-    for (var left = STARTING; ; left = left.minus(LOOK)) {
-      var found = instances.find(actor, id);
-      if (found.isEmpty()) {
-        return new Ready.No(Problem.unknownInstance(id.value()));
-      }
-      var instance = found.get();
-      if (instance.status().phase() == Phase.RUNNING && instance.wanted().goal() == Goal.RUNNING) {
-        return new Ready.Yes(instance);
-      }
-      if (instance.status().phase() != Phase.PROVISIONING) {
-        return new Ready.No(
-            Kind.NOT_RUNNING.detail(
-                "The instance '%s' does not run. %s Start it with POST /api/v1/instances/%s/start."
-                    .formatted(
-                        id,
-                        instance.status().condition("Ready").map(it -> it.message()).orElse(""),
-                        id)));
-      }
-      if (!left.isPositive()) {
-        return new Ready.No(
-            Kind.GATEWAY_UNREACHABLE.detail(
-                "The instance '%s' is still starting. Try again in a moment.".formatted(id)));
-      }
-      Thread.sleep(LOOK);
-    }
+  /** Why nothing can be said to an instance that does not run and does not wake. */
+  public static Problem notRunning(Instance instance) {
+    var ready = instance.status().condition("Ready").map(it -> it.message()).orElse("");
+    return instance.wanted().goal() == Goal.STOPPED
+        ? Kind.INSTANCE_STOPPED.detail(
+            "The owner of the instance '%1$s' stopped it. Start it with POST /api/v1/instances/%1$s/start."
+                .formatted(instance.id()))
+        : Kind.NOT_RUNNING.detail(
+            "The instance '%s' %s. %s"
+                .formatted(
+                    instance.id(),
+                    instance.status().phase() == Phase.FAILED ? "was given up" : "does not run",
+                    ready));
   }
 
   private Result answer(Instance instance, Say say, Consumer<String> onText)
