@@ -1,16 +1,21 @@
 package io.rockpool.server;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.rockpool.control.instance.InstanceStore;
+import io.rockpool.control.instance.MemberStore;
+import io.rockpool.control.instance.MemberStore.Member;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.pool.Claims;
 import io.rockpool.edge.Traffic;
 import io.rockpool.runtime.InstanceId;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,16 +38,33 @@ final class Metrics extends Handler.Abstract implements Traffic {
   private final InstanceStore store;
   private final Map<Passed, Counter> requests = new ConcurrentHashMap<>();
   private final Map<Moved, Counter> bytes = new ConcurrentHashMap<>();
+  private final MemberStore members;
   private volatile Map<Phase, Long> phases = Map.of();
+  private volatile List<Member> waiting = List.of();
 
-  Metrics(InstanceStore store) {
+  Metrics(InstanceStore store, MemberStore members, Claims claims) {
     this.store = store;
+    this.members = members;
     for (var phase : Phase.values()) {
       Gauge.builder("rockpool.instances", () -> phases.getOrDefault(phase, 0L))
           .description("Instances, by where they are.")
           .tags("phase", word(phase))
           .register(registry);
     }
+    for (boolean warm : new boolean[] {true, false}) {
+      Gauge.builder(
+              "rockpool.pool.members",
+              () -> waiting.stream().filter(it -> it.isWarm() == warm).count())
+          .description("Instances that wait for an owner.")
+          .tags("warm", Boolean.toString(warm))
+          .register(registry);
+    }
+    FunctionCounter.builder("rockpool.pool.claims", claims, Claims::claims)
+        .description("Instances that were made of one that waited.")
+        .register(registry);
+    FunctionCounter.builder("rockpool.pool.misses", claims, Claims::misses)
+        .description("Instances that could have been, had there been one.")
+        .register(registry);
     var runtime = ManagementFactory.getRuntimeMXBean();
     Gauge.builder("rockpool.uptime.seconds", runtime, it -> it.getUptime() / 1_000.0)
         .description("Since the server was started.")
@@ -60,6 +82,7 @@ final class Metrics extends Handler.Abstract implements Traffic {
       return false;
     }
     phases = store.countByPhase();
+    waiting = members.members();
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
     Content.Sink.write(response, true, registry.scrape(), callback);
     return true;

@@ -127,12 +127,12 @@ final class GatewayDouble implements AutoCloseable {
           send(
               exchange,
               400,
-              "{\"id\":\"%s\",\"ok\":false,\"error\":{\"code\":\"INVALID_REQUEST\"}}".formatted(id));
+              "{\"id\":\"%s\",\"ok\":false,\"error\":{\"code\":\"INVALID_REQUEST\"}}"
+                  .formatted(id));
     }
   }
 
-  private static void answer(HttpExchange exchange, String id, String payload)
-      throws IOException {
+  private static void answer(HttpExchange exchange, String id, String payload) throws IOException {
     send(exchange, 200, "{\"id\":\"%s\",\"ok\":true,\"payload\":%s}".formatted(id, payload));
   }
 

@@ -72,7 +72,8 @@ class SleepApiTest {
     var answer = server.post(one + "/sleep", "{}");
 
     assertThat(answer.statusCode()).isEqualTo(409);
-    assertThat(json(answer).path("type").asString()).isEqualTo("urn:rockpool:problem:instance-busy");
+    assertThat(json(answer).path("type").asString())
+        .isEqualTo("urn:rockpool:problem:instance-busy");
     assertThat(json(answer).path("detail").asString()).contains("1 active embedded run(s)");
     assertThat(answer.headers().firstValue("Retry-After")).contains("20");
     assertThat(server.status(id)).isEqualTo("running");
