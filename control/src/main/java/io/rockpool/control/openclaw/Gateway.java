@@ -53,7 +53,8 @@ public interface Gateway extends AutoCloseable {
   /**
    * Has it answer once to nothing in particular, in a conversation that it keeps in memory only and
    * that is deleted afterwards, so that what it loads for a first answer is loaded. It lists no
-   * such conversation, and writes none of it to a file or a database (measured on 2026.9.6).
+   * such conversation and keeps no word of it; its log and its audit trail say that a turn was
+   * (measured on 2026.9.6).
    *
    * @param agent who shall answer
    * @param deadline for all of it
