@@ -51,15 +51,15 @@ public interface Gateway extends AutoCloseable {
       throws InterruptedException;
 
   /**
-   * Has it answer once to nothing in particular, in a conversation that it keeps in memory only and
-   * that is deleted afterwards, so that what it loads for a first answer is loaded. It lists no
-   * such conversation and keeps no word of it; its log and its audit trail say that a turn was
-   * (measured on 2026.9.6).
+   * Has it answer once to a dot, in a conversation that is deleted afterwards, so that what it
+   * loads for a first answer is loaded. No list and no tool of an agent shows that conversation any
+   * more; what OpenClaw keeps of deleted ones stays (2026.9.6: a compressed file beside its
+   * database, and entries in its log and its audit trail). Asked again, it uses the same
+   * conversation: what an interrupted rehearsal left goes with the next.
    *
    * @param agent who shall answer
    * @param deadline for all of it
    * @throws InterruptedException when the caller no longer wants it; then the conversation may stay
-   *     until the gateway ends
    */
   Rehearsal rehearse(URI gateway, Secret password, String agent, Duration deadline)
       throws InterruptedException;
