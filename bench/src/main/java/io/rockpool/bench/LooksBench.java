@@ -12,13 +12,12 @@ import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.Trial;
 import io.rockpool.control.instance.Wanted;
+import io.rockpool.control.plan.Plan;
+import io.rockpool.control.plan.Plans;
+import io.rockpool.control.plan.SleepPolicy;
 import io.rockpool.control.reconcile.FilesProbe;
 import io.rockpool.control.reconcile.Reconciler;
-import java.net.URI;
 import io.rockpool.control.reconcile.SleepProbe;
-import io.rockpool.control.plan.SleepPolicy;
-import io.rockpool.control.plan.Plans;
-import io.rockpool.control.plan.Plan;
 import io.rockpool.control.reconcile.Timing;
 import io.rockpool.control.store.Database;
 import io.rockpool.control.store.Sql;
@@ -33,6 +32,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -133,9 +133,7 @@ final class LooksBench implements Bench {
             new Plans(
                 List.of(
                     new Plan(
-                        "free",
-                        new Limits(1L << 30, 1_000, 64),
-                        SleepPolicy.DEFAULT.never(true)))),
+                        "free", new Limits(1L << 30, 1_000, 64), SleepPolicy.DEFAULT.never(true)))),
             Timing.DEFAULT,
             2,
             clock,

@@ -31,6 +31,11 @@ final class Machine {
     return Long.parseLong(kilobytes) * 1024 / 1_000_000;
   }
 
+  /** A number of proc_meminfo(5), in bytes. */
+  static long bytes(String name) throws IOException {
+    return Long.parseLong(field("/proc/meminfo", name).replace(" kB", "")) << 10;
+  }
+
   /** The first line that a program prints when it is asked for its version. */
   static String version(String... command) throws IOException {
     var process = new ProcessBuilder(command).redirectErrorStream(true).start();

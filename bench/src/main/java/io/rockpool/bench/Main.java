@@ -47,6 +47,8 @@ public final class Main {
     benches.put("latency", new LatencyBench());
     benches.put("start", new StartBench(InstantSource.system()));
     benches.put("looks", new LooksBench(InstantSource.system()));
+    benches.put("sleep", new SleepBench());
+    benches.put("crowd", new CrowdBench());
     return benches;
   }
 

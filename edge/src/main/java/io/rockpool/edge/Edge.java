@@ -1,5 +1,6 @@
 package io.rockpool.edge;
 
+import java.time.Duration;
 import org.eclipse.jetty.server.Handler;
 
 /**
@@ -14,10 +15,19 @@ public final class Edge {
    */
   public static final int SELECTORS = Math.min(8, Runtime.getRuntime().availableProcessors());
 
+  /** As OpenClaw 2026.9.6 has it: {@code TICK_INTERVAL_MS}. It cannot be configured. */
+  private static final Duration TICK = Duration.ofSeconds(30);
+
   private final Passage passage;
 
+  /** In front of instances that never sleep. */
   public Edge(EdgeSettings settings, Gate gate, Traffic traffic) {
-    this.passage = new Passage(settings, gate, traffic);
+    this(settings, gate, traffic, Sleep.NEVER);
+  }
+
+  /** In front of instances that sleep while pages are open. */
+  public Edge(EdgeSettings settings, Gate gate, Traffic traffic, Sleep sleep) {
+    this.passage = new Passage(settings, gate, traffic, sleep, TICK);
   }
 
   /**

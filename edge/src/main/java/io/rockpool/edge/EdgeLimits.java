@@ -8,7 +8,8 @@ import java.time.Duration;
  * @param bodyBytes the longest request body; 1 KiB to 1 GiB. More is answered with 413
  * @param headerBytes the longest header sent on to a gateway; 4 KiB to 64 KiB. The connector's own
  *     limit decides what is received
- * @param requestsPerInstance requests in flight to one instance, streams included; 1 to 10,000
+ * @param requestsPerInstance requests in flight to one instance, streams and those that wait for it
+ *     to wake included; 1 to 10,000. More are answered with 503
  * @param tunnelsPerInstance open WebSockets of one instance; 1 to 10,000
  * @param tunnelIdle a WebSocket on which nothing moved for so long is closed; 1 second or more
  * @param connectTimeout how long a gateway may take to accept a connection; 10 ms to 1 minute
@@ -21,7 +22,7 @@ public record EdgeLimits(
     Duration tunnelIdle,
     Duration connectTimeout) {
   public static final EdgeLimits DEFAULT =
-      new EdgeLimits(32L << 20, 16 << 10, 256, 256, Duration.ofHours(1), Duration.ofSeconds(2));
+      new EdgeLimits(32L << 20, 16 << 10, 1_024, 128, Duration.ofHours(1), Duration.ofSeconds(2));
 
   public EdgeLimits {
     within("edge.body-bytes", bodyBytes, 1L << 10, 1L << 30);

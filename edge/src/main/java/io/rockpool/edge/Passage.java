@@ -1,6 +1,5 @@
 package io.rockpool.edge;
 
-import io.rockpool.edge.Traffic.Direction;
 import io.rockpool.edge.Traffic.Kind;
 import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
@@ -17,9 +16,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.ClientConnector;
-import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.proxy.ProxyHandler;
-import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -34,6 +31,12 @@ import org.slf4j.LoggerFactory;
  */
 final class Passage extends ProxyHandler {
   private static final Logger log = LoggerFactory.getLogger(Passage.class);
+
+  /**
+   * Requests that a gateway has at once; more wait here. A thousand may come in the moment in which
+   * it wakes, and Node queues 511 new connections.
+   */
+  private static final int AT_ONCE = 256;
 
   private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
   private static final Set<String> NEVER = Set.of("CONNECT", "TRACE");
@@ -77,7 +80,7 @@ final class Passage extends ProxyHandler {
       Problem.of(
           "too-many-requests",
           "Too many requests at once",
-          HttpStatus.TOO_MANY_REQUESTS_429,
+          HttpStatus.SERVICE_UNAVAILABLE_503,
           "This instance has as many open requests or WebSockets as it may have. Close some, or ask again later.");
   private static final Problem TOO_LONG =
       Problem.of(
@@ -95,13 +98,20 @@ final class Passage extends ProxyHandler {
   private final EdgeSettings settings;
   private final Gate gate;
   private final Traffic traffic;
+  private final Sleep sleep;
+  private final Duration tick;
   private final Places requests;
   private final Places tunnels;
 
-  Passage(EdgeSettings settings, Gate gate, Traffic traffic) {
+  /**
+   * @param tick what every gateway tells pages as its {@code tickIntervalMs}
+   */
+  Passage(EdgeSettings settings, Gate gate, Traffic traffic, Sleep sleep, Duration tick) {
     this.settings = settings;
     this.gate = gate;
     this.traffic = traffic;
+    this.sleep = sleep;
+    this.tick = tick;
     this.requests = new Places(settings.limits().requestsPerInstance());
     this.tunnels = new Places(settings.limits().tunnelsPerInstance());
     setUseServerThreadPool(true);
@@ -134,9 +144,10 @@ final class Passage extends ProxyHandler {
     return true;
   }
 
-  private void admit(Route.Pass route, Request request, Response response, Callback callback) {
+  private void admit(Route.Pass asked, Request request, Response response, Callback callback) {
     var origin = Origin.of(request.getHeaders());
     boolean changes = isSocket(request) || !SAFE.contains(request.getMethod());
+    var route = changes ? asked.changing() : asked;
     if (NEVER.contains(request.getMethod())) {
       Refusal.write(request, response, callback, CROOKED);
     } else if (origin == Origin.FOREIGN && changes) {
@@ -274,7 +285,14 @@ final class Passage extends ProxyHandler {
           it -> it.put(HttpHeader.CONNECTION, "Upgrade").put(HttpHeader.UPGRADE, "websocket"));
       HttpUpgrader.Factory tunnel =
           (HttpVersion _) ->
-              new Tunnel(passing, response, callback, settings.limits().tunnelIdle());
+              new Tunnel(
+                  passing,
+                  response,
+                  callback,
+                  traffic,
+                  sleep,
+                  settings.limits().tunnelIdle(),
+                  tick);
       up.attribute(HttpUpgrader.Factory.class.getName(), tunnel);
     }
     super.sendProxyToServerRequest(request, up, response, callback);
@@ -325,7 +343,8 @@ final class Passage extends ProxyHandler {
     client.setIdleTimeout(POOLED.toMillis());
     client.setDestinationIdleTimeout(Duration.ofMinutes(1).toMillis());
     client.setMaxConnectionsPerDestination(
-        limits.requestsPerInstance() + limits.tunnelsPerInstance());
+        Math.min(limits.requestsPerInstance(), AT_ONCE) + limits.tunnelsPerInstance());
+    client.setMaxRequestsQueuedPerDestination(limits.requestsPerInstance());
     client.setRequestBufferSize(limits.headerBytes());
   }
 
@@ -333,59 +352,5 @@ final class Passage extends ProxyHandler {
   protected void doStart() throws Exception {
     super.doStart();
     getHttpClient().getProtocolHandlers().put(new UpgradeProtocolHandler()); // it takes all away
-  }
-
-  /** The gateway said 101: tell the client, then join the ends. */
-  private record Tunnel(Passing request, Response response, Callback callback, Duration idle)
-      implements HttpUpgrader {
-    @Override
-    public void prepare(org.eclipse.jetty.client.Request up) {}
-
-    @Override
-    public void upgrade(
-        org.eclipse.jetty.client.Response answer, EndPoint gateway, Callback upgraded) {
-      var client = request.getTunnelSupport().getEndPoint();
-      var threads = request.getComponents().getExecutor();
-      var buffers = request.getComponents().getByteBufferPool();
-      client.setIdleTimeout(idle.toMillis());
-      gateway.setIdleTimeout(idle.toMillis());
-      var down =
-          new Pipe(
-              gateway,
-              client,
-              threads,
-              buffers,
-              bytes -> request.moved(Direction.DOWN, bytes),
-              () -> {},
-              () -> {});
-      var up =
-          new Pipe(
-              client,
-              gateway,
-              threads,
-              buffers,
-              bytes -> request.moved(Direction.UP, bytes),
-              () -> gateway.upgrade(down),
-              () -> request.end(HttpStatus.SWITCHING_PROTOCOLS_101));
-      request.becomesTunnel();
-      response.setStatus(HttpStatus.SWITCHING_PROTOCOLS_101);
-      for (var field : answer.getHeaders()) {
-        var kept = PassedHeaders.toClient(field);
-        if (kept != null) {
-          response.getHeaders().add(kept);
-        }
-      }
-      request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, up); // opens when 101 is out
-      response.write(
-          true,
-          null,
-          Callback.from(
-              callback::succeeded,
-              failure -> {
-                gateway.close(failure);
-                callback.failed(failure);
-              }));
-      upgraded.succeeded();
-    }
   }
 }

@@ -5,6 +5,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What a host and a path ask for. Pure.
@@ -31,7 +32,15 @@ sealed interface Route {
    *
    * @param path as the gateway is asked, raw, without the query
    */
-  record Pass(InstanceId id, String path, Traffic.Kind kind) implements Route {}
+  record Pass(InstanceId id, String path, Traffic.Kind kind) implements Route {
+    /** For a method that changes something: no page does that by itself. */
+    Pass changing() {
+      return kind == Traffic.Kind.POLL ? new Pass(id, path, Traffic.Kind.PAGE) : this;
+    }
+  }
+
+  /** Its owner's picture, which an open Control UI fetches every 90 s (seen on 2026.9.6). */
+  Pattern POLL = Pattern.compile("/api/users/[^/]+/avatar");
 
   Set<String> PROBES = Set.of("/healthz", "/readyz", "/startupz");
 
@@ -103,7 +112,10 @@ sealed interface Route {
     }
     return isRoot(rest)
         ? new Pass(id, rest, kind(rest))
-        : new Pass(id, "/i/" + label + rest, Traffic.Kind.PAGE);
+        : new Pass(
+            id,
+            "/i/" + label + rest,
+            POLL.matcher(rest).matches() ? Traffic.Kind.POLL : Traffic.Kind.PAGE);
   }
 
   private static String label(String host, String domain) {

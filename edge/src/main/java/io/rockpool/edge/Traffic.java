@@ -11,13 +11,15 @@ public interface Traffic {
   enum Kind {
     /** Asks whether the gateway lives. Never a sign that somebody uses it. */
     PROBE,
+    /** What an open Control UI fetches by itself. Never a sign that somebody uses it. */
+    POLL,
     /** A page, file or setting of the Control UI. */
     PAGE,
     /** A call of the gateway's API. */
     API,
     /**
-     * A WebSocket. An open one shows a page that somebody may have forgotten; bytes {@link
-     * Direction#UP} are the better sign.
+     * A WebSocket. An open one shows a page that somebody may have forgotten; {@link #spoke} is the
+     * better sign.
      */
     SOCKET,
     /** A call of its model by an instance. */
@@ -50,8 +52,9 @@ public interface Traffic {
   void moved(InstanceId id, Kind kind, Direction direction, long bytes);
 
   /**
-   * A client said something over a WebSocket that a page which nobody looks at does not say by
-   * itself.
+   * A client said something over a WebSocket that an open page does not say by itself; for a long
+   * message told again and again while it comes. What begins a connection is not told. Nor are
+   * control frames.
    */
   default void spoke(InstanceId id) {}
 

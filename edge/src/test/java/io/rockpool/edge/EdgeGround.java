@@ -14,8 +14,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -36,6 +38,7 @@ final class EdgeGround implements AutoCloseable {
     final List<String> told = new CopyOnWriteArrayList<>();
     final LongAdder up = new LongAdder();
     final LongAdder down = new LongAdder();
+    final LongAdder spoken = new LongAdder();
 
     @Override
     public void began(InstanceId id, Kind kind) {
@@ -48,8 +51,29 @@ final class EdgeGround implements AutoCloseable {
     }
 
     @Override
+    public void spoke(InstanceId id) {
+      spoken.increment();
+    }
+
+    @Override
     public void ended(InstanceId id, Kind kind, int status) {
       told.add("ended " + id + " " + kind + " " + status);
+    }
+  }
+
+  /** A {@link Sleep} of one instance that sleeps when a test says so. */
+  static final class Bed implements Sleep {
+    final AtomicInteger woken = new AtomicInteger();
+    volatile boolean asleep;
+
+    @Override
+    public boolean isAsleep(InstanceId id) {
+      return asleep;
+    }
+
+    @Override
+    public void wake(InstanceId id) {
+      woken.incrementAndGet();
     }
   }
 
@@ -60,7 +84,11 @@ final class EdgeGround implements AutoCloseable {
   private final int port;
 
   EdgeGround(EdgeSettings settings, Gate gate) {
-    passage = new Passage(settings, gate, meter);
+    this(settings, gate, Sleep.NEVER, Duration.ofSeconds(30));
+  }
+
+  EdgeGround(EdgeSettings settings, Gate gate, Sleep sleep, Duration tick) {
+    passage = new Passage(settings, gate, meter, sleep, tick);
     server = serve(passage);
     port = port(server);
   }

@@ -505,7 +505,7 @@ class PassageTest {
       var third = edge.get("/i/ada/v1/fast");
       go.countDown();
 
-      assertThat(third.statusCode()).isEqualTo(HttpStatus.TOO_MANY_REQUESTS_429);
+      assertThat(third.statusCode()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE_503);
       assertThat(third.headers().firstValue("retry-after")).contains("1");
       assertThat(first.join().statusCode()).isEqualTo(200);
       assertThat(second.join().statusCode()).isEqualTo(200);

@@ -34,7 +34,19 @@ class RouteTest {
               MAIN,
               "/i/ada/api/users/u/avatar",
               false,
-              page("/i/ada/api/users/u/avatar")),
+              pass("/i/ada/api/users/u/avatar", Kind.POLL)),
+          new Row(
+              "a longer name is no avatar",
+              MAIN,
+              "/i/ada/api/users/u/avatar/x",
+              false,
+              page("/i/ada/api/users/u/avatar/x")),
+          new Row(
+              "nor is another file of a user",
+              MAIN,
+              "/i/ada/api/users/u/v/avatar",
+              false,
+              page("/i/ada/api/users/u/v/avatar")),
           new Row(
               "the API loses it", MAIN, "/i/ada/v1/models", false, pass("/v1/models", Kind.API)),
           new Row(

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class TunnelTest {
-  private static final String HANDSHAKE =
+  static final String HANDSHAKE =
       """
       GET /i/ada/ HTTP/1.1\r
       Host: h\r
@@ -174,7 +174,7 @@ class TunnelTest {
         var edge = new EdgeGround(new EdgeSettings("", limits), open(gateway.port()))) {
       var first = connect(edge, new Heard());
 
-      assertThat(refusal(edge, "/i/ada/")).isEqualTo(429);
+      assertThat(refusal(edge, "/i/ada/")).isEqualTo(503);
       assertThat(edge.get("/i/ada/").statusCode()).isEqualTo(200);
 
       first.abort();
@@ -448,7 +448,7 @@ class TunnelTest {
     }
   }
 
-  private static void accept(Socket wire) throws IOException {
+  static void accept(Socket wire) throws IOException {
     read(wire.getInputStream(), "\r\n\r\n");
     send(
         wire,
@@ -472,7 +472,7 @@ class TunnelTest {
     to.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String read(InputStream in, String end) throws IOException {
+  static String read(InputStream in, String end) throws IOException {
     var read = new StringBuilder();
     while (read.indexOf(end) < 0) {
       int next = in.read();

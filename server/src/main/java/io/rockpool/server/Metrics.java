@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.MemberStore;
 import io.rockpool.control.instance.MemberStore.Member;
@@ -14,10 +15,15 @@ import io.rockpool.control.instance.Phase;
 import io.rockpool.control.pool.Claims;
 import io.rockpool.edge.Traffic;
 import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.RuntimeDriver;
+import io.rockpool.runtime.Secret;
+import io.rockpool.server.door.Tokens;
 import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -27,8 +33,13 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
-/** {@code GET /metrics} in Prometheus' text format. Labels come from closed sets, never ids. */
+/**
+ * {@code GET /metrics} in Prometheus' text format. Labels come from closed sets, but for those of
+ * {@link InstanceGauges}, which only operators see.
+ */
 final class Metrics extends Handler.Abstract implements Traffic {
+  private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]");
+
   private record Passed(Kind kind, int statusClass) {}
 
   private record Moved(Kind kind, Direction direction) {}
@@ -42,8 +53,20 @@ final class Metrics extends Handler.Abstract implements Traffic {
   private volatile Map<Phase, Long> phases = Map.of();
   private volatile List<Member> waiting = List.of();
 
-  Metrics(InstanceStore store, MemberStore members, Claims claims) {
+  private final PrometheusMeterRegistry instances =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final InstanceGauges gauges;
+  private final Tokens tokens;
+
+  Metrics(
+      InstanceStore store,
+      Map<String, RuntimeDriver> drivers,
+      Tokens tokens,
+      MemberStore members,
+      Claims claims) {
     this.store = store;
+    this.gauges = new InstanceGauges(instances, store, drivers);
+    this.tokens = tokens;
     this.members = members;
     for (var phase : Phase.values()) {
       Gauge.builder("rockpool.instances", () -> phases.getOrDefault(phase, 0L))
@@ -84,8 +107,35 @@ final class Metrics extends Handler.Abstract implements Traffic {
     phases = store.countByPhase();
     waiting = members.members();
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    Content.Sink.write(response, true, registry.scrape(), callback);
+    if (maySeeInstances(request)) {
+      gauges.refresh();
+      Content.Sink.write(response, true, registry.scrape() + instances.scrape(), callback);
+    } else {
+      Content.Sink.write(response, true, registry.scrape(), callback);
+    }
     return true;
+  }
+
+  /** Ids are for operators: by their token, or on this host itself and not through a proxy. */
+  private boolean maySeeInstances(Request request) {
+    var headers = request.getHeaders();
+    var bearer = headers.get(HttpHeader.AUTHORIZATION);
+    if (bearer != null) {
+      return bearer.regionMatches(true, 0, "Bearer ", 0, 7)
+          && tokens.holder(Secret.of(bearer.substring(7).strip())).orElse(null)
+              instanceof Actor.Operator;
+    }
+    return headers.stream().noneMatch(it -> isForwarded(it.getLowerCaseName()))
+        && LOOPBACK.contains(String.valueOf(Request.getServerName(request)))
+        && request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress it
+        && it.getAddress().isLoopbackAddress();
+  }
+
+  private static boolean isForwarded(String header) {
+    return header.equals("forwarded")
+        || header.equals("via")
+        || header.equals("x-real-ip")
+        || header.startsWith("x-forwarded");
   }
 
   @Override

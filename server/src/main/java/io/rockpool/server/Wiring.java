@@ -52,6 +52,7 @@ import io.rockpool.server.door.EdgeProbe;
 import io.rockpool.server.door.InUse;
 import io.rockpool.server.door.InstanceGate;
 import io.rockpool.server.door.LoginPage;
+import io.rockpool.server.door.OpenSockets;
 import io.rockpool.server.door.PoolModel;
 import io.rockpool.server.door.Tokens;
 import io.rockpool.server.door.VirtualKeys;
@@ -120,6 +121,7 @@ final class Wiring implements AutoCloseable {
   private final Reconciler reconciler;
   private final WarmPool warmPool;
   private final Activity activity;
+  private final OpenSockets sockets;
   private final MessageRoutes messages;
   private final Health health;
   private final Map<String, RuntimeDriver> drivers;
@@ -250,14 +252,16 @@ final class Wiring implements AutoCloseable {
               probeToken,
               id -> homeKey.hexOf(id, Purpose.EDGE_PROOF),
               clock);
-      var metrics = new Metrics(store, members, claims);
-      var traffic = new InUse(activity, metrics);
+      var metrics = new Metrics(store, drivers, tokens, members, claims);
+      sockets = opened(new OpenSockets(store, waker));
+      var traffic = new InUse(activity, sockets, metrics);
       var edge =
           new Edge(
               new EdgeSettings(
                   Optional.ofNullable(settings.domain()).orElse(""), EdgeLimits.DEFAULT),
               gate,
-              traffic);
+              traffic,
+              sockets);
 
       // One listener, in this order.
       var others = new Handler.Sequence();
@@ -298,6 +302,7 @@ final class Wiring implements AutoCloseable {
     closing.push(server::stop);
     store.touchRunning(clock.instant());
     activity.start();
+    sockets.start();
     reconciler.start();
     closing.push(reconciler);
     warmPool.start();

@@ -25,6 +25,12 @@ final class GatewayDouble implements AutoCloseable {
   /** One request as a gateway sees it. */
   record Seen(String target, String authorization, String session, List<String> edgeHeaders) {}
 
+  static {
+    // Beyond 200 idle connections the JDK's server closes some, perhaps as they are used again; a
+    // gateway has no such bound.
+    System.setProperty("sun.net.httpserver.maxIdleConnections", "2000");
+  }
+
   final Queue<Seen> seen = new ConcurrentLinkedQueue<>();
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -55,6 +61,11 @@ final class GatewayDouble implements AutoCloseable {
   /** Whether it has something to do, and refuses to pause. */
   void busy(boolean now) {
     busy = now;
+  }
+
+  /** It is a new process, which knows of no pause. */
+  void restarted() {
+    suspended = false;
   }
 
   private void answer(HttpExchange exchange) throws IOException {

@@ -7,9 +7,11 @@ import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.tck.FakeDriver;
 import io.rockpool.runtime.tck.FakeDriver.Ground;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
@@ -60,6 +62,7 @@ class SleepApiTest {
     assertThat(server.post(one + "/sleep", "{\"level\": \"stopped\"}").statusCode()).isEqualTo(202);
 
     server.awaitStatus(id, "stopped");
+    gateway.restarted();
     assertThat(json(server.get(one)).path("wakes").asBoolean()).isTrue();
     assertThat(said(server.post(one + "/messages", "{\"text\": \"hello\"}")))
         .isEqualTo("You said: hello");
@@ -140,6 +143,7 @@ class SleepApiTest {
       assertThat(answer.statusCode()).as("%s", answer).isEqualTo(409);
       assertThat(answer.body().toString()).contains("urn:rockpool:problem:instance-stopped");
     }
+    gateway.restarted();
     server.post(one + "/start", "{}");
     server.awaitStatus(id, "running");
   }
@@ -186,6 +190,31 @@ class SleepApiTest {
     var other = json(server.send(server.request("/api/v1/top", server.account("eve")).GET()));
     assertThat(other.path("items")).isEmpty();
     assertThat(other.path("hosts")).isEmpty();
+  }
+
+  @Test
+  void metrics_show_what_each_uses() {
+    doze();
+
+    var page = server.get("/metrics").body();
+
+    assertThat(page)
+        .contains("rockpool_instance_phase{instance=\"%s\",phase=\"dozing\"} 1.0".formatted(id))
+        .contains("rockpool_instance_resident_bytes{instance=\"%s\"}".formatted(id))
+        .contains("rockpool_instance_swapped_bytes{instance=\"%s\"}".formatted(id))
+        .contains("rockpool_instance_cpu_seconds{instance=\"%s\"}".formatted(id))
+        .contains("rockpool_instance_last_activity_seconds{instance=\"%s\"}".formatted(id))
+        .contains("rockpool_instance_wakes{instance=\"%s\"} 0.0".formatted(id))
+        .contains("rockpool_host_memory_bytes{kind=\"available\",runtime=\"fake\"}");
+    var strangers =
+        List.of(
+            server.send(server.request("/metrics", server.account("eve")).GET()),
+            server.send(
+                HttpRequest.newBuilder(server.at("/metrics"))
+                    .header("X-Forwarded-For", "203.0.113.9")
+                    .GET()));
+    assertThat(strangers).noneMatch(it -> it.body().contains(id));
+    assertThat(strangers).allMatch(it -> it.body().contains("rockpool_instances"));
   }
 
   private void doze() {

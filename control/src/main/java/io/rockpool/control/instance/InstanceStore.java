@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -101,6 +102,9 @@ public interface InstanceStore {
 
   /** Notes that somebody needed these. */
   void touch(Collection<InstanceId> ids, Instant now);
+
+  /** Those of {@code ids} that nobody may pass to now, because they sleep or change. */
+  Set<InstanceId> unreachable(Collection<InstanceId> ids);
 
   /**
    * At most {@code limit} of those that are wanted available, longest idle first; the pool's, too.

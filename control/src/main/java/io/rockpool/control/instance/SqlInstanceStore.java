@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
@@ -372,6 +373,18 @@ public final class SqlInstanceStore implements InstanceStore {
         "UPDATE instance SET active_at = ? WHERE active_at < ? AND id IN (%s)"
             .formatted(places(ids)),
         values.toArray());
+  }
+
+  @Override
+  public Set<InstanceId> unreachable(Collection<InstanceId> ids) {
+    return ids.isEmpty()
+        ? Set.of()
+        : Set.copyOf(
+            sql.query(
+                "SELECT id FROM instance WHERE (phase <> 'running' OR level <> 'awake') AND id IN (%s)"
+                    .formatted(places(ids)),
+                row -> new InstanceId(row.getString("id")),
+                ids.stream().map(InstanceId::value).toArray()));
   }
 
   @Override

@@ -7,21 +7,26 @@ import io.rockpool.runtime.InstanceId;
 /** Tells from what passes the edge which instances are needed, and passes on what it is told. */
 public final class InUse implements Traffic {
   private final Activity activity;
+  private final OpenSockets sockets;
   private final Traffic next;
 
   /**
    * @param next is told everything, too
    */
-  public InUse(Activity activity, Traffic next) {
+  public InUse(Activity activity, OpenSockets sockets, Traffic next) {
     this.activity = activity;
+    this.sockets = sockets;
     this.next = next;
   }
 
   @Override
   public void began(InstanceId id, Kind kind) {
     switch (kind) {
-      case PROBE -> {}
-      case SOCKET -> activity.used(id); // from here on what its client says counts
+      case PROBE, POLL -> {}
+      case SOCKET -> {
+        activity.used(id); // from here on what its client says counts
+        sockets.opened(id);
+      }
       case PAGE, API, MODEL -> activity.began(id);
     }
     next.began(id, kind);
@@ -41,7 +46,8 @@ public final class InUse implements Traffic {
   @Override
   public void ended(InstanceId id, Kind kind, int status) {
     switch (kind) {
-      case PROBE, SOCKET -> {}
+      case PROBE, POLL -> {}
+      case SOCKET -> sockets.closed(id);
       case PAGE, API, MODEL -> activity.ended(id);
     }
     next.ended(id, kind, status);

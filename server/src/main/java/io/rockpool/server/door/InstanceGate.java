@@ -102,7 +102,9 @@ public final class InstanceGate implements Gate {
 
   /** Who only asks whether it lives does not wake it. */
   private Answer asleep(Actor actor, Instance instance, Kind kind, Request request) {
-    return kind == Kind.PROBE ? new Answer.Refused(ASLEEP) : awaited(actor, instance, request);
+    return kind == Kind.PROBE || kind == Kind.POLL
+        ? new Answer.Refused(ASLEEP)
+        : awaited(actor, instance, request);
   }
 
   /** The probe passes as soon as there is a process: it finds out whether the instance answers. */
