@@ -6,7 +6,7 @@ import java.net.URI;
 /** Has a gateway do once what takes long the first time. */
 public interface WarmUp {
   /**
-   * Takes up to a minute. Leaves nothing behind that anybody could see later, or says so.
+   * Takes up to a minute. Leaves nothing that the next owner or an agent is shown, or says so.
    *
    * @param gateway scheme, host and port
    * @param agent who answers first when it is spoken to
