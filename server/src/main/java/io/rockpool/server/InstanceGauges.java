@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
+import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
@@ -22,7 +23,7 @@ import java.util.Map;
  */
 final class InstanceGauges {
   private static final int MOST = 1_000;
-  private static final Actor METRICS = new Actor.Rockpool("metrics");
+  private static final Actor METRICS = new Actor.Operator(Accounts.ADMIN);
 
   private final InstanceStore store;
   private final Map<String, RuntimeDriver> drivers;

@@ -1,6 +1,7 @@
 package io.rockpool.server;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
@@ -8,7 +9,10 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.InstanceStore;
+import io.rockpool.control.instance.MemberStore;
+import io.rockpool.control.instance.MemberStore.Member;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.pool.Claims;
 import io.rockpool.edge.Traffic;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.RuntimeDriver;
@@ -16,6 +20,7 @@ import io.rockpool.runtime.Secret;
 import io.rockpool.server.door.Tokens;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -44,23 +49,45 @@ final class Metrics extends Handler.Abstract implements Traffic {
   private final InstanceStore store;
   private final Map<Passed, Counter> requests = new ConcurrentHashMap<>();
   private final Map<Moved, Counter> bytes = new ConcurrentHashMap<>();
+  private final MemberStore members;
   private volatile Map<Phase, Long> phases = Map.of();
+  private volatile List<Member> waiting = List.of();
 
   private final PrometheusMeterRegistry instances =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final InstanceGauges gauges;
   private final Tokens tokens;
 
-  Metrics(InstanceStore store, Map<String, RuntimeDriver> drivers, Tokens tokens) {
+  Metrics(
+      InstanceStore store,
+      Map<String, RuntimeDriver> drivers,
+      Tokens tokens,
+      MemberStore members,
+      Claims claims) {
     this.store = store;
     this.gauges = new InstanceGauges(instances, store, drivers);
     this.tokens = tokens;
+    this.members = members;
     for (var phase : Phase.values()) {
       Gauge.builder("rockpool.instances", () -> phases.getOrDefault(phase, 0L))
           .description("Instances, by where they are.")
           .tags("phase", word(phase))
           .register(registry);
     }
+    for (boolean warm : new boolean[] {true, false}) {
+      Gauge.builder(
+              "rockpool.pool.members",
+              () -> waiting.stream().filter(it -> it.isWarm() == warm).count())
+          .description("Instances that wait for an owner.")
+          .tags("warm", Boolean.toString(warm))
+          .register(registry);
+    }
+    FunctionCounter.builder("rockpool.pool.claims", claims, Claims::claims)
+        .description("Instances that were made of one that waited.")
+        .register(registry);
+    FunctionCounter.builder("rockpool.pool.misses", claims, Claims::misses)
+        .description("Instances that could have been, had there been one.")
+        .register(registry);
     var runtime = ManagementFactory.getRuntimeMXBean();
     Gauge.builder("rockpool.uptime.seconds", runtime, it -> it.getUptime() / 1_000.0)
         .description("Since the server was started.")
@@ -78,6 +105,7 @@ final class Metrics extends Handler.Abstract implements Traffic {
       return false;
     }
     phases = store.countByPhase();
+    waiting = members.members();
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
     if (maySeeInstances(request)) {
       gauges.refresh();

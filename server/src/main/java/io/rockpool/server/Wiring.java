@@ -7,15 +7,20 @@ import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.SqlInstanceStore;
+import io.rockpool.control.instance.SqlMemberStore;
 import io.rockpool.control.openclaw.AgentTemplates;
 import io.rockpool.control.openclaw.ConfigProbe;
 import io.rockpool.control.openclaw.ConfigSchema;
 import io.rockpool.control.openclaw.Gateway;
 import io.rockpool.control.openclaw.GatewayKeys;
 import io.rockpool.control.openclaw.GatewaySleep;
+import io.rockpool.control.openclaw.GatewayWarmUp;
 import io.rockpool.control.openclaw.ModelEndpoint;
 import io.rockpool.control.openclaw.OpenClawBlueprints;
 import io.rockpool.control.openclaw.OpenClawConfig;
+import io.rockpool.control.pool.Claims;
+import io.rockpool.control.pool.PoolRules;
+import io.rockpool.control.pool.WarmPool;
 import io.rockpool.control.reconcile.Reconciler;
 import io.rockpool.control.reconcile.Timing;
 import io.rockpool.control.secret.HomeKey;
@@ -33,7 +38,9 @@ import io.rockpool.edge.ModelPassage;
 import io.rockpool.edge.ModelUpstream;
 import io.rockpool.runtime.ConfigSchemaSource;
 import io.rockpool.runtime.Dozing;
+import io.rockpool.runtime.HostMemory;
 import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.Metering;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider;
 import io.rockpool.runtime.Secret;
@@ -46,6 +53,7 @@ import io.rockpool.server.door.InUse;
 import io.rockpool.server.door.InstanceGate;
 import io.rockpool.server.door.LoginPage;
 import io.rockpool.server.door.OpenSockets;
+import io.rockpool.server.door.PoolModel;
 import io.rockpool.server.door.Tokens;
 import io.rockpool.server.door.VirtualKeys;
 import io.rockpool.server.http.HttpLimits;
@@ -111,6 +119,7 @@ final class Wiring implements AutoCloseable {
   private final Events events;
   private final Instances instances;
   private final Reconciler reconciler;
+  private final WarmPool warmPool;
   private final Activity activity;
   private final OpenSockets sockets;
   private final MessageRoutes messages;
@@ -177,6 +186,13 @@ final class Wiring implements AutoCloseable {
               settings.startsAtOnce(),
               clock,
               new SecureRandom());
+
+      // Instances for owners, of those that wait for one if there are any.
+      var pool =
+          new PoolRules(
+              settings.poolMost(), settings.plans().standard().name(), settings.runtime());
+      var members = new SqlMemberStore(sql);
+      var claims = new Claims(members, blueprints, pool);
       instances =
           new Instances(
               store,
@@ -185,7 +201,16 @@ final class Wiring implements AutoCloseable {
               drivers.keySet(),
               settings.runtime(),
               blueprints,
+              claims,
               reconciler::look,
+              clock);
+      warmPool =
+          new WarmPool(
+              members,
+              instances,
+              new GatewayWarmUp(gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD)),
+              pool,
+              () -> memory(settings.runtime()),
               clock);
 
       // Sleep: who needs an instance, and waking it.
@@ -227,7 +252,7 @@ final class Wiring implements AutoCloseable {
               probeToken,
               id -> homeKey.hexOf(id, Purpose.EDGE_PROOF),
               clock);
-      var metrics = new Metrics(store, drivers, tokens);
+      var metrics = new Metrics(store, drivers, tokens, members, claims);
       sockets = opened(new OpenSockets(store, waker));
       var traffic = new InUse(activity, sockets, metrics);
       var edge =
@@ -240,10 +265,14 @@ final class Wiring implements AutoCloseable {
 
       // One listener, in this order.
       var others = new Handler.Sequence();
-      others.addHandler(new DemoModel(clock));
+      var demo = new DemoModel(clock);
+      var keys = new VirtualKeys(homeKey, store);
+      others.addHandler(demo);
       upstream(settings)
-          .ifPresent(it ->
-              others.addHandler(new ModelPassage(it, new VirtualKeys(homeKey, store), traffic)));
+          .ifPresent(it -> {
+            others.addHandler(new PoolModel(keys, demo));
+            others.addHandler(new ModelPassage(it, keys, traffic));
+          });
       others.addHandler(metrics);
       others.addHandler(
           new RouteHandler(
@@ -276,12 +305,15 @@ final class Wiring implements AutoCloseable {
     sockets.start();
     reconciler.start();
     closing.push(reconciler);
+    warmPool.start();
+    closing.push(warmPool);
     health.serving(true);
   }
 
   /** Takes no more work, and ends the processes of all instances; what is wanted stays. */
   void stopInstances() throws InterruptedException {
     health.serving(false);
+    warmPool.close();
     reconciler.close();
     reconciler.stopInstances();
   }
@@ -331,7 +363,7 @@ final class Wiring implements AutoCloseable {
 
   /** Whether nobody has an instance yet, and this one was not destroyed on purpose. */
   boolean isFirstStart(InstanceId first) {
-    return store.list(new Actor.Rockpool("first start"), null, 1).isEmpty()
+    return store.list(new Actor.Operator(Accounts.ADMIN), null, 1).isEmpty()
         && !store.wasDestroyed(first);
   }
 
@@ -449,6 +481,12 @@ final class Wiring implements AutoCloseable {
   private static Optional<ModelUpstream> upstream(Settings settings) {
     return Optional.ofNullable(settings.model().upstream())
         .map(it -> ModelUpstream.of(it.baseUrl(), it.key()));
+  }
+
+  private Optional<HostMemory> memory(String runtime) {
+    return drivers.get(runtime) instanceof Metering metering
+        ? Optional.of(metering.memory())
+        : Optional.empty();
   }
 
   /** How long a new instance will take, by today's queue: about twelve seconds for each start. */

@@ -189,6 +189,7 @@ class SeamsTest {
             "cli.Api",
             "control.account.Accounts",
             "control.openclaw.GatewayKeys",
+            "control.openclaw.GatewaySocket",
             "control.openclaw.HttpGateway",
             "control.openclaw.OpenClawConfig",
             "control.store.Database",

@@ -120,6 +120,7 @@ final class TestServer implements AutoCloseable {
     var flags = new EnumMap<Setting, String>(Setting.class);
     flags.put(Setting.PORT, "0");
     flags.put(Setting.RUNTIME, "fake");
+    flags.put(Setting.POOL_MOST, "0"); // what a test sees is its own
     flags.putAll(settings);
     return Settings.read(home.folder(), Map.of(), flags);
   }

@@ -14,6 +14,12 @@ public final class Accounts {
   /** The one account of a new home. */
   public static final String ADMIN = "admin";
 
+  /**
+   * The owner of instances that nobody owns yet, see the warm pool. It is there from the first
+   * migration on, holds no token, and nobody acts for it but the pool.
+   */
+  public static final String POOL = "pool";
+
   private final Sql sql;
   private final InstantSource clock;
 

@@ -14,7 +14,8 @@ public sealed interface Actor {
   default boolean maySee(String ownerId) {
     return switch (this) {
       case User(var id) -> id.equals(ownerId);
-      case Operator _, Rockpool _ -> true;
+      case Operator _ -> !ownerId.equals(Accounts.POOL);
+      case Rockpool _ -> true;
     };
   }
 

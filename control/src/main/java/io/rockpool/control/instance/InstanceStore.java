@@ -12,7 +12,10 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Where instances are kept. Reads take the actor: another account's row looks like no row. */
+/**
+ * Where instances are kept. Reads take the actor: another account's row looks like no row. Those of
+ * the pool are seen by the control plane alone, and not counted here: see {@link MemberStore}.
+ */
 public interface InstanceStore {
   /** What {@link #insert} did. */
   sealed interface Inserted {
@@ -103,7 +106,9 @@ public interface InstanceStore {
   /** Those of {@code ids} that nobody may pass to now, because they sleep or change. */
   Set<InstanceId> unreachable(Collection<InstanceId> ids);
 
-  /** At most {@code limit} of those that are wanted available, longest idle first. */
+  /**
+   * At most {@code limit} of those that are wanted available, longest idle first; the pool's, too.
+   */
   List<Instance> longestIdle(Phase phase, int limit);
 
   /** How many there are in each phase; phases without any are missing. */

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class Instances {
   private final Set<String> runtimes;
   private final String standardRuntime;
   private final Blueprints blueprints;
+  private final Spares spares;
   private final Runnable changed;
   private final InstantSource clock;
   private final RandomGenerator random = new SecureRandom();
@@ -62,6 +64,7 @@ public final class Instances {
       Set<String> runtimes,
       String standardRuntime,
       Blueprints blueprints,
+      Spares spares,
       Runnable changed,
       InstantSource clock) {
     this.store = store;
@@ -70,16 +73,35 @@ public final class Instances {
     this.runtimes = Set.copyOf(runtimes);
     this.standardRuntime = standardRuntime;
     this.blueprints = blueprints;
+    this.spares = spares;
     this.changed = changed;
     this.clock = clock;
   }
 
+  /** Makes an instance for an account, of one that waits for an owner if there is one. */
   public Taken create(Actor actor, String accountId, NewInstance wish) {
-    return create(actor, accountId, newId(), wish);
+    var id = newId();
+    return create(
+        actor,
+        accountId,
+        id,
+        wish,
+        instance ->
+            spares.claim(
+                instance, wish.name() == null ? null : instance.name(), wish.creationKey()));
   }
 
   /** The same, under an id that the control plane chose and that was never used. */
   public Taken create(Actor actor, String accountId, InstanceId id, NewInstance wish) {
+    return create(actor, accountId, id, wish, _ -> Optional.empty());
+  }
+
+  private Taken create(
+      Actor actor,
+      String accountId,
+      InstanceId id,
+      NewInstance wish,
+      Function<Instance, Optional<Instance>> spare) {
     if (!actor.maySee(accountId)) {
       return new Taken.Unknown();
     }
@@ -105,6 +127,11 @@ public final class Instances {
     }
     if (!complaints.isEmpty()) {
       return new Taken.Refused(complaints);
+    }
+    var claimed = spare.apply(instance);
+    if (claimed.isPresent()) {
+      changed.run();
+      return new Taken.Accepted(claimed.get());
     }
     // Before the instance: once that is there, its first start may be quicker than this thread.
     events.append(id, "Created", 0, "The instance was created and waits for its start.");

@@ -1,5 +1,6 @@
 package io.rockpool.control.instance;
 
+import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.store.Sql;
 import io.rockpool.runtime.InstanceId;
@@ -29,7 +30,7 @@ public final class SqlInstanceStore implements InstanceStore {
 
   private static final Duration CREATION_KEYS_LIVE = Duration.ofHours(24);
   private static final TypeReference<List<String>> TEXTS = new TypeReference<>() {};
-  private static final JsonMapper JSON =
+  static final JsonMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.USE_LONG_FOR_INTS).build();
 
   private final Sql sql;
@@ -42,11 +43,7 @@ public final class SqlInstanceStore implements InstanceStore {
   public Inserted insert(Instance instance, @Nullable String creationKey) {
     var now = instance.createdAt().toEpochMilli();
     return sql.transaction(it -> {
-      it.update(
-          "UPDATE instance SET creation_key = NULL WHERE account_id = ? AND creation_key = ? AND created_at <= ?",
-          instance.accountId(),
-          creationKey,
-          now - CREATION_KEYS_LIVE.toMillis());
+      expireCreationKey(it, instance, creationKey);
       var added =
           it.update(
               """
@@ -79,14 +76,29 @@ public final class SqlInstanceStore implements InstanceStore {
       if (added == 1) {
         return new Inserted.New();
       }
-      return new Inserted.Before(
-          it.query(
-                  "SELECT * FROM instance WHERE account_id = ? AND creation_key = ?",
-                  SqlInstanceStore::read,
-                  instance.accountId(),
-                  creationKey)
-              .getFirst());
+      return new Inserted.Before(createdBefore(it, instance, creationKey).orElseThrow());
     });
+  }
+
+  /** Makes room for {@code creationKey} where it is too old to count. */
+  static void expireCreationKey(Sql it, Instance instance, @Nullable String creationKey) {
+    it.update(
+        "UPDATE instance SET creation_key = NULL WHERE account_id = ? AND creation_key = ? AND created_at <= ?",
+        instance.accountId(),
+        creationKey,
+        instance.createdAt().toEpochMilli() - CREATION_KEYS_LIVE.toMillis());
+  }
+
+  /** What the same account made with the same key. */
+  static Optional<Instance> createdBefore(Sql it, Instance instance, @Nullable String creationKey) {
+    return it
+        .query(
+            "SELECT * FROM instance WHERE account_id = ? AND creation_key = ?",
+            SqlInstanceStore::read,
+            instance.accountId(),
+            creationKey)
+        .stream()
+        .findFirst();
   }
 
   @Override
@@ -97,10 +109,11 @@ public final class SqlInstanceStore implements InstanceStore {
   private <T> Optional<T> find(Actor actor, InstanceId id, Sql.Row<T> row) {
     return sql
         .query(
-            "SELECT * FROM instance WHERE id = ? AND account_id = COALESCE(?, account_id)",
+            "SELECT * FROM instance WHERE id = ? AND account_id = COALESCE(?, account_id) AND account_id <> ?",
             row,
             id.value(),
-            owner(actor))
+            owner(actor),
+            hidden(actor))
         .stream()
         .findFirst();
   }
@@ -118,13 +131,19 @@ public final class SqlInstanceStore implements InstanceStore {
     var owner = owner(actor);
     var page =
         """
-        SELECT * FROM instance WHERE (created_at, id) > (?, ?) %s ORDER BY created_at, id LIMIT ?
+        SELECT * FROM instance WHERE (created_at, id) > (?, ?) AND %s ORDER BY created_at, id LIMIT ?
         """;
     var time = behind.createdAt().toEpochMilli();
     return owner == null
-        ? sql.query(page.formatted(""), SqlInstanceStore::read, time, behind.id(), limit)
+        ? sql.query(
+            page.formatted("account_id <> ?"),
+            SqlInstanceStore::read,
+            time,
+            behind.id(),
+            hidden(actor),
+            limit)
         : sql.query(
-            page.formatted("AND account_id = ?"),
+            page.formatted("account_id = ?"),
             SqlInstanceStore::read,
             time,
             behind.id(),
@@ -185,10 +204,11 @@ public final class SqlInstanceStore implements InstanceStore {
     // a word is work that nobody finished.
     var due = "due_at <= ? AND (lease_until <= ? OR lease_owner = ?)";
     var left = "lease_owner IS NOT NULL AND lease_until <= ?";
+    // What was claimed from the pool runs: it needs no place among the starts.
     var mine =
         lane == Lane.STARTS
-            ? "(phase = 'provisioning' AND goal = 'running')"
-            : "(phase <> 'provisioning' OR goal <> 'running')";
+            ? "(phase = 'provisioning' AND goal = 'running' AND (warmed_at = 0 OR account_id = 'pool'))"
+            : "(phase <> 'provisioning' OR goal <> 'running' OR (warmed_at > 0 AND account_id <> 'pool'))";
     // The conditions stand twice: two PostgreSQL replicas may pick the same rows in the inner
     // query, and the outer one is checked again once the second has the row lock. Two inner queries
     // because each has an index.
@@ -262,7 +282,11 @@ public final class SqlInstanceStore implements InstanceStore {
   @Override
   public boolean saveStatus(String owner, InstanceId id, long generation, Status status) {
     return sql.update(
-            "UPDATE instance SET phase = ?, status = ? WHERE id = ? AND lease_owner = ? AND generation = ?",
+            """
+            UPDATE instance SET phase = ?, status = ?,
+              warmed_at = CASE WHEN account_id = 'pool' THEN warmed_at ELSE 0 END
+            WHERE id = ? AND lease_owner = ? AND generation = ?
+            """,
             word(status.phase()),
             JSON.writeValueAsString(status),
             id.value(),
@@ -376,7 +400,7 @@ public final class SqlInstanceStore implements InstanceStore {
   public Map<Phase, Long> countByPhase() {
     var counts = new EnumMap<Phase, Long>(Phase.class);
     sql.query(
-            "SELECT phase, count(*) AS n FROM instance GROUP BY phase",
+            "SELECT phase, count(*) AS n FROM instance WHERE account_id <> 'pool' GROUP BY phase",
             row -> Map.entry(Phase.valueOf(upper(row.getString("phase"))), row.getLong("n")))
         .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
     return counts;
@@ -389,7 +413,12 @@ public final class SqlInstanceStore implements InstanceStore {
     };
   }
 
-  private static Instance read(ResultSet row) throws SQLException {
+  /** Whose instances this actor does not see; none has that name. */
+  private static String hidden(Actor actor) {
+    return actor instanceof Actor.Operator ? Accounts.POOL : "";
+  }
+
+  static Instance read(ResultSet row) throws SQLException {
     return new Instance(
         new InstanceId(row.getString("id")),
         row.getString("account_id"),
@@ -414,7 +443,7 @@ public final class SqlInstanceStore implements InstanceStore {
     return String.join(", ", Collections.nCopies(values.size(), "?"));
   }
 
-  private static String word(Enum<?> value) {
+  static String word(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT);
   }
 

@@ -51,6 +51,20 @@ public interface Gateway extends AutoCloseable {
       throws InterruptedException;
 
   /**
+   * Has it answer once to a dot, in a conversation that is deleted afterwards, so that what it
+   * loads for a first answer is loaded. No list and no tool of an agent shows that conversation any
+   * more; what OpenClaw keeps of deleted ones stays (2026.9.6: a compressed file beside its
+   * database, and entries in its log and its audit trail). Asked again, it uses the same
+   * conversation: what an interrupted rehearsal left goes with the next.
+   *
+   * @param agent who shall answer
+   * @param deadline for all of it
+   * @throws InterruptedException when the caller no longer wants it; then the conversation may stay
+   */
+  Rehearsal rehearse(URI gateway, Secret password, String agent, Duration deadline)
+      throws InterruptedException;
+
+  /**
    * Suspends it, unless it has work to do. This is the one way to ask whether it has: requests,
    * turns, queues, jobs, background programs and open terminals all count. Asked again, it prolongs
    * the suspension and names it by the same id, so a caller may have been restarted in between.

@@ -118,14 +118,25 @@ final class HttpGateway implements Gateway {
   public Reply say(
       URI gateway, Secret password, Message message, Consumer<String> onText, Duration deadline)
       throws InterruptedException {
-    var deadlineNanos = deadlineOf(deadline);
+    return say(
+        gateway, password, message.sessionKey(), body(message), onText, deadlineOf(deadline));
+  }
+
+  private Reply say(
+      URI gateway,
+      Secret password,
+      String sessionKey,
+      String body,
+      Consumer<String> onText,
+      long deadlineNanos)
+      throws InterruptedException {
     var request =
         HttpRequest.newBuilder(gateway.resolve("/v1/chat/completions"))
             .header("Authorization", "Bearer " + password.reveal())
             .header("Content-Type", "application/json")
             .header("Accept", "text/event-stream")
-            .header("x-openclaw-session-key", message.sessionKey())
-            .POST(HttpRequest.BodyPublishers.ofString(body(message)))
+            .header("x-openclaw-session-key", sessionKey)
+            .POST(HttpRequest.BodyPublishers.ofString(body))
             .build();
     // A connection of its own: a kept one may be closed by the gateway in the very moment in which
     // the message goes out, and then nobody knows whether it was seen.
@@ -135,9 +146,9 @@ final class HttpGateway implements Gateway {
         case Exchange.NoConnection _ ->
             new Reply.Unreachable("The instance does not answer: wake it, then say it again.");
         case Exchange.Lost(var why) -> new Reply.Broken("", why);
-        case Exchange.Opened(var status, var body) when status == 200 ->
-            answer(body, onText, deadlineNanos);
-        case Exchange.Opened(var status, var body) -> refused(status, body, deadlineNanos);
+        case Exchange.Opened(var status, var answer) when status == 200 ->
+            answer(answer, onText, deadlineNanos);
+        case Exchange.Opened(var status, var answer) -> refused(status, answer, deadlineNanos);
       };
     } finally {
       client.shutdownNow(); // hangs up, also when the listener throws or the caller is interrupted
@@ -178,6 +189,46 @@ final class HttpGateway implements Gateway {
       throws InterruptedException {
     var text = small(body, MAX_BODY, deadlineNanos);
     return new Reply.Refused(status, Advice.ofStatus(status, text == null ? "" : text));
+  }
+
+  @Override
+  public Rehearsal rehearse(URI gateway, Secret password, String agent, Duration deadline)
+      throws InterruptedException {
+    var deadlineNanos = deadlineOf(deadline);
+    var client = client();
+    try {
+      var connected = GatewaySocket.open(client, gateway, password, deadlineNanos);
+      if (connected.isEmpty()) {
+        return new Rehearsal.Failed("The instance does not let Rockpool in: look at its log.");
+      }
+      try (var socket = connected.get()) {
+        return rehearse(socket, gateway, password, agent, deadlineNanos);
+      }
+    } finally {
+      client.shutdownNow();
+    }
+  }
+
+  private Rehearsal rehearse(
+      GatewaySocket socket, URI gateway, Secret password, String agent, long deadlineNanos)
+      throws InterruptedException {
+    // One that it stores: to open its database for writing takes long the first time, too.
+    var message = new Message(agent, "rehearsal", ".");
+    var key = message.sessionKey();
+    var reply = say(gateway, password, key, body(message), _ -> {}, deadlineNanos);
+    var isDeleted =
+        socket
+            .ask("sessions.delete", JSON.createObjectNode().put("key", key), deadlineNanos)
+            .map(it -> it.path("deleted").asBoolean(false))
+            .orElse(false);
+    return switch (reply) {
+      case Reply.Answered _ when isDeleted -> new Rehearsal.Done();
+      case Reply.Answered _ ->
+          new Rehearsal.Failed("The instance does not forget a conversation: look at its log.");
+      case Reply.Unreachable(var advice) -> new Rehearsal.Failed(advice);
+      case Reply.Refused(_, var advice) -> new Rehearsal.Failed(advice);
+      case Reply.Broken(_, var advice) -> new Rehearsal.Failed(advice);
+    };
   }
 
   @Override

@@ -87,10 +87,10 @@ final class Handover {
     var generation = instance.wanted().generation();
     var status = instance.status();
     var note = notes.get(instance.id());
-    if (note == null
+    if ((note == null || note.generation() < generation)
         && status.appliedGeneration() == generation
         && owner.equals(status.appliedBy())) {
-      return new Files.Taken(); // it slept since
+      return new Files.Taken(); // it slept since, or was claimed with the files that it had
     }
     return note == null || note.generation() != generation
         ? new Files.Due()

@@ -138,7 +138,8 @@ final class Journal {
   /**
    * It is on its way, or in trouble that may pass.
    *
-   * @return its phase: running if it was once ready and still has its process
+   * @return its phase: running if it was once ready and still has its process; but one that is on
+   *     its way stays so until it is as wanted
    */
   Phase await(Instance instance, Observation seen, Health health, String reason, String message) {
     var now = holder.now();
@@ -147,7 +148,8 @@ final class Journal {
     var phase =
         switch (seen) {
           case Observation.Frozen _ -> before.phase();
-          case Running _ when trial.readyAt() != null -> Phase.RUNNING;
+          case Running _ when trial.readyAt() != null && before.phase() != Phase.PROVISIONING ->
+              Phase.RUNNING;
           case Running _, Observation.Absent _, Observation.Exited _, Observation.Stopped _ ->
               Phase.PROVISIONING;
         };

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** An open database with today's schema. */
 public final class Database implements AutoCloseable {
   /** The newest file in {@code db/migration}. */
-  static final String NEWEST = "001";
+  static final String NEWEST = "003";
 
   private final HikariDataSource writer;
   private final HikariDataSource reader;

@@ -62,6 +62,7 @@ class InstancesTest {
             Set.of("fake", "other"),
             "fake",
             new TestBlueprints(),
+            Spares.NONE,
             rung::incrementAndGet,
             clock);
   }

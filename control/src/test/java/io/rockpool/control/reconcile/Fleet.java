@@ -13,10 +13,13 @@ import io.rockpool.control.instance.Instances.Taken;
 import io.rockpool.control.instance.NewInstance;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.SqlInstanceStore;
+import io.rockpool.control.instance.SqlMemberStore;
 import io.rockpool.control.instance.TestBlueprints;
 import io.rockpool.control.plan.Plan;
 import io.rockpool.control.plan.Plans;
 import io.rockpool.control.plan.SleepPolicy;
+import io.rockpool.control.pool.Claims;
+import io.rockpool.control.pool.PoolRules;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.store.TestDatabase;
 import io.rockpool.runtime.Dozing;
@@ -71,6 +74,11 @@ final class Fleet implements AutoCloseable {
   final Sql sql;
   final InstanceStore store;
   final Events events;
+
+  /** Instances without an owner: none, unless a test makes some. */
+  final SqlMemberStore members;
+
+  final Claims claims;
   final Instances instances;
 
   /** The same, through a replica that tells no server. */
@@ -116,6 +124,8 @@ final class Fleet implements AutoCloseable {
     TestDatabase.reset(sql, "ada");
     store = new SqlInstanceStore(sql);
     events = new Events(sql, InstantSource.system());
+    members = new SqlMemberStore(sql);
+    claims = new Claims(members, new TestBlueprints(), new PoolRules(2, "free", "fake"));
     instances = instances(this::look);
     elsewhere = instances(() -> {});
   }
@@ -128,6 +138,7 @@ final class Fleet implements AutoCloseable {
         Set.of("fake", "elsewhere"),
         "fake",
         new TestBlueprints(),
+        claims,
         changed,
         InstantSource.system());
   }

@@ -40,7 +40,8 @@ class PostgresDatabaseTest extends DatabaseContract {
                   .query(
                       "SELECT version FROM flyway_schema_history WHERE success AND version IS NOT NULL",
                       row -> row.getString(1)))
-          .containsExactly(Database.NEWEST);
+          .doesNotHaveDuplicates()
+          .contains(Database.NEWEST);
     } finally {
       databases.forEach(Database::close);
     }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Where a test keeps its rows; closes what it opened. */
 public final class TestDatabase implements AutoCloseable {
@@ -41,11 +42,11 @@ public final class TestDatabase implements AutoCloseable {
     }
   }
 
-  /** Empties the database, but for the accounts that are named. */
+  /** Empties the database, but for the accounts that are named, and the pool's. */
   public static void reset(Sql sql, String... accounts) {
     sql.transaction(it -> {
       Database.tables().forEach(table -> it.update("DELETE FROM " + table));
-      for (var account : accounts) {
+      for (var account : Stream.concat(Stream.of(accounts), Stream.of("pool")).toList()) {
         it.update(
             "INSERT INTO account (id, name, operator, created_at) VALUES (?, ?, 0, 0)",
             account,

@@ -37,6 +37,10 @@ public enum Setting {
       "starts-at-once",
       "2",
       "Instances that start at the same time; each takes one to two cores for about ten seconds."),
+  POOL_MOST(
+      "pool.most",
+      "2",
+      "Instances that wait, started, for new owners, at most; fewer where nobody asks for them or memory is short. 0 for none."),
   PLANS(
       "plans",
       "",
@@ -82,7 +86,8 @@ public enum Setting {
           MODEL_CONTEXT_WINDOW,
           MODEL_MAX_TOKENS,
           RUNTIME,
-          STARTS_AT_ONCE ->
+          STARTS_AT_ONCE,
+          POOL_MOST ->
           Optional.of(
               "ROCKPOOL_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_'));
     };

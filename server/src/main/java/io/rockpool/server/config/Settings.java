@@ -42,6 +42,7 @@ public record Settings(
     ModelSettings model,
     String runtime,
     int startsAtOnce,
+    int poolMost,
     Plans plans) {
   /** The file's name in the home folder. */
   public static final String FILE = "config.yaml";
@@ -216,6 +217,7 @@ public record Settings(
           model(),
           text(Setting.RUNTIME).orElse(Setting.RUNTIME.fallback()),
           number(Setting.STARTS_AT_ONCE, 1, 1_000),
+          number(Setting.POOL_MOST, 0, 100),
           plans);
     }
 

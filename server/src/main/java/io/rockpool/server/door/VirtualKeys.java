@@ -1,6 +1,8 @@
 package io.rockpool.server.door;
 
+import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.secret.HomeKey;
 import io.rockpool.edge.ModelKeys;
@@ -28,14 +30,21 @@ public final class VirtualKeys implements ModelKeys {
 
   @Override
   public Optional<InstanceId> instanceOf(Secret key) {
+    return holder(key).map(Instance::id);
+  }
+
+  /** Whether it is the key of an instance that nobody owns yet. */
+  boolean isOfPool(Secret key) {
+    return holder(key).filter(it -> it.accountId().equals(Accounts.POOL)).isPresent();
+  }
+
+  private Optional<Instance> holder(Secret key) {
     var parts = key.reveal().split("\\.", 3);
     if (parts.length != 3 || !parts[0].equals("rpk") || !InstanceId.isValid(parts[1])) {
       return Optional.empty();
     }
     var id = new InstanceId(parts[1]);
     // Secret compares in constant time.
-    return keyOf(home, id).equals(key) && store.find(EDGE, id).isPresent()
-        ? Optional.of(id)
-        : Optional.empty();
+    return keyOf(home, id).equals(key) ? store.find(EDGE, id) : Optional.empty();
   }
 }

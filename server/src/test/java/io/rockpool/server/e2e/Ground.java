@@ -58,6 +58,7 @@ final class Ground implements AutoCloseable {
     environment.keySet().removeIf(name -> name.startsWith("ROCKPOOL_") || name.equals("CI"));
     environment.put("ROCKPOOL_CACHE", Host.cache().toString());
     environment.put("CLASSPATH", System.getProperty("java.class.path"));
+    environment.put("ROCKPOOL_POOL_MOST", "0"); // what runs here is what a test made
     var up = new Up(builder.start(), out, err);
     current = up;
     up.awaitReady();
