@@ -46,6 +46,7 @@ final class Program implements AutoCloseable {
     var environment = new TreeMap<>(System.getenv());
     environment.keySet().removeIf(it -> it.startsWith("ROCKPOOL_"));
     environment.put("ROCKPOOL_CACHE", cache.toString());
+    environment.put("ROCKPOOL_POOL_MOST", "0"); // or instances would start beside what is measured
     return environment;
   }
 

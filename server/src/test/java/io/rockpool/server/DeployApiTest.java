@@ -95,12 +95,15 @@ class DeployApiTest {
   }
 
   @Test
-  void metrics_count_instances_by_phase_and_passed_requests_and_name_no_id() {
+  void metrics_count_instances_by_phase_and_passed_requests_and_name_no_id_to_strangers() {
     var id = server.running("{}");
     server.get("/i/" + id + "/x");
 
     TestServer.eventually(() -> {
-      var metrics = server.get("/metrics").body();
+      var metrics =
+          server
+              .send(HttpRequest.newBuilder(server.at("/metrics")).header("Via", "1.1 proxy").GET())
+              .body();
       assertThat(metrics)
           .contains("rockpool_instances{phase=\"running\"} 1.0")
           .contains("rockpool_edge_requests_total{kind=\"page\",status=\"2xx\"}")
