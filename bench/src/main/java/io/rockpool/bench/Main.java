@@ -52,6 +52,7 @@ public final class Main {
     benches.put("looks", new LooksBench(InstantSource.system()));
     benches.put("sleep", new SleepBench());
     benches.put("crowd", new CrowdBench());
+    benches.put("pool", new PoolBench());
     benches.put("soak", new SoakBench());
     return benches;
   }

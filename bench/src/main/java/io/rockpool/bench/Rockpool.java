@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -29,7 +30,13 @@ final class Rockpool implements AutoCloseable {
   private final Duration startTime;
   private final HttpClient http = HttpClient.newHttpClient();
 
-  private Rockpool(Site site, Path home, List<String> java, int port, Duration limit)
+  private Rockpool(
+      Site site,
+      Path home,
+      List<String> java,
+      int port,
+      Map<String, String> settings,
+      Duration limit)
       throws IOException, InterruptedException {
     var command = new ArrayList<>(java);
     command.addAll(
@@ -37,7 +44,9 @@ final class Rockpool implements AutoCloseable {
             "up", "--no-instance", "--port", Integer.toString(port), "--home", home.toString()));
     var log = home.resolveSibling(home.getFileName() + ".log");
     long begin = System.nanoTime();
-    this.program = Program.start(log, Program.plainEnvironment(site.cache()), command);
+    var environment = Program.plainEnvironment(site.cache());
+    environment.putAll(settings);
+    this.program = Program.start(log, environment, command);
     this.home = home;
     try {
       program.await(LOOK, limit, () -> program.printed().contains(READY));
@@ -59,7 +68,12 @@ final class Rockpool implements AutoCloseable {
   /** By the launcher, which builds it first where that is needed. */
   static Rockpool byLauncher(Site site, Path home) throws IOException, InterruptedException {
     return new Rockpool(
-        site, home, List.of(site.checkout().resolve("rockpool").toString()), 0, LONGEST_BUILD);
+        site,
+        home,
+        List.of(site.checkout().resolve("rockpool").toString()),
+        0,
+        Map.of(),
+        LONGEST_BUILD);
   }
 
   /**
@@ -75,7 +89,14 @@ final class Rockpool implements AutoCloseable {
   /** The same, on a port of its own. */
   static Rockpool byJava(Site site, List<String> java, Path home, int port)
       throws IOException, InterruptedException {
-    return new Rockpool(site, home, java, port, LONGEST_START);
+    return new Rockpool(site, home, java, port, Map.of(), LONGEST_START);
+  }
+
+  /** The same, with one setting of the environment. */
+  static Rockpool withEnvironment(
+      Site site, List<String> java, Path home, String name, String value)
+      throws IOException, InterruptedException {
+    return new Rockpool(site, home, java, 0, Map.of(name, value), LONGEST_START);
   }
 
   /** One whose runtime {@code bench} has all instances at {@code gateway}. */
