@@ -12,7 +12,6 @@ import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Complaint;
 import io.rockpool.control.instance.Instance;
-import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Instances.Taken;
 import io.rockpool.control.instance.NewInstance;
@@ -26,7 +25,6 @@ import io.rockpool.server.http.Problem.Kind;
 import io.rockpool.server.http.Reply;
 import io.rockpool.server.http.Route;
 import java.net.URI;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -213,21 +211,10 @@ public final class InstanceRoutes {
                 .orElseGet(() -> new Reply.Refused<>(Problem.unknownInstance(get.id()))));
   }
 
-  private Reply<Page> list(Actor actor, ListAll page) {
-    int limit = Limit.of(page.limit());
-    var position =
-        page.cursor()
-            .map(it -> new InstanceStore.Position(Instant.ofEpochMilli(it.at()), it.id()))
-            .orElse(null);
-    var found = instances.list(actor, position, limit + 1);
-    var shown = found.subList(0, Math.min(limit, found.size()));
-    var next =
-        found.size() > limit
-            ? Optional.of(
-                new Cursor(shown.getLast().createdAt().toEpochMilli(), shown.getLast().id().value())
-                    .text())
-            : Optional.<String>empty();
-    return new Reply.Ok<>(new Page(shown.stream().map(this::view).toList(), next));
+  private Reply<Page> list(Actor actor, ListAll wish) {
+    var page = InstancePage.of(instances, actor, wish.limit(), wish.cursor());
+    return new Reply.Ok<>(
+        new Page(page.instances().stream().map(this::view).toList(), page.next()));
   }
 
   private Reply<Configured> configure(Actor actor, Configure wish) {

@@ -5,7 +5,6 @@ import static io.rockpool.server.http.Route.Scope.READ;
 
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instance;
-import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.runtime.HostMemory;
@@ -87,25 +86,13 @@ public final class TopRoutes {
             this::top));
   }
 
-  private Reply<Page> top(Actor actor, Top page) {
-    int limit = Limit.of(page.limit());
-    var position =
-        page.cursor()
-            .map(it -> new InstanceStore.Position(Instant.ofEpochMilli(it.at()), it.id()))
-            .orElse(null);
-    var found = instances.list(actor, position, limit + 1);
-    var shown = found.subList(0, Math.min(limit, found.size()));
-    var next =
-        found.size() > limit
-            ? Optional.of(
-                new Cursor(shown.getLast().createdAt().toEpochMilli(), shown.getLast().id().value())
-                    .text())
-            : Optional.<String>empty();
+  private Reply<Page> top(Actor actor, Top top) {
+    var page = InstancePage.of(instances, actor, top.limit(), top.cursor());
     return new Reply.Ok<>(
         new Page(
-            shown.stream().map(this::row).toList(),
+            page.instances().stream().map(this::row).toList(),
             actor instanceof Actor.Operator ? hosts() : List.of(),
-            next));
+            page.next()));
   }
 
   private Row row(Instance instance) {
