@@ -9,12 +9,14 @@ import io.rockpool.control.instance.Blueprints.Blueprint;
 import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
+import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Rest;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.TestBlueprints;
 import io.rockpool.control.instance.Trial;
 import io.rockpool.control.instance.Wanted;
+import io.rockpool.runtime.Dozing;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.LiveFiles;
 import io.rockpool.runtime.Observation;
@@ -32,6 +34,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -126,7 +129,7 @@ class KilledAtEveryStepTest {
 
     RuntimeDriver of(RuntimeDriver driver) {
       return RuntimeDriver.class.cast(
-          lived(driver, RuntimeDriver.class, LiveFiles.class, Preparation.class));
+          lived(driver, RuntimeDriver.class, LiveFiles.class, Preparation.class, Dozing.class));
     }
 
     private Object lived(Object target, Class<?>... faces) {
@@ -244,6 +247,54 @@ class KilledAtEveryStepTest {
               assertThat(said(fleet)).startsWith("The process was killed.").endsWith("It answers.");
             }),
         new Wish(
+            "fall asleep",
+            true,
+            fleet -> rest(fleet, Level.DOZING),
+            fleet -> is(fleet, Phase.DOZING) && !Journal.isFallingAsleep(fleet.get(ID).status()),
+            fleet -> {
+              assertThat(fleet.runtime.observe(ID)).isInstanceOf(Observation.Frozen.class);
+              assertThat(fleet.ground.starts(ID)).isOne();
+              assertThat(said(fleet)).endsWith("It dozes. Asked for.");
+            }),
+        new Wish(
+            "sleep deeper",
+            true,
+            fleet -> rest(fleet, Level.STOPPED),
+            fleet -> is(fleet, Phase.STOPPED),
+            fleet -> {
+              assertThat(fleet.runtime.observe(ID)).isEqualTo(new Stopped());
+              assertThat(fleet.get(ID).wakes()).isTrue();
+            }),
+        new Wish(
+            "wake",
+            true,
+            fleet -> {
+              alreadyDozing(fleet);
+              wake(fleet);
+            },
+            fleet -> is(fleet, Phase.RUNNING),
+            fleet -> {
+              runs(fleet, 1);
+              assertThat(fleet.ground.starts(ID)).isOne();
+              assertThat(fleet.bed.paused).isEmpty();
+            }),
+        new Wish(
+            "wake what was left half asleep",
+            true,
+            fleet -> {
+              // Fenced and paused, and then its server was killed.
+              rest(fleet, Level.DOZING);
+              phase(fleet, Phase.DOZING);
+              fleet.bed.paused.add(ID);
+              wake(fleet);
+            },
+            fleet -> is(fleet, Phase.RUNNING),
+            fleet -> {
+              runs(fleet, 1);
+              assertThat(fleet.ground.starts(ID)).isOne();
+              assertThat(fleet.bed.paused).isEmpty();
+            }),
+        new Wish(
             "destroy",
             true,
             fleet -> fleet.instances.destroy(ADA, ID),
@@ -314,6 +365,30 @@ class KilledAtEveryStepTest {
     if (new TestBlueprints().of(instance) instanceof Blueprint.Ready(var spec)) {
       fleet.runtime.start(spec);
     }
+  }
+
+  private static void alreadyDozing(Fleet fleet) {
+    rest(fleet, Level.DOZING);
+    phase(fleet, Phase.DOZING);
+    fleet.bed.paused.add(ID);
+    fleet.runtime.doze(ID);
+  }
+
+  private static void rest(Fleet fleet, Level level) {
+    fleet.store.change(
+        ADA, ID, it -> it.resting(it.rest().down(level, Rest.ASKED, "Asked for.", Instant.now())));
+  }
+
+  private static void wake(Fleet fleet) {
+    fleet.store.change(ADA, ID, it -> it.awake("Message", "A message came.", Instant.now()));
+  }
+
+  private static void phase(Fleet fleet, Phase phase) {
+    fleet.sql.update(
+        "UPDATE instance SET phase = ?, status = REPLACE(status, '\"RUNNING\"', ?) WHERE id = ?",
+        phase.name().toLowerCase(Locale.ROOT),
+        "\"%s\"".formatted(phase),
+        ID.value());
   }
 
   private static Instance instance(Phase phase) {
