@@ -106,6 +106,82 @@ abstract class InstanceStoreContract {
   }
 
   @Test
+  void how_deep_it_shall_sleep_is_kept_and_makes_it_due_for_its_holder() {
+    store.insert(instance("x", "ada", NOW), null);
+    claimed(X);
+    store.release(ME, X, 1, NOW.plusSeconds(600));
+    var rest = Rest.fresh(NOW).down(Level.DOZING, "Idle", "Nobody needed it.", NOW);
+
+    var changed = store.change(ADA, X, it -> it.resting(rest.until(NOW.plusSeconds(60))));
+
+    assertThat(store.find(ADA, X)).isEqualTo(changed);
+    assertThat(changed).map(Instance::revision).contains(2L);
+    assertThat(changed).map(it -> it.wanted().generation()).contains(1L);
+    assertThat(new SqlInstanceStore(database.open()).find(ADA, X)).isEqualTo(changed);
+    claimed(X);
+  }
+
+  @Test
+  void what_was_changed_while_it_was_held_is_due_when_it_is_given_back() {
+    store.insert(instance("x", "ada", NOW), null);
+    claimed(X);
+    store.change(
+        ADA, X, it -> it.resting(it.rest().down(Level.DOZING, "Idle", "Nobody needed it.", NOW)));
+    store.claim(ME, Lane.STARTS, 1, NOW, LEASE); // its holder sees that, and works on
+
+    store.release(ME, X, 1, NOW.plusSeconds(600));
+
+    claimed(X);
+  }
+
+  @Test
+  void being_needed_is_noted_for_those_that_were_and_never_goes_back() {
+    store.insert(instance("x", "ada", NOW), null);
+    store.insert(instance("y", "ada", NOW), null);
+
+    store.touch(List.of(X), NOW.plusSeconds(9));
+    store.touch(List.of(X), NOW.plusSeconds(5));
+    store.touch(List.of(), NOW.plusSeconds(99));
+
+    assertThat(store.find(ADA, X)).map(it -> it.rest().activeAt()).contains(NOW.plusSeconds(9));
+    assertThat(store.find(ADA, new InstanceId("y"))).map(it -> it.rest().activeAt()).contains(NOW);
+  }
+
+  @Test
+  void who_was_idle_longest_comes_first() {
+    for (var id : List.of("x", "y", "z")) {
+      store.insert(in(Phase.RUNNING, instance(id, "ada", NOW)), null);
+    }
+    store.insert(in(Phase.DOZING, instance("d", "ada", NOW)), null);
+    store.insert(in(Phase.RUNNING, instance("s", "ada", NOW)), null);
+    store.change(ADA, new InstanceId("s"), it -> towards(it, Goal.STOPPED));
+    store.touch(List.of(X), NOW.plusSeconds(3));
+    store.touch(List.of(new InstanceId("y")), NOW.plusSeconds(2));
+    store.touch(List.of(new InstanceId("z")), NOW.plusSeconds(1));
+
+    assertThat(store.longestIdle(Phase.RUNNING, 2).stream().map(it -> it.id().value()))
+        .containsExactly("z", "y");
+    assertThat(store.longestIdle(Phase.DOZING, 2).stream().map(it -> it.id().value()))
+        .containsExactly("d");
+  }
+
+  @Test
+  void unreachable_is_who_does_not_run_or_shall_sleep() {
+    for (var id : List.of("x", "y")) {
+      store.insert(in(Phase.RUNNING, instance(id, "ada", NOW)), null);
+    }
+    store.insert(in(Phase.DOZING, instance("d", "ada", NOW)), null);
+    store.change(
+        ADA, X, it -> it.resting(it.rest().down(Level.DOZING, "Idle", "Nobody needed it.", NOW)));
+    var y = new InstanceId("y");
+    var d = new InstanceId("d");
+
+    assertThat(store.unreachable(List.of(X, y, d))).containsExactlyInAnyOrder(X, d);
+    assertThat(store.unreachable(List.of(y))).isEmpty();
+    assertThat(store.unreachable(List.of())).isEmpty();
+  }
+
+  @Test
   void one_creation_key_is_one_instance_however_many_ask_at_once() throws Exception {
     var replica = new SqlInstanceStore(database.open());
 
