@@ -72,7 +72,8 @@ final class Launcher {
               "%s did not come up within %d s: the host is overloaded. Look again, then start it anew."
                   .formatted(folder.id(), MARK_AT_MOST.toSeconds())));
     }
-    return Optional.of(error(folder, process.exitValue(), complaints.toPath()));
+    // It is gone; that the JDK knows its exit status takes a moment more.
+    return Optional.of(error(folder, process.waitFor(), complaints.toPath()));
   }
 
   private static DriverError error(InstanceFolder folder, int code, Path complaints)
