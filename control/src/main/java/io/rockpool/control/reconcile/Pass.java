@@ -5,6 +5,7 @@ import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore.Lane;
 import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
+import io.rockpool.control.instance.Rest;
 import io.rockpool.control.plan.Plan;
 import io.rockpool.control.plan.Plans;
 import io.rockpool.control.plan.SleepPolicy;
@@ -33,6 +34,9 @@ final class Pass {
 
   /** A wait this short is waited out; for a longer one the instance is given back. */
   private static final Duration SHORT = Duration.ofSeconds(2);
+
+  /** So often, a fence apart, is a gateway asked to pause when its owner wants it to sleep. */
+  private static final int ASKED_AT_MOST = 15;
 
   private final Holder holder;
   private final Journal journal;
@@ -87,6 +91,7 @@ final class Pass {
   private Optional<Instant> walk(InstanceId id, Lane lane) {
     var health = Health.NOT_ASKED;
     boolean paused = false;
+    int asked = 0;
     handover.look(id);
     while (!bell.isClosed()) {
       var held = holder.held(id);
@@ -138,8 +143,13 @@ final class Pass {
           }
         }
         case Step.Pause _ -> {
-          paused = seen instanceof Running running && sleeping.pause(instance, running);
+          // Its owner was told that it will: what is left of a turn may take some seconds.
+          boolean patient = instance.rest().reason().equals(Rest.ASKED) && ++asked < ASKED_AT_MOST;
+          paused = seen instanceof Running running && sleeping.pause(instance, running, patient);
           health = Health.NOT_ASKED;
+          if (!paused && patient) {
+            pause(timing.fence());
+          }
         }
         case Step.Doze _ -> {
           sleeping.doze(instance, driver);

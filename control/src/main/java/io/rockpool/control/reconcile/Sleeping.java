@@ -60,8 +60,13 @@ final class Sleeping {
     }
   }
 
-  /** Asks its gateway to pause; whether it did, and there is time to sleep. */
-  boolean pause(Instance instance, Running running) {
+  /**
+   * Asks its gateway to pause; whether it did, and there is time to sleep.
+   *
+   * @param patient whether one that is busy shall be asked again in a moment: nothing is changed
+   *     then
+   */
+  boolean pause(Instance instance, Running running, boolean patient) {
     return switch (probe.pause(instance.id(), running.gateway())) {
       case SleepProbe.Answer.Ready(var nextRun) -> {
         if (!Ladder.isWorthWhile(lead(instance), nextRun, holder.now())) {
@@ -77,7 +82,9 @@ final class Sleeping {
         yield true;
       }
       case SleepProbe.Answer.Busy(var why, var retryAfter) -> {
-        postpone(instance, "Busy", why, retryAfter);
+        if (!patient) {
+          postpone(instance, "Busy", why, retryAfter);
+        }
         yield false;
       }
       case SleepProbe.Answer.Silent _ -> {

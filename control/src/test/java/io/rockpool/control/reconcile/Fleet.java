@@ -387,10 +387,14 @@ final class Fleet implements AutoCloseable {
   final class Bed implements SleepProbe {
     final Set<InstanceId> paused = ConcurrentHashMap.newKeySet();
     final Set<InstanceId> resumed = ConcurrentHashMap.newKeySet();
+    final AtomicInteger busyTimes = new AtomicInteger();
     volatile Answer answer = new Answer.Ready(null);
 
     @Override
     public Answer pause(InstanceId id, URI gateway) {
+      if (busyTimes.getAndUpdate(it -> Math.max(0, it - 1)) > 0) {
+        return new Answer.Busy("It answers a message.", Duration.ofSeconds(20));
+      }
       var said = answer;
       if (said instanceof Answer.Ready) {
         paused.add(id);

@@ -183,6 +183,17 @@ class SleepingTest {
   }
 
   @Test
+  void one_that_is_busy_for_a_moment_sleeps_after_it_as_its_owner_asked() {
+    fleet.bed.busyTimes.set(3);
+    fleet.server();
+    var id = fleet.running("sleep 600");
+
+    doze(id);
+
+    assertThat(fleet.get(id).rest().reason()).isEqualTo(Rest.ASKED);
+  }
+
+  @Test
   void one_whose_job_is_due_soon_stays_awake() {
     fleet.bed.answer = new Answer.Ready(Instant.now().plusSeconds(20));
     fleet.server();
