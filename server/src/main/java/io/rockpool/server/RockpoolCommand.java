@@ -213,14 +213,16 @@ final class RockpoolCommand {
     void on(Wiring wiring) throws Exception;
   }
 
-  /** With a server on a home that is thrown away. */
+  /** With a server on a home that is thrown away, so it must start no process: not for a pool. */
   private int inPassing(Work work) throws Exception {
     var folder = Files.createTempDirectory("rockpool-");
     try (var home = Home.open(folder)) {
       logTo(home);
       var settings =
           Settings.read(
-              home.folder(), Map.of(), Map.of(Setting.PORT, "0", Setting.HOST, "127.0.0.1"));
+              home.folder(),
+              Map.of(),
+              Map.of(Setting.PORT, "0", Setting.HOST, "127.0.0.1", Setting.POOL_MOST, "0"));
       try (var wiring = new Wiring(home, settings, surroundings())) {
         work.on(wiring);
       }

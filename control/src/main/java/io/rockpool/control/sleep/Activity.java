@@ -78,6 +78,12 @@ public final class Activity implements AutoCloseable {
     }
   }
 
+  /** Whether something has begun, on this server, that is not over. */
+  boolean isNeeded(InstanceId id) {
+    var mark = marks.get(id);
+    return mark != null && mark.open.get() > 0;
+  }
+
   private void tell() {
     try {
       while (true) {

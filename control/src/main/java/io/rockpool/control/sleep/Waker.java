@@ -4,6 +4,7 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Level;
+import io.rockpool.control.instance.Phase;
 import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -47,13 +48,16 @@ public final class Waker {
   }
 
   /**
-   * How many may wait for one instance.
+   * How many may wait for one instance, and how many instances wake at once.
    *
    * @param callers 1 or more
    * @param bytes what they hold in memory meanwhile, all together
+   * @param wakes frozen instances that wake at once on this server, 1 or more
    */
-  public record Bounds(int callers, long bytes) {
-    public static final Bounds DEFAULT = new Bounds(1_024, 32L << 20);
+  public record Bounds(int callers, long bytes, int wakes) {
+    /** Five that wake together on two cores are back first three at a time (measured). */
+    public static final Bounds DEFAULT =
+        new Bounds(1_024, 32L << 20, Runtime.getRuntime().availableProcessors() + 1);
   }
 
   private static final class Crowd {
@@ -66,16 +70,23 @@ public final class Waker {
   private final Runnable changed;
   private final Bounds bounds;
   private final InstantSource clock;
+  private final WakeLane lane;
   private final ConcurrentHashMap<InstanceId, Crowd> crowds = new ConcurrentHashMap<>();
 
   /**
    * @param changed called after each change, so that somebody looks soon
    */
-  public Waker(InstanceStore store, Runnable changed, Bounds bounds, InstantSource clock) {
+  public Waker(
+      InstanceStore store,
+      Runnable changed,
+      Activity activity,
+      Bounds bounds,
+      InstantSource clock) {
     this.store = store;
     this.changed = changed;
     this.bounds = bounds;
     this.clock = clock;
+    this.lane = new WakeLane(bounds.wakes(), activity::isNeeded);
   }
 
   /**
@@ -176,28 +187,47 @@ public final class Waker {
     }
   }
 
-  /** Looks until it is awake, or will not be, or nobody waits any more. */
+  /** Wakes it when it is its turn, and looks after those who wait for it. */
   private void watch(InstanceId id, Crowd crowd, String reason, String message) {
     try {
-      for (int looks = 0; !isEmpty(crowd); looks++) {
-        // Each time: it may be on its way down just now, or was put to sleep again.
-        var now = store.find(SERVER, id);
-        if (now.filter(it -> it.level() != Level.AWAKE).isPresent()) {
-          now = wake(SERVER, id, reason, message);
+      if (store.find(SERVER, id).filter(Waker::isFrozen).isPresent()) {
+        try (var place = lane.enter()) {
+          look(id, crowd, reason, message, place::check);
+          place.awaitAnswers(id);
         }
-        if (now.isEmpty() || now.get().isReachable() || !now.get().wakes()) {
-          end(id, crowd);
-          crowd.outcome.complete(now);
-          return;
-        }
-        Thread.sleep(looks < LOOKS_IN_A_HURRY ? LOOK : LOOK.multipliedBy(5));
+      } else {
+        look(id, crowd, reason, message, () -> {});
       }
-      end(id, crowd);
-      crowd.outcome.complete(store.find(SERVER, id));
     } catch (InterruptedException | RuntimeException e) {
       end(id, crowd);
       crowd.outcome.completeExceptionally(e);
     }
+  }
+
+  private static boolean isFrozen(Instance instance) {
+    return instance.level() != Level.AWAKE && instance.status().phase() == Phase.DOZING;
+  }
+
+  /** Looks until it is awake, or will not be, or nobody waits any more. */
+  private void look(InstanceId id, Crowd crowd, String reason, String message, Runnable eachTime)
+      throws InterruptedException {
+    int looks = 0;
+    do {
+      // Each time: it may be on its way down just now, or was put to sleep again.
+      var now = store.find(SERVER, id);
+      if (now.filter(it -> it.level() != Level.AWAKE).isPresent()) {
+        now = wake(SERVER, id, reason, message);
+      }
+      if (now.isEmpty() || now.get().isReachable() || !now.get().wakes()) {
+        end(id, crowd);
+        crowd.outcome.complete(now);
+        return;
+      }
+      eachTime.run();
+      Thread.sleep(++looks < LOOKS_IN_A_HURRY ? LOOK : LOOK.multipliedBy(5));
+    } while (!isEmpty(crowd));
+    end(id, crowd);
+    crowd.outcome.complete(store.find(SERVER, id));
   }
 
   /** Who comes from here on finds another crowd. */

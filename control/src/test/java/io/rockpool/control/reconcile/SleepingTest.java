@@ -10,6 +10,7 @@ import io.rockpool.control.instance.Rest;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.plan.SleepPolicy;
 import io.rockpool.control.reconcile.SleepProbe.Answer;
+import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.Waker;
 import io.rockpool.control.sleep.Waker.Awaited;
 import io.rockpool.runtime.DriverError;
@@ -42,7 +43,14 @@ class SleepingTest {
   @BeforeEach
   void open() {
     fleet = new Fleet(home, Fleet.QUICK);
-    waker = new Waker(fleet.store, fleet::look, Waker.Bounds.DEFAULT, InstantSource.system());
+    var clock = InstantSource.system();
+    waker =
+        new Waker(
+            fleet.store,
+            fleet::look,
+            new Activity(fleet.store, clock),
+            Waker.Bounds.DEFAULT,
+            clock);
   }
 
   @AfterEach

@@ -8,12 +8,16 @@ import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Level;
+import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Rest;
 import io.rockpool.control.instance.SqlInstanceStore;
+import io.rockpool.control.instance.Status;
+import io.rockpool.control.instance.Trial;
 import io.rockpool.control.instance.Wanted;
 import io.rockpool.control.sleep.Waker.Awaited;
 import io.rockpool.control.store.TestDatabase;
 import io.rockpool.runtime.InstanceId;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WakerTest {
   private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
   private static final InstanceId ADA = new InstanceId("ada");
+  private static final InstanceId BOB = new InstanceId("bob");
   private static final Actor OWNER = new Actor.User("ada");
   private static final Duration LONG = Duration.ofMinutes(1);
 
@@ -39,6 +44,7 @@ class WakerTest {
   private final AtomicInteger changes = new AtomicInteger();
   private TestDatabase database;
   private InstanceStore store;
+  private Activity activity;
   private Waker waker;
 
   @BeforeEach
@@ -47,18 +53,12 @@ class WakerTest {
     var sql = database.open();
     TestDatabase.reset(sql, "ada", "eve");
     store = new SqlInstanceStore(sql);
-    store.insert(
-        Instance.fresh(
-            ADA,
-            "ada",
-            "ada",
-            new Wanted(Goal.RUNNING, "free", "fake", List.of(), "{}", 1, 1),
-            NOW),
-        null);
+    insert(ADA);
     store.change(OWNER, ADA, it -> it.resting(it.rest().down(Level.DOZING, Rest.ASKED, "", NOW)));
+    var clock = InstantSource.system();
+    activity = new Activity(store, clock);
     waker =
-        new Waker(
-            store, changes::incrementAndGet, new Waker.Bounds(2, 100), InstantSource.system());
+        new Waker(store, changes::incrementAndGet, activity, new Waker.Bounds(2, 100, 1), clock);
   }
 
   @AfterEach
@@ -128,11 +128,92 @@ class WakerTest {
     await().until(() -> waker.waiting(ADA) == 0);
   }
 
+  @Test
+  void the_next_one_wakes_when_the_first_has_answered() throws Exception {
+    doze(ADA);
+    insert(BOB);
+    doze(BOB);
+    var first = threads.submit(() -> waker.await(OWNER, ADA, "Message", "", 10, LONG));
+    await().until(() -> rest(ADA).level() == Level.AWAKE);
+    var second = threads.submit(() -> waker.await(OWNER, BOB, "Message", "", 10, LONG));
+    await().until(() -> waker.waiting(BOB) == 1);
+
+    activity.began(ADA);
+    see(ADA, Phase.RUNNING);
+    assertThat(first.get()).isInstanceOf(Awaited.Awake.class);
+    assertThat(rest(BOB).level()).isEqualTo(Level.DOZING);
+    activity.ended(ADA);
+
+    await().until(() -> rest(BOB).level() == Level.AWAKE);
+    see(BOB, Phase.RUNNING);
+    assertThat(second.get()).isInstanceOf(Awaited.Awake.class);
+  }
+
+  @Test
+  void who_waited_for_a_place_too_long_is_woken_all_the_same() throws Exception {
+    doze(ADA);
+    insert(BOB);
+    doze(BOB);
+    var _ = threads.submit(() -> waker.await(OWNER, ADA, "Message", "", 10, LONG));
+    await().until(() -> rest(ADA).level() == Level.AWAKE);
+
+    assertThat(waker.await(OWNER, BOB, "Message", "", 0, Duration.ofMillis(50)))
+        .isEqualTo(new Awaited.Late());
+    see(ADA, Phase.RUNNING);
+
+    await().until(() -> rest(BOB).level() == Level.AWAKE);
+  }
+
+  @Test
+  void one_that_must_start_needs_no_place_among_those_that_wake() throws Exception {
+    doze(ADA);
+    insert(BOB);
+    store.change(OWNER, BOB, it -> it.resting(it.rest().down(Level.STOPPED, Rest.ASKED, "", NOW)));
+    var _ = threads.submit(() -> waker.await(OWNER, ADA, "Message", "", 10, LONG));
+    await().until(() -> rest(ADA).level() == Level.AWAKE);
+
+    var _ = threads.submit(() -> waker.await(OWNER, BOB, "Message", "", 10, LONG));
+
+    await().until(() -> rest(BOB).level() == Level.AWAKE);
+  }
+
+  private void insert(InstanceId id) {
+    store.insert(
+        Instance.fresh(
+            id,
+            "ada",
+            id.value(),
+            new Wanted(Goal.RUNNING, "free", "fake", List.of(), "{}", 1, 1),
+            NOW),
+        null);
+  }
+
+  /** It is frozen. */
+  private void doze(InstanceId id) {
+    see(id, Phase.DOZING);
+    store.change(OWNER, id, it -> it.resting(it.rest().down(Level.DOZING, Rest.ASKED, "", NOW)));
+  }
+
+  /** As a reconciler does. */
+  private void see(InstanceId id, Phase phase) {
+    store.take("server", id, Instant.now(), LONG);
+    assertThat(store.saveStatus("server", id, 1, status(phase))).isTrue();
+  }
+
+  private static Status status(Phase phase) {
+    return new Status(
+        phase, NOW, 100, 1, null, List.of(), null, URI.create("http://127.0.0.1:1"), Trial.of(1));
+  }
+
   private Awaited waiting(long bytes) throws InterruptedException {
     return waker.await(OWNER, ADA, "Message", "A message came.", bytes, LONG);
   }
 
   private Rest rest() {
-    return store.find(OWNER, ADA).orElseThrow().rest();
+    return rest(ADA);
+  }
+
+  private Rest rest(InstanceId id) {
+    return store.find(OWNER, id).orElseThrow().rest();
   }
 }

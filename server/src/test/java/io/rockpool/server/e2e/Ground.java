@@ -36,6 +36,20 @@ final class Ground implements AutoCloseable {
 
   /** Starts a server as {@code ./rockpool up} does, and waits until it is ready. */
   Up up(String... options) throws IOException {
+    var builder = program("up", "--home", home().toString(), "--port", Integer.toString(port));
+    builder.command().addAll(List.of(options));
+    builder.environment().put("ROCKPOOL_POOL_MOST", "0"); // what runs here is what a test made
+    var out = folder.resolve("up-%d.out".formatted(++starts));
+    var err = folder.resolve("up-%d.err".formatted(starts));
+    builder.redirectOutput(out.toFile()).redirectError(err.toFile());
+    var up = new Up(builder.start(), out, err);
+    current = up;
+    up.awaitReady();
+    return up;
+  }
+
+  /** The program, with nothing set but its cache, and this folder for what is temporary. */
+  ProcessBuilder program(String... arguments) {
     var line =
         new ArrayList<>(
             List.of(
@@ -44,25 +58,15 @@ final class Ground implements AutoCloseable {
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "io.rockpool.server.Main",
-                "up",
-                "--home",
-                home().toString(),
-                "--port",
-                Integer.toString(port)));
-    line.addAll(List.of(options));
-    var out = folder.resolve("up-%d.out".formatted(++starts));
-    var err = folder.resolve("up-%d.err".formatted(starts));
-    var builder = new ProcessBuilder(line).redirectOutput(out.toFile()).redirectError(err.toFile());
+                "-Djava.io.tmpdir=" + folder,
+                "io.rockpool.server.Main"));
+    line.addAll(List.of(arguments));
+    var builder = new ProcessBuilder(line);
     var environment = builder.environment();
     environment.keySet().removeIf(name -> name.startsWith("ROCKPOOL_") || name.equals("CI"));
     environment.put("ROCKPOOL_CACHE", Host.cache().toString());
     environment.put("CLASSPATH", System.getProperty("java.class.path"));
-    environment.put("ROCKPOOL_POOL_MOST", "0"); // what runs here is what a test made
-    var up = new Up(builder.start(), out, err);
-    current = up;
-    up.awaitReady();
-    return up;
+    return builder;
   }
 
   /** The API as the administrator sees it. */

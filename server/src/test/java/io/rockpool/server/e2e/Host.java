@@ -97,6 +97,14 @@ final class Host {
         .toList();
   }
 
+  /** The command lines that name a path which begins so. */
+  static List<String> running(Path path) {
+    return ProcessHandle.allProcesses()
+        .flatMap(it -> it.info().commandLine().stream())
+        .filter(it -> it.contains(path.toString()))
+        .toList();
+  }
+
   static void delete(Path folder) {
     try (var files = Files.walk(folder)) {
       for (var file : files.sorted(Comparator.reverseOrder()).toList()) {

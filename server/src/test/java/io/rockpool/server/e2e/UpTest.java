@@ -2,6 +2,7 @@ package io.rockpool.server.e2e;
 
 import static io.rockpool.server.e2e.Api.body;
 import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.server.e2e.Ground.Up;
@@ -305,6 +306,18 @@ class UpTest {
     assertThat(coder.at("/choices/0/message/content").asString(""))
         .contains("\"who codes?\" (message 1 of this conversation)");
     assertThat(ground().instance(team).resolve("home/.openclaw/agents/coder")).isDirectory();
+  }
+
+  @Test
+  @Order(15)
+  void a_start_that_is_only_recorded_leaves_no_process() throws Exception {
+    var log = folder.resolve("warm-up.log");
+    var program =
+        ground().program("warm-up").redirectErrorStream(true).redirectOutput(log.toFile()).start();
+
+    assertThat(program.waitFor(60, SECONDS)).as("it ended").isTrue();
+    assertThat(program.exitValue()).as(Files.readString(log)).isZero();
+    assertThat(Host.running(folder.resolve("rockpool-"))).isEmpty();
   }
 
   private void awaitOtherPid(long pid) throws IOException {
