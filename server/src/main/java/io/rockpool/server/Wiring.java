@@ -214,8 +214,8 @@ final class Wiring implements AutoCloseable {
               clock);
 
       // Sleep: who needs an instance, and waking it.
-      var waker = new Waker(store, reconciler::look, Waker.Bounds.DEFAULT, clock);
       activity = opened(new Activity(store, clock));
+      var waker = new Waker(store, reconciler::look, activity, Waker.Bounds.DEFAULT, clock);
       var sleepRequests =
           new SleepRequests(
               store,

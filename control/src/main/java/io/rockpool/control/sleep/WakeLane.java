@@ -14,8 +14,8 @@ final class WakeLane {
   /** Then it is not the memory that it waits for. */
   private static final Duration WAKING_AT_MOST = Duration.ofSeconds(10);
 
-  /** Most of what a turn reads it reads first. */
-  private static final Duration ANSWERING_AT_MOST = Duration.ofSeconds(3);
+  /** Then it is the model that it waits for: what a turn reads of its memory it reads first. */
+  private static final Duration ANSWERING_AT_MOST = Duration.ofSeconds(8);
 
   /** So long it takes at most until those who waited for it have begun to use it. */
   private static final Duration BEGINNING = Duration.ofMillis(50);
