@@ -119,17 +119,20 @@ final class Dozer {
     }
   }
 
-  /** Faults from a disk are slow one by one; from compressed memory they are not. */
+  /**
+   * Faults from a disk are slow one by one; from compressed memory they are not. What was learned
+   * before stays when this time it is too much to fetch: a long day touches everything.
+   */
   private static void learn(InstanceFolder folder, Lifemark mark, Set<Long> pids)
       throws IOException {
-    if (!pids.isEmpty() && Swap.ofThisHost().next().equals(Optional.of(Swap.Kind.DISK))) {
-      var set = WorkingSet.of(pids);
-      if (set.worthwhile()) {
-        folder.keepWorkingSet(mark, set);
-        return;
-      }
+    if (pids.isEmpty() || !Swap.ofThisHost().next().equals(Optional.of(Swap.Kind.DISK))) {
+      folder.forgetWorkingSet();
+      return;
     }
-    folder.forgetWorkingSet();
+    var set = WorkingSet.of(pids);
+    if (set.worthwhile()) {
+      folder.keepWorkingSet(mark, set);
+    }
   }
 
   /**

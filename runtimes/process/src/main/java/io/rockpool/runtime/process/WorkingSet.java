@@ -16,9 +16,9 @@ import java.util.Set;
  */
 record WorkingSet(Map<Long, List<Range>> ranges) {
   /** Fetching more would take back what dozing is for; faults then bring only what is needed. */
-  static final long MOST_BYTES = 320L << 20;
+  static final long MOST_BYTES = 352L << 20;
 
-  private static final int MOST_RANGES = 50_000;
+  private static final int MOST_RANGES = 90_000;
 
   WorkingSet {
     ranges = Map.copyOf(ranges);
