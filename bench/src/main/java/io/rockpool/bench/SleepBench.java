@@ -3,6 +3,7 @@ package io.rockpool.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,6 +15,14 @@ import java.util.List;
 final class SleepBench implements Bench {
   private static final int COLD = 3;
   private static final int ROUNDS = 10;
+
+  /**
+   * After a minute without work a gateway ends some threads and starts them again for the next
+   * turn, awake or not.
+   */
+  private static final Duration LONG = Duration.ofSeconds(70);
+
+  private static final int LONG_ROUNDS = 3;
   private static final int SWAP = 8;
   private static final double MEBI = 1 << 20;
 
@@ -48,24 +57,39 @@ final class SleepBench implements Bench {
         cold.add(sleeper.say("cold " + i));
       }
       table.row(
-          "cold start and first turn", seconds(cold), "-", mebi(sleeper.charge()), "-", Machine.load());
+          "cold start and first turn",
+          seconds(cold),
+          "-",
+          mebi(sleeper.charge()),
+          "-",
+          Machine.load());
 
-      var first = nap(sleeper, swap, "first");
+      var first = nap(sleeper, swap, "first", Duration.ZERO);
       row(table, "first nap", List.of(first));
       var cpu = idle(sleeper);
-      var quiet = naps(sleeper, swap);
+      var quiet = naps(sleeper, swap, ROUNDS, Duration.ZERO);
       row(table, "ten naps, median", quiet);
       List<Nap> busy;
       try (var _ = Burner.start(Runtime.getRuntime().availableProcessors() - 1)) {
-        busy = naps(sleeper, swap);
+        busy = naps(sleeper, swap, ROUNDS, Duration.ZERO);
       }
       row(table, "ten naps, one core idle", busy);
+      var deep = naps(sleeper, swap, LONG_ROUNDS, LONG);
+      row(table, "three naps of 70 s", deep);
+      table.row(
+          "awake, and idle for 70 s",
+          seconds(idleTurns(sleeper)),
+          "-",
+          mebi(sleeper.charge()),
+          "-",
+          Machine.load());
 
       double coldMedian = Samples.of(cold).median();
       site.say(
           table
               + verdict("cold : wake", coldMedian / wake(quiet), wanted, true)
               + verdict("cold : wake, one core idle", coldMedian / wake(busy), 4, true)
+              + "cold : wake after 70 s: %.2f%n".formatted(coldMedian / wake(deep))
               + verdict("dozing, MiB", dozing(quiet) / MEBI, mebibytes, false)
               + verdict("after the reply, MiB", awake(quiet) / MEBI, 400, false)
               + verdict("CPU seconds in 10 s of sleep", cpu, 0, false)
@@ -75,16 +99,29 @@ final class SleepBench implements Bench {
     }
   }
 
-  private static List<Nap> naps(Sleeper sleeper, SwapSpace swap) throws Exception {
+  private static List<Nap> naps(Sleeper sleeper, SwapSpace swap, int rounds, Duration length)
+      throws Exception {
     var naps = new ArrayList<Nap>();
-    for (int i = 0; i < ROUNDS; i++) {
-      naps.add(nap(sleeper, swap, "nap " + i));
+    for (int i = 0; i < rounds; i++) {
+      naps.add(nap(sleeper, swap, "nap " + i, length));
     }
     return naps;
   }
 
-  private static Nap nap(Sleeper sleeper, SwapSpace swap, String words) throws Exception {
+  /** The same turns without sleep. */
+  private static List<Double> idleTurns(Sleeper sleeper) throws Exception {
+    var turns = new ArrayList<Double>();
+    for (int i = 0; i < LONG_ROUNDS; i++) {
+      Thread.sleep(LONG);
+      turns.add(sleeper.say("idle " + i));
+    }
+    return turns;
+  }
+
+  private static Nap nap(Sleeper sleeper, SwapSpace swap, String words, Duration length)
+      throws Exception {
     double doze = sleeper.sleep("dozing");
+    Thread.sleep(length);
     forget();
     long dozing = sleeper.charge() + swap.store();
     double wake = sleeper.say(words);
@@ -102,8 +139,8 @@ final class SleepBench implements Bench {
   }
 
   /**
-   * What is only cached of files is read again, as by one that slept for days. A cold start keeps its
-   * cache, so that it is the fastest that it can be.
+   * What is only cached of files is read again, as by one that slept for days. A cold start keeps
+   * its cache, so that it is the fastest that it can be.
    */
   private static void forget() throws IOException {
     Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "1");
