@@ -3,6 +3,7 @@ package io.rockpool.server;
 import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.event.Events;
+import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Phase;
@@ -44,6 +45,7 @@ import io.rockpool.runtime.Metering;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider;
 import io.rockpool.runtime.Secret;
+import io.rockpool.runtime.Usage;
 import io.rockpool.server.config.Settings;
 import io.rockpool.server.config.SettingsException;
 import io.rockpool.server.deploy.DeployRoutes;
@@ -215,7 +217,8 @@ final class Wiring implements AutoCloseable {
 
       // Sleep: who needs an instance, and waking it.
       activity = opened(new Activity(store, clock));
-      var waker = new Waker(store, reconciler::look, activity, Waker.Bounds.DEFAULT, clock);
+      var waker =
+          new Waker(store, reconciler::look, activity, this::usage, Waker.Bounds.DEFAULT, clock);
       var sleepRequests =
           new SleepRequests(
               store,
@@ -486,6 +489,12 @@ final class Wiring implements AutoCloseable {
   private Optional<HostMemory> memory(String runtime) {
     return drivers.get(runtime) instanceof Metering metering
         ? Optional.of(metering.memory())
+        : Optional.empty();
+  }
+
+  private Optional<Usage> usage(Instance instance) {
+    return drivers.get(instance.wanted().runtime()) instanceof Metering metering
+        ? metering.usage(instance.id())
         : Optional.empty();
   }
 

@@ -6,6 +6,7 @@ import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.Usage;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /**
  * Wakes instances that somebody needs, and holds those who wait for it. Whoever comes while an
@@ -55,9 +57,9 @@ public final class Waker {
    * @param wakes frozen instances that wake at once on this server, 1 or more
    */
   public record Bounds(int callers, long bytes, int wakes) {
-    /** Five that wake together on two cores are back first three at a time (measured). */
+    /** The first turn after a long sleep keeps a processor busy (measured). */
     public static final Bounds DEFAULT =
-        new Bounds(1_024, 32L << 20, Runtime.getRuntime().availableProcessors() + 1);
+        new Bounds(1_024, 32L << 20, Runtime.getRuntime().availableProcessors());
   }
 
   private static final class Crowd {
@@ -75,18 +77,20 @@ public final class Waker {
 
   /**
    * @param changed called after each change, so that somebody looks soon
+   * @param meter what an instance uses of its host; empty where nobody can tell
    */
   public Waker(
       InstanceStore store,
       Runnable changed,
       Activity activity,
+      Function<Instance, Optional<Usage>> meter,
       Bounds bounds,
       InstantSource clock) {
     this.store = store;
     this.changed = changed;
     this.bounds = bounds;
     this.clock = clock;
-    this.lane = new WakeLane(bounds.wakes(), activity::isNeeded);
+    this.lane = new WakeLane(bounds.wakes(), activity::isNeeded, meter);
   }
 
   /**
@@ -190,10 +194,11 @@ public final class Waker {
   /** Wakes it when it is its turn, and looks after those who wait for it. */
   private void watch(InstanceId id, Crowd crowd, String reason, String message) {
     try {
-      if (store.find(SERVER, id).filter(Waker::isFrozen).isPresent()) {
+      var frozen = store.find(SERVER, id).filter(Waker::isFrozen);
+      if (frozen.isPresent()) {
         try (var place = lane.enter()) {
           look(id, crowd, reason, message, place::check);
-          place.awaitAnswers(id);
+          place.awaitAnswers(frozen.get());
         }
       } else {
         look(id, crowd, reason, message, () -> {});

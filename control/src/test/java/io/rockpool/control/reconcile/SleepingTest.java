@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -49,6 +50,7 @@ class SleepingTest {
             fleet.store,
             fleet::look,
             new Activity(fleet.store, clock),
+            _ -> Optional.empty(),
             Waker.Bounds.DEFAULT,
             clock);
   }

@@ -17,12 +17,14 @@ import io.rockpool.control.instance.Wanted;
 import io.rockpool.control.sleep.Waker.Awaited;
 import io.rockpool.control.store.TestDatabase;
 import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.Usage;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,6 +47,7 @@ class WakerTest {
   private TestDatabase database;
   private InstanceStore store;
   private Activity activity;
+  private volatile Optional<Usage> usage = Optional.empty();
   private Waker waker;
 
   @BeforeEach
@@ -58,7 +61,13 @@ class WakerTest {
     var clock = InstantSource.system();
     activity = new Activity(store, clock);
     waker =
-        new Waker(store, changes::incrementAndGet, activity, new Waker.Bounds(2, 100, 1), clock);
+        new Waker(
+            store,
+            changes::incrementAndGet,
+            activity,
+            _ -> usage,
+            new Waker.Bounds(2, 100, 1),
+            clock);
   }
 
   @AfterEach
@@ -147,6 +156,23 @@ class WakerTest {
     await().until(() -> rest(BOB).level() == Level.AWAKE);
     see(BOB, Phase.RUNNING);
     assertThat(second.get()).isInstanceOf(Awaited.Awake.class);
+  }
+
+  @Test
+  void the_next_one_wakes_when_the_first_only_waits_for_its_model() throws Exception {
+    doze(ADA);
+    insert(BOB);
+    doze(BOB);
+    usage = Optional.of(new Usage(1, 1, Duration.ofSeconds(1)));
+    var first = threads.submit(() -> waker.await(OWNER, ADA, "Message", "", 10, LONG));
+    await().until(() -> rest(ADA).level() == Level.AWAKE);
+    var _ = threads.submit(() -> waker.await(OWNER, BOB, "Message", "", 10, LONG));
+
+    activity.began(ADA);
+    see(ADA, Phase.RUNNING);
+    assertThat(first.get()).isInstanceOf(Awaited.Awake.class);
+
+    await().until(() -> rest(BOB).level() == Level.AWAKE);
   }
 
   @Test
