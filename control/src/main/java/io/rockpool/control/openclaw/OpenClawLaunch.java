@@ -42,7 +42,8 @@ public final class OpenClawLaunch {
   static String nodeOptions(Limits limits) {
     var heap = Math.clamp((limits.memoryBytes() >> 20) * 3 / 8, 384, 4_096);
     var semiSpace = heap < 1_024 ? 4 : 16;
-    return "--max-old-space-size=%d --max-semi-space-size=%d".formatted(heap, semiSpace);
+    return "--max-old-space-size=%d --max-semi-space-size=%d --require \"{config}/%s\""
+        .formatted(heap, semiSpace, RenderedConfig.LATE_TIMERS);
   }
 
   private OpenClawLaunch() {}

@@ -1,7 +1,12 @@
 package io.rockpool.control.openclaw;
 
+import static java.util.Objects.requireNonNull;
+
 import io.rockpool.runtime.InstanceFiles;
 import io.rockpool.runtime.Secret;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
@@ -15,14 +20,27 @@ import java.util.Map;
 public record RenderedConfig(Secret openclawJson, Secret secretsJson, Map<String, String> seeds) {
   static final String CONFIG_FILE = "openclaw.json";
   static final String SECRETS_FILE = "secrets.json";
+  static final String LATE_TIMERS = "late-timers.cjs";
+
+  private static final String LATE_TIMERS_CODE = resource(LATE_TIMERS);
 
   public RenderedConfig {
     seeds = Map.copyOf(seeds);
   }
 
+  private static String resource(String name) {
+    try (var file = RenderedConfig.class.getResourceAsStream(name)) {
+      return new String(requireNonNull(file, name).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The same, as a runtime takes it. */
   public InstanceFiles files() {
     return new InstanceFiles(
-        Map.of(), Map.of(CONFIG_FILE, openclawJson, SECRETS_FILE, secretsJson), seeds);
+        Map.of(LATE_TIMERS, LATE_TIMERS_CODE),
+        Map.of(CONFIG_FILE, openclawJson, SECRETS_FILE, secretsJson),
+        seeds);
   }
 }

@@ -34,11 +34,22 @@ class OpenClawLaunchTest {
         .doesNotContainKey("NODE_COMPILE_CACHE");
   }
 
+  @Test
+  void timers_that_come_late_are_looked_after_before_anything_else_is_loaded() {
+    var spec =
+        OpenClawLaunch.spec(
+            Given.ADA, 3, Given.rendered(List.of(), "{}", "{}"), new Limits(1L << 30, 1_000, 256));
+
+    assertThat(spec.environment().get("NODE_OPTIONS"))
+        .endsWith(" --require \"{config}/late-timers.cjs\"");
+    assertThat(spec.files().config()).containsOnlyKeys("late-timers.cjs");
+  }
+
   @ParameterizedTest
   @CsvSource({"512, 384, 4", "1024, 384, 4", "2048, 768, 4", "4096, 1536, 16", "65536, 4096, 16"})
   void javascript_gets_three_eighths_of_the_memory_within_bounds(
       long mebibytes, int heap, int semiSpace) {
     assertThat(OpenClawLaunch.nodeOptions(new Limits(mebibytes << 20, 1_000, 256)))
-        .isEqualTo("--max-old-space-size=%d --max-semi-space-size=%d".formatted(heap, semiSpace));
+        .startsWith("--max-old-space-size=%d --max-semi-space-size=%d ".formatted(heap, semiSpace));
   }
 }
