@@ -43,7 +43,7 @@ public final class OpenClawLaunch {
     var heap = Math.clamp((limits.memoryBytes() >> 20) * 3 / 8, 384, 4_096);
     var semiSpace = heap < 1_024 ? 4 : 16;
     return "--max-old-space-size=%d --max-semi-space-size=%d --require \"{config}/%s\""
-        .formatted(heap, semiSpace, RenderedConfig.LATE_TIMERS);
+        .formatted(heap, semiSpace, RenderedConfig.SLEEP_FILE);
   }
 
   private OpenClawLaunch() {}

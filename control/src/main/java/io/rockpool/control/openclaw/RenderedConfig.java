@@ -20,9 +20,9 @@ import java.util.Map;
 public record RenderedConfig(Secret openclawJson, Secret secretsJson, Map<String, String> seeds) {
   static final String CONFIG_FILE = "openclaw.json";
   static final String SECRETS_FILE = "secrets.json";
-  static final String LATE_TIMERS = "late-timers.cjs";
+  static final String SLEEP_FILE = "sleep.cjs";
 
-  private static final String LATE_TIMERS_CODE = resource(LATE_TIMERS);
+  private static final String SLEEP_CODE = resource(SLEEP_FILE);
 
   public RenderedConfig {
     seeds = Map.copyOf(seeds);
@@ -39,7 +39,7 @@ public record RenderedConfig(Secret openclawJson, Secret secretsJson, Map<String
   /** The same, as a runtime takes it. */
   public InstanceFiles files() {
     return new InstanceFiles(
-        Map.of(LATE_TIMERS, LATE_TIMERS_CODE),
+        Map.of(SLEEP_FILE, SLEEP_CODE),
         Map.of(CONFIG_FILE, openclawJson, SECRETS_FILE, secretsJson),
         seeds);
   }

@@ -56,7 +56,7 @@ class OpenClawConfigTest {
             Json.object(
                 "{gateway:{password:'password-0123456789abcdef'},model:{key:'rpk-model-key'}}"));
     assertThat(rendered.toString()).doesNotContain("0123456789abcdef", "0f1e2d3c", "rpk-");
-    assertThat(rendered.files().config()).containsOnlyKeys("late-timers.cjs");
+    assertThat(rendered.files().config()).containsOnlyKeys("sleep.cjs");
     assertThat(rendered.files().secrets()).containsOnlyKeys("openclaw.json", "secrets.json");
   }
 

@@ -41,8 +41,8 @@ class OpenClawLaunchTest {
             Given.ADA, 3, Given.rendered(List.of(), "{}", "{}"), new Limits(1L << 30, 1_000, 256));
 
     assertThat(spec.environment().get("NODE_OPTIONS"))
-        .endsWith(" --require \"{config}/late-timers.cjs\"");
-    assertThat(spec.files().config()).containsOnlyKeys("late-timers.cjs");
+        .endsWith(" --require \"{config}/sleep.cjs\"");
+    assertThat(spec.files().config()).containsOnlyKeys("sleep.cjs");
   }
 
   @ParameterizedTest

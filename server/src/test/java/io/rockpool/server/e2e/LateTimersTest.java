@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("openclaw")
 @Timeout(60)
 class LateTimersTest {
-  private static final String NAME = "late-timers.cjs";
+  private static final String NAME = "sleep.cjs";
 
   @TempDir Path folder;
 
@@ -38,7 +38,7 @@ class LateTimersTest {
 
   private String run(Path loaded) throws IOException, InterruptedException {
     var script = folder.resolve("test.cjs");
-    try (var resource = LateTimersTest.class.getResourceAsStream(NAME)) {
+    try (var resource = LateTimersTest.class.getResourceAsStream("late-timers.cjs")) {
       assertThat(resource).isNotNull();
       Files.copy(resource, script);
     }
