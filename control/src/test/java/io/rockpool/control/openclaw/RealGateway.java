@@ -53,8 +53,11 @@ final class RealGateway {
     return URI.create("http://127.0.0.1:" + port);
   }
 
-  /** Config and secrets, each atomically; seeds where nothing is yet. */
+  /** Config and secrets, each secret atomically; seeds where nothing is yet. */
   void write(RenderedConfig config) throws IOException {
+    for (var file : config.files().config().entrySet()) {
+      Files.writeString(folder.resolve("config").resolve(file.getKey()), file.getValue());
+    }
     var secret = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     for (var file : config.files().secrets().entrySet()) {
       var target = folder.resolve("config").resolve(file.getKey());
