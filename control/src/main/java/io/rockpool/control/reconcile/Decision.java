@@ -264,8 +264,9 @@ final class Decision {
       Instance instance, Phase phase, Duration lookEvery, Rules rules, Instant now) {
     var status = instance.status();
     var since = status.phase() == phase ? status.since() : now;
+    var lead = Ladder.Lead.of(instance.id());
     return switch (Ladder.next(
-        phase, since, instance.rest(), rules.sleep(), rules.canDoze(), now)) {
+        phase, since, instance.rest(), lead, rules.sleep(), rules.canDoze(), now)) {
       case Ladder.Move.Stay(var until) -> {
         var look = now.plus(lookEvery);
         yield new Step.Settled(phase, until.isBefore(look) ? until : look);

@@ -4,17 +4,39 @@ import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Rest;
 import io.rockpool.control.plan.SleepPolicy;
+import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Whether an instance that is as wanted changes its rung. Pure. */
 final class Ladder {
-  /** So long before its own schedule needs it a dozing instance is woken. */
-  static final Duration THAW_LEAD = Duration.ofSeconds(5);
+  /**
+   * How long before its own schedule needs it an instance is woken.
+   *
+   * @param thaw one that dozes
+   * @param start one without a process
+   */
+  record Lead(Duration thaw, Duration start) {
+    private static final Duration THAW = Duration.ofSeconds(5);
+    private static final Duration THAWS = Duration.ofSeconds(55);
 
-  /** The same for one without a process: two cold starts on a busy machine. */
-  static final Duration START_LEAD = Duration.ofSeconds(90);
+    /** Two cold starts on a busy machine. */
+    private static final Duration START = Duration.ofSeconds(90);
+
+    /** Whoever started long before dozes once more. */
+    private static final Duration STARTS = Duration.ofMinutes(10);
+
+    private static final int PARTS = 1_000;
+
+    /** Another one for each instance: the jobs of many are due at the same full hour. */
+    static Lead of(InstanceId id) {
+      int part = Math.floorMod(id.value().hashCode(), PARTS);
+      return new Lead(
+          THAW.plus(THAWS.multipliedBy(part).dividedBy(PARTS)),
+          START.plus(STARTS.multipliedBy(part).dividedBy(PARTS)));
+    }
+  }
 
   /** For a nap shorter than this nobody is put to bed. */
   static final Duration SHORTEST = Duration.ofSeconds(30);
@@ -40,12 +62,18 @@ final class Ladder {
    * @param canDoze whether its runtime can freeze instances
    */
   static Move next(
-      Phase rung, Instant since, Rest rest, SleepPolicy policy, boolean canDoze, Instant now) {
+      Phase rung,
+      Instant since,
+      Rest rest,
+      Lead lead,
+      SleepPolicy policy,
+      boolean canDoze,
+      Instant now) {
     return switch (rung) {
       case RUNNING ->
           policy.never() ? new Move.Stay(Instant.MAX) : running(since, rest, policy, canDoze, now);
-      case DOZING -> asleep(THAW_LEAD, rest, policy, now);
-      case STOPPED -> asleep(START_LEAD, rest, policy, now);
+      case DOZING -> asleep(lead.thaw(), lead, rest, policy, now);
+      case STOPPED -> asleep(lead.start(), lead, rest, policy, now);
       case PROVISIONING, ARCHIVED, FAILED, DELETING -> new Move.Stay(Instant.MAX);
     };
   }
@@ -63,12 +91,13 @@ final class Ladder {
             "Nobody needed it for %s.".formatted(text(Duration.between(idleSince, now))));
   }
 
-  private static Move asleep(Duration lead, Rest rest, SleepPolicy policy, Instant now) {
+  private static Move asleep(
+      Duration early, Lead lead, Rest rest, SleepPolicy policy, Instant now) {
     if (policy.never() && !rest.reason().equals(Rest.ASKED)) {
       return new Move.Go(Level.AWAKE, "NeverSleeps", "Its plan keeps it awake.");
     }
     var run = rest.nextRun();
-    var wakeAt = run == null ? Instant.MAX : run.minus(lead);
+    var wakeAt = run == null ? Instant.MAX : run.minus(early);
     if (!now.isBefore(wakeAt)) {
       return new Move.Go(Level.AWAKE, "JobDue", "A job of its own is due at %s.".formatted(run));
     }
@@ -79,7 +108,7 @@ final class Ladder {
     if (now.isBefore(stopAt)) {
       return new Move.Stay(wakeAt.isBefore(stopAt) ? wakeAt : stopAt);
     }
-    return isWorthWhile(START_LEAD, run, now)
+    return isWorthWhile(lead.start(), run, now)
         ? new Move.Go(
             Level.STOPPED,
             "LongIdle",

@@ -97,7 +97,8 @@ final class Sleeping {
   }
 
   private static Duration lead(Instance instance) {
-    return instance.level() == Level.DOZING ? Ladder.THAW_LEAD : Ladder.START_LEAD;
+    var lead = Ladder.Lead.of(instance.id());
+    return instance.level() == Level.DOZING ? lead.thaw() : lead.start();
   }
 
   private void postpone(Instance instance, String reason, String message, Duration pause) {

@@ -1,16 +1,23 @@
 package io.rockpool.control.reconcile;
 
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Rest;
 import io.rockpool.control.plan.SleepPolicy;
+import io.rockpool.control.reconcile.Ladder.Lead;
 import io.rockpool.control.reconcile.Ladder.Move;
+import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -18,6 +25,7 @@ class LadderTest {
   private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
   private static final SleepPolicy POLICY =
       new SleepPolicy(false, Duration.ofMinutes(2), Duration.ofDays(7));
+  private static final Lead LEAD = new Lead(Duration.ofSeconds(5), Duration.ofSeconds(90));
   private static final Instant LONG_AGO = NOW.minus(Duration.ofDays(30));
 
   record Row(
@@ -141,8 +149,35 @@ class LadderTest {
   @ParameterizedTest
   @FieldSource({"running", "dozing", "stopped"})
   void moves(Row row) {
-    assertThat(Ladder.next(row.rung(), row.since(), row.rest(), row.policy(), row.canDoze(), NOW))
+    assertThat(
+            Ladder.next(
+                row.rung(), row.since(), row.rest(), LEAD, row.policy(), row.canDoze(), NOW))
         .isEqualTo(row.move());
+  }
+
+  @Test
+  void jobs_that_are_due_together_do_not_wake_their_instances_together() {
+    var leads = new ArrayList<Lead>();
+    var random = new Random(7);
+    for (int i = 0; i < 60; i++) {
+      leads.add(
+          Lead.of(new InstanceId("i" + Long.toString(random.nextLong(1L << 40, 1L << 50), 36))));
+    }
+
+    assertThat(leads)
+        .allSatisfy(it -> {
+          assertThat(it.thaw()).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(60));
+          assertThat(it.start()).isBetween(Duration.ofSeconds(90), Duration.ofSeconds(690));
+        });
+    var seconds = leads.stream().collect(groupingBy(it -> it.thaw().toSeconds(), counting()));
+    assertThat(seconds.values()).as(seconds.toString()).allMatch(it -> it <= 6);
+  }
+
+  @Test
+  void an_instance_is_always_woken_equally_early() {
+    var id = new InstanceId("hello");
+
+    assertThat(Lead.of(id)).isEqualTo(Lead.of(new InstanceId("hello")));
   }
 
   private static Row row(String name, Rest rest, Move move) {

@@ -227,7 +227,7 @@ class SleepingTest {
 
     // As if that time had come.
     fleet.store.change(
-        ADA, id, it -> it.resting(it.rest().until(Instant.now().plus(Ladder.THAW_LEAD))));
+        ADA, id, it -> it.resting(it.rest().until(Instant.now().plus(Ladder.Lead.of(id).thaw()))));
 
     until(id, Phase.RUNNING);
     assertThat(fleet.get(id).rest().reason()).isEqualTo("JobDue");
