@@ -22,12 +22,16 @@ public final class Edge {
 
   /** In front of instances that never sleep. */
   public Edge(EdgeSettings settings, Gate gate, Traffic traffic) {
-    this(settings, gate, traffic, Sleep.NEVER);
+    this(settings, gate, traffic, Sleep.NEVER, new Turns());
   }
 
-  /** In front of instances that sleep while pages are open. */
-  public Edge(EdgeSettings settings, Gate gate, Traffic traffic, Sleep sleep) {
-    this.passage = new Passage(settings, gate, traffic, sleep, TICK);
+  /**
+   * In front of instances that sleep while pages are open.
+   *
+   * @param turns shared with whoever else makes gateways work
+   */
+  public Edge(EdgeSettings settings, Gate gate, Traffic traffic, Sleep sleep, Turns turns) {
+    this.passage = new Passage(settings, gate, traffic, sleep, turns, TICK);
   }
 
   /**

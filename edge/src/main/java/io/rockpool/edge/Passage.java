@@ -38,6 +38,9 @@ final class Passage extends ProxyHandler {
    */
   private static final int AT_ONCE = 256;
 
+  /** When to come again after waiting for work that did not end. */
+  private static final Duration AFTER_WORK = Duration.ofSeconds(10);
+
   private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
   private static final Set<String> NEVER = Set.of("CONNECT", "TRACE");
 
@@ -99,6 +102,7 @@ final class Passage extends ProxyHandler {
   private final Gate gate;
   private final Traffic traffic;
   private final Sleep sleep;
+  private final Turns turns;
   private final Duration tick;
   private final Places requests;
   private final Places tunnels;
@@ -106,11 +110,13 @@ final class Passage extends ProxyHandler {
   /**
    * @param tick what every gateway tells pages as its {@code tickIntervalMs}
    */
-  Passage(EdgeSettings settings, Gate gate, Traffic traffic, Sleep sleep, Duration tick) {
+  Passage(
+      EdgeSettings settings, Gate gate, Traffic traffic, Sleep sleep, Turns turns, Duration tick) {
     this.settings = settings;
     this.gate = gate;
     this.traffic = traffic;
     this.sleep = sleep;
+    this.turns = turns;
     this.tick = tick;
     this.requests = new Places(settings.limits().requestsPerInstance());
     this.tunnels = new Places(settings.limits().tunnelsPerInstance());
@@ -177,7 +183,7 @@ final class Passage extends ProxyHandler {
       Response response,
       Callback callback) {
     switch (answer) {
-      case Gate.Answer.To to -> pass(route, to, origin, request, response, callback);
+      case Gate.Answer.To to -> pass(new Admitted(route, to, origin, request, response, callback));
       case Gate.Answer.Unknown _ -> Refusal.write(request, response, callback, UNKNOWN);
       case Gate.Answer.Refused(var problem) -> Refusal.write(request, response, callback, problem);
       case Gate.Answer.Asleep(var wait) ->
@@ -193,44 +199,99 @@ final class Passage extends ProxyHandler {
     }
   }
 
-  private void pass(
+  /** A request that may pass. */
+  private record Admitted(
       Route.Pass route,
       Gate.Answer.To to,
       Origin origin,
       Request request,
       Response response,
       Callback callback) {
+    void refuse(Problem problem, Duration retryAfter) {
+      Refusal.write(request, response, callback, problem, retryAfter);
+    }
+  }
+
+  private void pass(Admitted it) {
+    var request = it.request();
+    var id = it.route().id();
     if (BoundedRequest.isTooLong(request, settings.limits().bodyBytes())) {
-      Refusal.write(request, response, callback, TOO_LONG);
+      Refusal.write(request, it.response(), it.callback(), TOO_LONG);
       return;
     }
-    var places = route.kind() == Kind.SOCKET ? tunnels : requests;
-    if (!places.enter(route.id())) {
-      Refusal.write(request, response, callback, BUSY, Duration.ofSeconds(1));
+    var places = it.route().kind() == Kind.SOCKET ? tunnels : requests;
+    if (!places.enter(id)) {
+      it.refuse(BUSY, Duration.ofSeconds(1));
       return;
     }
+    request.addIdleTimeoutListener(_ -> false); // a stream that is silent has not failed
+    if (SAFE.contains(request.getMethod())) {
+      go(it, () -> places.leave(id));
+    } else if (turns.enterAtOnce(id)) {
+      work(it);
+    } else {
+      BlockingHandler.run(
+          request,
+          it.response(),
+          it.callback(),
+          () -> {
+            if (hasTurn(id)) {
+              work(it);
+            } else {
+              requests.leave(id);
+              it.refuse(BUSY, AFTER_WORK);
+            }
+            return true;
+          });
+    }
+  }
+
+  private boolean hasTurn(InstanceId id) {
+    try {
+      return turns.enter(id);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** What has a turn. */
+  private void work(Admitted it) {
+    var id = it.route().id();
+    go(
+        it,
+        () -> {
+          turns.leave(id);
+          requests.leave(id);
+        });
+  }
+
+  /**
+   * @param leave gives back the places that it has
+   */
+  private void go(Admitted it, Runnable leave) {
+    var route = it.route();
     traffic.began(route.id(), route.kind());
     var passing =
         new Passing(
-            request,
+            it.request(),
             route,
-            to,
-            origin,
+            it.to(),
+            it.origin(),
             settings.limits().bodyBytes(),
             traffic,
             status -> {
-              places.leave(route.id());
+              leave.run();
               traffic.ended(route.id(), route.kind(), status);
             });
     Request.addCompletionListener(
-        request,
+        it.request(),
         failure -> {
           if (failure != null || !passing.isTunnel()) {
-            passing.end(response.getStatus());
+            passing.end(it.response().getStatus());
           }
         });
-    request.addIdleTimeoutListener(_ -> false); // a stream that is silent has not failed
-    super.handle(passing, new Passing.Answering(passing, response), callback);
+    super.handle(passing, new Passing.Answering(passing, it.response()), it.callback());
   }
 
   /** How many requests or tunnels of an instance are on their way. */

@@ -88,7 +88,11 @@ final class EdgeGround implements AutoCloseable {
   }
 
   EdgeGround(EdgeSettings settings, Gate gate, Sleep sleep, Duration tick) {
-    passage = new Passage(settings, gate, meter, sleep, tick);
+    this(settings, gate, sleep, new Turns(), tick);
+  }
+
+  EdgeGround(EdgeSettings settings, Gate gate, Sleep sleep, Turns turns, Duration tick) {
+    passage = new Passage(settings, gate, meter, sleep, turns, tick);
     server = serve(passage);
     port = port(server);
   }

@@ -124,7 +124,12 @@ class OpenClawTest {
     server.setHandler(
         new Handler.Sequence(
             new Passage(
-                EdgeSettings.DEFAULT, gate, Traffic.UNHEARD, freezer, Duration.ofSeconds(2)),
+                EdgeSettings.DEFAULT,
+                gate,
+                Traffic.UNHEARD,
+                freezer,
+                new Turns(),
+                Duration.ofSeconds(2)),
             new DemoModel(InstantSource.system())));
     EdgeGround.start(server);
     var home = Files.createDirectories(folder.resolve("home"));

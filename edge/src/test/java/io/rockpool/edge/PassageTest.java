@@ -14,15 +14,19 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.eclipse.jetty.http.HttpStatus;
@@ -515,6 +519,69 @@ class PassageTest {
   }
 
   @Test
+  void work_waits_while_a_gateway_has_enough_of_it_and_reading_does_not() throws Exception {
+    var go = new CountDownLatch(1);
+    var atWork = new AtomicInteger();
+    var most = new AtomicInteger();
+    try (var gateway =
+            new StrictGateway((request, response, callback) -> {
+              if (request.getMethod().equals("POST")) {
+                most.accumulateAndGet(atWork.incrementAndGet(), Math::max);
+                go.await();
+                atWork.decrementAndGet();
+              }
+              StrictGateway.echo(request, response, callback);
+            });
+        var edge = withTurns(new Turns(2, Duration.ofMinutes(1)), gateway)) {
+      var work =
+          HttpRequest.newBuilder(edge.uri("/i/ada/v1/chat/completions"))
+              .POST(BodyPublishers.ofString("hello"))
+              .build();
+      var answers = new ArrayList<CompletableFuture<HttpResponse<String>>>();
+      for (int i = 0; i < 20; i++) {
+        answers.add(edge.http.sendAsync(work, BodyHandlers.ofString()));
+      }
+      await().until(() -> atWork.get() == 2 && edge.inFlight(Kind.API) == 20);
+
+      assertThat(edge.get("/i/ada/v1/models").statusCode()).isEqualTo(200);
+      go.countDown();
+
+      for (var answer : answers) {
+        assertThat(answer.join().statusCode()).isEqualTo(200);
+      }
+      assertThat(most).hasValueLessThanOrEqualTo(2);
+      await().untilAsserted(() -> assertThat(edge.inFlight(Kind.API)).isZero());
+    }
+  }
+
+  @Test
+  void work_that_waited_too_long_is_told_to_come_again() throws Exception {
+    var go = new CountDownLatch(1);
+    try (var gateway =
+            new StrictGateway((request, response, callback) -> {
+              go.await();
+              StrictGateway.echo(request, response, callback);
+            });
+        var edge = withTurns(new Turns(1, Duration.ofMillis(50)), gateway)) {
+      var work =
+          HttpRequest.newBuilder(edge.uri("/i/ada/v1/chat/completions"))
+              .POST(BodyPublishers.ofString("hello"))
+              .build();
+      var first = edge.http.sendAsync(work, BodyHandlers.ofString());
+      await().until(() -> gateway.seen.size() == 1);
+
+      var second = edge.http.send(work, BodyHandlers.ofString());
+      go.countDown();
+
+      assertThat(second.statusCode()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE_503);
+      assertThat(second.headers().firstValue("retry-after")).contains("10");
+      assertThat(first.join().statusCode()).isEqualTo(200);
+      await().untilAsserted(() -> assertThat(edge.inFlight(Kind.API)).isZero());
+      assertThat(edge.http.send(work, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void a_probe_is_told_apart_from_use() throws Exception {
     try (var gateway = new StrictGateway(StrictGateway::echo);
         var edge = new EdgeGround(open(gateway.port()))) {
@@ -607,6 +674,11 @@ class PassageTest {
       assertThat(asked).hasValue(ADA.value());
       assertThat(gateway.seen.getFirst().target()).isEqualTo("/i/ada/x?id=bob");
     }
+  }
+
+  private static EdgeGround withTurns(Turns turns, StrictGateway gateway) {
+    return new EdgeGround(
+        EdgeSettings.DEFAULT, open(gateway.port()), Sleep.NEVER, turns, Duration.ofSeconds(30));
   }
 
   private static EdgeSettings limited(long bodyBytes, int requests) {

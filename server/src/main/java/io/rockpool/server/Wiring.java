@@ -3,7 +3,6 @@ package io.rockpool.server;
 import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.event.Events;
-import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Phase;
@@ -37,17 +36,12 @@ import io.rockpool.edge.EdgeLimits;
 import io.rockpool.edge.EdgeSettings;
 import io.rockpool.edge.ModelPassage;
 import io.rockpool.edge.ModelUpstream;
-import io.rockpool.runtime.ConfigSchemaSource;
-import io.rockpool.runtime.Dozing;
-import io.rockpool.runtime.HostMemory;
+import io.rockpool.edge.Turns;
 import io.rockpool.runtime.InstanceId;
-import io.rockpool.runtime.Metering;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider;
 import io.rockpool.runtime.Secret;
-import io.rockpool.runtime.Usage;
 import io.rockpool.server.config.Settings;
-import io.rockpool.server.config.SettingsException;
 import io.rockpool.server.deploy.DeployRoutes;
 import io.rockpool.server.door.BrowserSessions;
 import io.rockpool.server.door.EdgeProbe;
@@ -59,9 +53,7 @@ import io.rockpool.server.door.PoolModel;
 import io.rockpool.server.door.Tokens;
 import io.rockpool.server.door.VirtualKeys;
 import io.rockpool.server.http.HttpLimits;
-import io.rockpool.server.http.LingeringHandler;
 import io.rockpool.server.http.OpenApi;
-import io.rockpool.server.http.ProblemErrorHandler;
 import io.rockpool.server.http.Route;
 import io.rockpool.server.http.RouteHandler;
 import io.rockpool.server.instance.InstanceRoutes;
@@ -70,11 +62,9 @@ import io.rockpool.server.instance.SleepRoutes;
 import io.rockpool.server.instance.StreamRoutes;
 import io.rockpool.server.instance.TopRoutes;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -82,16 +72,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.eclipse.jetty.server.Handler;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.GracefulHandler;
-import org.eclipse.jetty.util.VirtualThreads;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.eclipse.jetty.util.thread.ThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -101,11 +82,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Wiring implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Wiring.class);
-  private static final long STOP_MILLIS = 2_000;
-  private static final int MOST_THREADS = 64;
-
-  /** For what a client sends after it was refused. */
-  private static final Duration LINGER = Duration.ofSeconds(10);
 
   /** What surrounds a server. */
   record Surroundings(
@@ -126,21 +102,19 @@ final class Wiring implements AutoCloseable {
   private final OpenSockets sockets;
   private final MessageRoutes messages;
   private final Health health;
-  private final Map<String, RuntimeDriver> drivers;
+  private final Runtimes runtimes;
   private final List<Route<?, ?>> routes;
-  private final Server server;
+  private final Listener listener;
+  private final Handler handlers;
 
   Wiring(Home home, Settings settings, Surroundings around) throws IOException, Home.Unusable {
     clock = around.clock();
     startsAtOnce = settings.startsAtOnce();
     try {
       // The port first: everything else is told our address.
-      server = new Server(threads());
-      var connector = connector(server, settings);
-      listen(connector, settings);
-      closing.push(connector);
-      address = settings.ownUrl(connector.getLocalPort());
-      publicUrl = settings.publicUrl(connector.getLocalPort());
+      listener = opened(Listener.open(settings));
+      address = settings.ownUrl(listener.port());
+      publicUrl = settings.publicUrl(listener.port());
 
       // Secrets, accounts and the store.
       var homeKey = HomeKey.at(home.file("home.key"));
@@ -153,13 +127,13 @@ final class Wiring implements AutoCloseable {
       events = new Events(sql, clock);
 
       // Where instances run.
-      drivers = drivers(home, settings, around);
+      runtimes = opened(Runtimes.open(home, around, address, settings.runtime()));
 
       // What instances are: OpenClaw gateways, configured in layers.
       var blueprints =
           new OpenClawBlueprints(
               new OpenClawConfig(AgentTemplates.shipped()),
-              new ConfigSchema(schemas()),
+              new ConfigSchema(runtimes.schemas()),
               settings.plans(),
               () -> model(settings),
               id ->
@@ -180,7 +154,7 @@ final class Wiring implements AutoCloseable {
           new Reconciler(
               store,
               events,
-              drivers,
+              runtimes.byName(),
               blueprints,
               probes,
               settings.plans(),
@@ -200,7 +174,7 @@ final class Wiring implements AutoCloseable {
               store,
               events,
               settings.plans(),
-              drivers.keySet(),
+              runtimes.byName().keySet(),
               settings.runtime(),
               blueprints,
               claims,
@@ -212,33 +186,30 @@ final class Wiring implements AutoCloseable {
               instances,
               new GatewayWarmUp(gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD)),
               pool,
-              () -> memory(settings.runtime()),
+              () -> runtimes.memory(settings.runtime()),
               clock);
 
       // Sleep: who needs an instance, and waking it.
       activity = opened(new Activity(store, clock));
       var waker =
-          new Waker(store, reconciler::look, activity, this::usage, Waker.Bounds.DEFAULT, clock);
+          new Waker(
+              store, reconciler::look, activity, runtimes::usage, Waker.Bounds.DEFAULT, clock);
       var sleepRequests =
-          new SleepRequests(
-              store,
-              probes.sleep(),
-              runtime -> drivers.get(runtime) instanceof Dozing,
-              reconciler::look,
-              clock);
+          new SleepRequests(store, probes.sleep(), runtimes::canDoze, reconciler::look, clock);
 
       // The API.
+      var turns = new Turns();
       messages =
           new MessageRoutes(
-              waker, activity, gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD));
+              waker, activity, turns, gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD));
       health = new Health(sql);
       routes = new ArrayList<>();
       var instanceRoutes = new InstanceRoutes(instances, publicUrl::toString, this::readySeconds);
       routes.addAll(instanceRoutes.routes());
       routes.addAll(new SleepRoutes(sleepRequests, waker, instanceRoutes::view).routes());
-      routes.addAll(new TopRoutes(instances, drivers, clock).routes());
+      routes.addAll(new TopRoutes(instances, runtimes.byName(), clock).routes());
       routes.addAll(messages.routes());
-      routes.addAll(new StreamRoutes(instances, events, drivers).routes());
+      routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(
           new DeployRoutes(instances, events, publicUrl::toString, this::readySeconds).routes());
       routes.addAll(health.routes());
@@ -255,7 +226,7 @@ final class Wiring implements AutoCloseable {
               probeToken,
               id -> homeKey.hexOf(id, Purpose.EDGE_PROOF),
               clock);
-      var metrics = new Metrics(store, drivers, tokens, members, claims);
+      var metrics = new Metrics(store, runtimes.byName(), tokens, members, claims);
       sockets = opened(new OpenSockets(store, waker));
       var traffic = new InUse(activity, sockets, metrics);
       var edge =
@@ -264,7 +235,8 @@ final class Wiring implements AutoCloseable {
                   Optional.ofNullable(settings.domain()).orElse(""), EdgeLimits.DEFAULT),
               gate,
               traffic,
-              sockets);
+              sockets,
+              turns);
 
       // One listener, in this order.
       var others = new Handler.Sequence();
@@ -284,15 +256,12 @@ final class Wiring implements AutoCloseable {
               new SqlIdempotencyStore(sql),
               clock,
               HttpLimits.DEFAULT));
-      var handlers =
+      handlers =
           new Handler.Sequence(
               // before the edge, which takes every other path of an instance's own host name
               new BlockingHandler(new LoginPage(tokens, sessions, store), LoginPage::isAskedFor),
               edge.handler(),
               new BlockingHandler(others, _ -> true));
-      server.setHandler(new GracefulHandler(new LingeringHandler(handlers, LINGER)));
-      server.setErrorHandler(new ProblemErrorHandler());
-      server.setStopTimeout(STOP_MILLIS);
     } catch (IOException | Home.Unusable | RuntimeException e) {
       close();
       throw e;
@@ -301,8 +270,7 @@ final class Wiring implements AutoCloseable {
 
   /** Serves the API, and begins to bring instances to what is wanted. */
   void start() throws Exception {
-    server.start();
-    closing.push(server::stop);
+    closing.push(listener.start(handlers));
     store.touchRunning(clock.instant());
     activity.start();
     sockets.start();
@@ -357,7 +325,7 @@ final class Wiring implements AutoCloseable {
   }
 
   Map<String, RuntimeDriver> drivers() {
-    return drivers;
+    return runtimes.byName();
   }
 
   List<Route<?, ?>> routes() {
@@ -375,48 +343,6 @@ final class Wiring implements AutoCloseable {
     return resource;
   }
 
-  /**
-   * Ordinary threads, which watch the connections and never wait; what may block gets virtual ones.
-   */
-  private static ThreadPool threads() {
-    var threads = new QueuedThreadPool(MOST_THREADS);
-    threads.setName("network");
-    threads.setReservedThreads(0);
-    threads.setVirtualThreadsExecutor(VirtualThreads.getDefaultVirtualThreadsExecutor());
-    return threads;
-  }
-
-  private static ServerConnector connector(Server server, Settings settings) {
-    var http = new HttpConfiguration();
-    http.setSendServerVersion(false);
-    http.setRequestHeaderSize(32 << 10);
-    var connector = new ServerConnector(server, 1, Edge.SELECTORS, new HttpConnectionFactory(http));
-    connector.setHost(settings.host());
-    connector.setPort(settings.port());
-    connector.setAcceptQueueSize(1_024);
-    // Well below the whole: a kept connection must not use up the time of a request at work.
-    connector.setShutdownIdleTimeout(STOP_MILLIS / 10);
-    server.addConnector(connector);
-    return connector;
-  }
-
-  private static void listen(ServerConnector connector, Settings settings) throws IOException {
-    try {
-      connector.open();
-    } catch (IOException e) {
-      if (e instanceof BindException || e.getCause() instanceof BindException) {
-        throw new SettingsException(
-            "Port %d of %s is taken%s. Stop it, or start with --port %d."
-                .formatted(
-                    settings.port(),
-                    settings.host(),
-                    PortHolder.of(settings.port()).map(it -> " by " + it).orElse(""),
-                    settings.port() + 1));
-      }
-      throw e;
-    }
-  }
-
   private Database database(Home home, Settings settings) {
     var url = settings.database().url();
     if (url != null) {
@@ -426,41 +352,6 @@ final class Wiring implements AutoCloseable {
     // The home's lock says that nobody else works here: whoever held a lease is dead.
     new SqlInstanceStore(database.sql()).endLeases();
     return database;
-  }
-
-  private Map<String, RuntimeDriver> drivers(Home home, Settings settings, Surroundings around)
-      throws IOException {
-    var drivers = new TreeMap<String, RuntimeDriver>();
-    for (var provider : around.runtimes()) {
-      var driver =
-          provider.open(
-              new RuntimeProvider.Setting(
-                  home.folder("runtimes/" + provider.name()),
-                  around.cache(),
-                  address,
-                  Map.of(),
-                  around.clock()));
-      drivers.put(provider.name(), driver);
-      if (driver instanceof AutoCloseable closeable) {
-        opened(closeable);
-      }
-    }
-    if (!drivers.containsKey(settings.runtime())) {
-      throw new SettingsException(
-          "runtime is '%s': this build has %s"
-              .formatted(settings.runtime(), String.join(", ", drivers.keySet())));
-    }
-    return Map.copyOf(drivers);
-  }
-
-  /** The schema of whichever runtime knows it. */
-  private ConfigSchemaSource schemas() {
-    return () ->
-        drivers.values().stream()
-            .filter(ConfigSchemaSource.class::isInstance)
-            .map(it -> ((ConfigSchemaSource) it).configSchema())
-            .flatMap(Optional::stream)
-            .findFirst();
   }
 
   private ModelEndpoint model(Settings settings) {
@@ -484,18 +375,6 @@ final class Wiring implements AutoCloseable {
   private static Optional<ModelUpstream> upstream(Settings settings) {
     return Optional.ofNullable(settings.model().upstream())
         .map(it -> ModelUpstream.of(it.baseUrl(), it.key()));
-  }
-
-  private Optional<HostMemory> memory(String runtime) {
-    return drivers.get(runtime) instanceof Metering metering
-        ? Optional.of(metering.memory())
-        : Optional.empty();
-  }
-
-  private Optional<Usage> usage(Instance instance) {
-    return drivers.get(instance.wanted().runtime()) instanceof Metering metering
-        ? metering.usage(instance.id())
-        : Optional.empty();
   }
 
   /** How long a new instance will take, by today's queue: about twelve seconds for each start. */

@@ -12,6 +12,7 @@ import io.rockpool.control.openclaw.Gateway;
 import io.rockpool.control.openclaw.Message;
 import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.Waker;
+import io.rockpool.edge.Turns;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import io.rockpool.server.http.EventSource;
@@ -63,6 +64,7 @@ public final class MessageRoutes {
 
   private final Waker waker;
   private final Activity activity;
+  private final Turns turns;
   private final Gateway gateway;
   private final Function<InstanceId, Secret> password;
 
@@ -70,9 +72,14 @@ public final class MessageRoutes {
    * @param password of an instance's gateway
    */
   public MessageRoutes(
-      Waker waker, Activity activity, Gateway gateway, Function<InstanceId, Secret> password) {
+      Waker waker,
+      Activity activity,
+      Turns turns,
+      Gateway gateway,
+      Function<InstanceId, Secret> password) {
     this.waker = waker;
     this.activity = activity;
+    this.turns = turns;
     this.gateway = gateway;
     this.password = password;
   }
@@ -127,7 +134,7 @@ public final class MessageRoutes {
         case Waker.Awaited.Awake(var instance) -> {
           activity.began(id);
           try {
-            yield answer(instance, say, onText);
+            yield inTurn(instance, say, onText);
           } finally {
             activity.ended(id);
           }
@@ -163,6 +170,21 @@ public final class MessageRoutes {
                     instance.id(),
                     instance.status().phase() == Phase.FAILED ? "was given up" : "does not run",
                     ready));
+  }
+
+  private Result inTurn(Instance instance, Say say, Consumer<String> onText)
+      throws InterruptedException {
+    if (!turns.enter(instance.id())) {
+      return new Result.Failed(
+          Kind.OVERLOADED.detail(
+              "The instance '%s' works on as many messages as it can. Send it again in a moment."
+                  .formatted(instance.id())));
+    }
+    try {
+      return answer(instance, say, onText);
+    } finally {
+      turns.leave(instance.id());
+    }
   }
 
   private Result answer(Instance instance, Say say, Consumer<String> onText)

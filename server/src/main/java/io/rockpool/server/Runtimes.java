@@ -1,0 +1,100 @@
+package io.rockpool.server;
+
+import io.rockpool.control.instance.Instance;
+import io.rockpool.runtime.ConfigSchemaSource;
+import io.rockpool.runtime.Dozing;
+import io.rockpool.runtime.HostMemory;
+import io.rockpool.runtime.Metering;
+import io.rockpool.runtime.RuntimeDriver;
+import io.rockpool.runtime.RuntimeProvider;
+import io.rockpool.runtime.Usage;
+import io.rockpool.server.config.SettingsException;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where instances of this server can run, and what those runtimes can do beside that. */
+final class Runtimes implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Runtimes.class);
+
+  private final TreeMap<String, RuntimeDriver> drivers = new TreeMap<>();
+
+  /**
+   * Opens all that this build has.
+   *
+   * @param address of this server, as instances reach it
+   * @param standard the runtime of who chose none
+   * @throws SettingsException when there is no such runtime
+   */
+  static Runtimes open(Home home, Wiring.Surroundings around, URI address, String standard)
+      throws IOException {
+    var runtimes = new Runtimes();
+    try {
+      for (var provider : around.runtimes()) {
+        var folder = home.folder("runtimes/" + provider.name());
+        var setting =
+            new RuntimeProvider.Setting(folder, around.cache(), address, Map.of(), around.clock());
+        runtimes.drivers.put(provider.name(), provider.open(setting));
+      }
+      if (!runtimes.drivers.containsKey(standard)) {
+        throw new SettingsException(
+            "runtime is '%s': this build has %s"
+                .formatted(standard, String.join(", ", runtimes.drivers.keySet())));
+      }
+      return runtimes;
+    } catch (IOException | RuntimeException e) {
+      runtimes.close();
+      throw e;
+    }
+  }
+
+  Map<String, RuntimeDriver> byName() {
+    return Map.copyOf(drivers);
+  }
+
+  /** Whether this runtime can freeze instances. */
+  boolean canDoze(String runtime) {
+    return drivers.get(runtime) instanceof Dozing;
+  }
+
+  /** The schema of whichever runtime knows it. */
+  ConfigSchemaSource schemas() {
+    return () ->
+        drivers.values().stream()
+            .filter(ConfigSchemaSource.class::isInstance)
+            .map(it -> ((ConfigSchemaSource) it).configSchema())
+            .flatMap(Optional::stream)
+            .findFirst();
+  }
+
+  /** The memory of the hosts of this runtime; empty where it cannot tell. */
+  Optional<HostMemory> memory(String runtime) {
+    return drivers.get(runtime) instanceof Metering metering
+        ? Optional.of(metering.memory())
+        : Optional.empty();
+  }
+
+  /** What an instance uses; empty where nobody can tell. */
+  Optional<Usage> usage(Instance instance) {
+    return drivers.get(instance.wanted().runtime()) instanceof Metering metering
+        ? metering.usage(instance.id())
+        : Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    for (var driver : drivers.descendingMap().values()) {
+      if (driver instanceof AutoCloseable closeable) {
+        try {
+          closeable.close();
+        } catch (Exception e) {
+          log.atWarn().setCause(e).log("A runtime did not close cleanly");
+        }
+      }
+    }
+  }
+}
