@@ -40,25 +40,28 @@ record Sleeper(Rockpool server, String id) {
     server
         .program()
         .await(
-            Duration.ofMillis(500),
+            LOOK,
             LIMIT,
             () -> {
-              try {
-                server.call(
-                    "POST",
-                    "/instances/%s/sleep".formatted(id),
-                    "{\"level\":\"%s\"}".formatted(level));
-                return true;
-              } catch (IOException busy) {
-                return false;
+              var shown = shown();
+              if (shown.at("/sleep/level").asString("").equals("awake")) {
+                ask(level); // again, too, when it had something to do meanwhile
               }
+              return isAsleep(shown, level);
             });
-    server.program().await(LOOK, LIMIT, () -> isAsleep(level));
     return (System.nanoTime() - begin) / 1e9;
   }
 
-  private boolean isAsleep(String level) throws IOException, InterruptedException {
-    var shown = shown();
+  private void ask(String level) throws InterruptedException {
+    try {
+      server.call(
+          "POST", "/instances/%s/sleep".formatted(id), "{\"level\":\"%s\"}".formatted(level));
+    } catch (IOException busy) {
+      Thread.sleep(500);
+    }
+  }
+
+  private static boolean isAsleep(JsonNode shown, String level) {
     return shown.path("status").asString("").equals(level)
         && !shown.at("/conditions/0/reason").asString("").equals("FallingAsleep");
   }

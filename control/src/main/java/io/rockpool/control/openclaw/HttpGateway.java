@@ -269,6 +269,10 @@ final class HttpGateway implements Gateway {
       // The other one has run out, and work has begun.
       case Suspension.Busy busy when busy.reason().equals(SleepAnswers.ACTIVE_WORK) ->
           new Resumption.Running();
+      case Suspension.Busy busy when busy.reason().equals(SleepAnswers.TOO_OFTEN) ->
+          new Resumption.Unavailable(
+              "The instance was asked too often: ask again in %d seconds."
+                  .formatted(busy.retryAfter().toSeconds() + 1));
       case Suspension.Busy _, Suspension.Ready _ ->
           new Resumption.Unavailable("The instance ends or restarts: ask again.");
       case Suspension.Unavailable(var advice) -> new Resumption.Unavailable(advice);

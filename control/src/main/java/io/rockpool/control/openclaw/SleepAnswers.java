@@ -20,6 +20,9 @@ final class SleepAnswers {
   /** Why it is busy, unless it ends or restarts. */
   static final String ACTIVE_WORK = "active-work";
 
+  /** Rockpool's word for a gateway that does not want to be asked now. */
+  static final String TOO_OFTEN = "asked-too-often";
+
   private static final Duration RETRY = Duration.ofSeconds(20);
   private static final int BLOCKERS = 16;
 
@@ -57,7 +60,9 @@ final class SleepAnswers {
       return Prepared.unavailable(SILENT);
     }
     if (status != 200) {
-      return Prepared.unavailable(refusal(status, body));
+      return isTooOften(body)
+          ? new Prepared(tooOften(body), null)
+          : Prepared.unavailable(refusal(status, body));
     }
     var payload = body.path("payload");
     var id = payload.path("suspensionId").asString("");
@@ -73,6 +78,20 @@ final class SleepAnswers {
       case "draining" -> id.isEmpty() ? Prepared.unavailable(ODD) : new Prepared(busy(payload), id);
       default -> Prepared.unavailable(ODD);
     };
+  }
+
+  /** It takes thirty such questions in a minute, whoever asks. */
+  private static boolean isTooOften(JsonNode body) {
+    return body.at("/error/details").has("limit");
+  }
+
+  private static Suspension.Busy tooOften(JsonNode body) {
+    return new Suspension.Busy(
+        TOO_OFTEN,
+        retryAfter(body.at("/error/retryAfterMs")),
+        List.of(
+            "it was asked more often than it allows (%s)"
+                .formatted(Advice.shown(body.at("/error/details/limit").asString("")))));
   }
 
   private static Suspension.Busy busy(JsonNode payload) {

@@ -24,7 +24,7 @@ public sealed interface Suspension {
    * It works, and goes on as if it had not been asked.
    *
    * @param reason OpenClaw's word: {@code active-work}, or {@code gateway-draining} when it ends or
-   *     restarts
+   *     restarts; or {@code asked-too-often}, Rockpool's own, when it allows no more questions now
    * @param retryAfter when to ask again; OpenClaw says 20 seconds
    * @param blockers what it works on, in short texts for a person, e.g. {@code 1 active embedded
    *     run(s)}; without the titles of tasks, which are their owner's. May be empty

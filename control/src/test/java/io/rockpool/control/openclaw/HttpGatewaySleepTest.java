@@ -108,6 +108,24 @@ class HttpGatewaySleepTest {
   }
 
   @Test
+  void a_gateway_that_was_asked_too_often_is_busy_for_as_long_as_it_says() throws Exception {
+    var limited =
+        refused(
+            "{'code':'UNAVAILABLE',"
+                + "'message':'rate limit exceeded for gateway.suspend.prepare; retry after 20s',"
+                + "'retryable':true,'retryAfterMs':19970,"
+                + "'details':{'method':'gateway.suspend.prepare','limit':'30 per 60s'}}");
+    try (var server = answering(said(503, limited))) {
+      assertThat(gateway.suspend(server.uri(), PASSWORD, LONG))
+          .isEqualTo(
+              new Suspension.Busy(
+                  "asked-too-often",
+                  Duration.ofMillis(19_970),
+                  List.of("it was asked more often than it allows (30 per 60s)")));
+    }
+  }
+
+  @Test
   void a_gateway_that_took_up_work_while_suspended_is_resumed_and_busy() throws Exception {
     try (var server = answering(said(200, DRAINING), said(200, RESUMED))) {
       assertThat(gateway.suspend(server.uri(), PASSWORD, LONG)).isInstanceOf(Suspension.Busy.class);

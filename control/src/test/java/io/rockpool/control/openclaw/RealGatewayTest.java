@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
@@ -314,6 +315,26 @@ class RealGatewayTest {
       assertThat(browser.ask("cron.remove", removal).path("ok").asBoolean()).isTrue();
       assertThat(nextWake()).isEqualTo(new NextWake.Never());
     }
+  }
+
+  /** Late: for a minute nobody can suspend it again. */
+  @Test
+  @Order(Integer.MAX_VALUE - 2)
+  void a_gateway_that_is_asked_too_often_says_when_to_ask_again() throws Exception {
+    var suspension = suspended();
+    var answers = new ArrayList<Suspension>();
+    for (int i = 0; i < 30; i++) {
+      answers.add(suspend());
+    }
+    assertThat(resume(suspension.id())).isEqualTo(new Resumption.Running());
+
+    assertThat(answers.getLast())
+        .isInstanceOfSatisfying(
+            Suspension.Busy.class,
+            it -> {
+              assertThat(it.reason()).isEqualTo("asked-too-often");
+              assertThat(it.retryAfter()).isBetween(Duration.ofSeconds(1), Duration.ofMinutes(1));
+            });
   }
 
   @Test
