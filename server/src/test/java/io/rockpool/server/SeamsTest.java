@@ -193,8 +193,6 @@ class SeamsTest {
             "control.openclaw.HttpGateway",
             "control.openclaw.OpenClawConfig",
             "control.store.Database",
-            "control.vault.MasterKey",
-            "control.vault.Vault",
             "edge.EdgeHeaders",
             "edge.ModelPassage",
             "runtime.process.ManagedFiles",
