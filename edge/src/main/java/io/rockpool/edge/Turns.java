@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * nothing for a minute, not even whether it lives, and is restarted (measured on 2026.9.6).
  */
 public final class Turns {
-  /** Four times as many as a gateway works on at once ({@code agents.defaults.maxConcurrent}). */
+  /** As many as an instance may call its model at once. */
   public static final int AT_ONCE = 16;
 
   /** How long one waits. */
