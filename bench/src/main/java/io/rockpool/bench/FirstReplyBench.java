@@ -2,7 +2,7 @@ package io.rockpool.bench;
 
 import io.rockpool.control.openclaw.Gateway;
 import io.rockpool.control.openclaw.ModelEndpoint;
-import io.rockpool.edge.DemoModel;
+import io.rockpool.edge.model.DemoModel;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

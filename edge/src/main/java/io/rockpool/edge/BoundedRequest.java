@@ -10,23 +10,23 @@ import org.jspecify.annotations.Nullable;
  * A request whose body fails with 413 at the first byte too many. For a length that was said
  * before, ask {@link #isTooLong} and read nothing.
  */
-class BoundedRequest extends Request.Wrapper {
+public class BoundedRequest extends Request.Wrapper {
   private final long most;
   private long read;
 
   /**
    * @param most bytes of body
    */
-  BoundedRequest(Request request, long most) {
+  public BoundedRequest(Request request, long most) {
     super(request);
     this.most = most;
   }
 
-  static boolean isTooLong(Request request, long most) {
+  public static boolean isTooLong(Request request, long most) {
     return request.getLength() > most;
   }
 
-  static boolean isTooLong(Throwable failure) {
+  public static boolean isTooLong(Throwable failure) {
     return failure instanceof HttpException refusal
         && refusal.getCode() == HttpStatus.PAYLOAD_TOO_LARGE_413;
   }
@@ -48,5 +48,5 @@ class BoundedRequest extends Request.Wrapper {
   }
 
   /** Told of every part of the body before it is handed out. */
-  void wasRead(int bytes) {}
+  protected void wasRead(int bytes) {}
 }

@@ -71,7 +71,7 @@ final class Passing extends BoundedRequest {
   }
 
   @Override
-  void wasRead(int bytes) {
+  protected void wasRead(int bytes) {
     moved(Direction.UP, bytes);
   }
 

@@ -4,16 +4,16 @@ import io.rockpool.runtime.InstanceId;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Room for so many at once, counted apart for each instance. Remembers only who is in use. */
-final class Places {
+public final class Places {
   private final ConcurrentHashMap<InstanceId, Integer> taken = new ConcurrentHashMap<>();
   private final int most;
 
-  Places(int most) {
+  public Places(int most) {
     this.most = most;
   }
 
   /** Takes a place if there is one. Who got one gives it back by {@link #leave}. */
-  boolean enter(InstanceId id) {
+  public boolean enter(InstanceId id) {
     var entered = new boolean[1];
     taken.compute(
         id,
@@ -25,7 +25,7 @@ final class Places {
     return entered[0];
   }
 
-  void leave(InstanceId id) {
+  public void leave(InstanceId id) {
     taken.computeIfPresent(id, (_, count) -> count > 1 ? count - 1 : null);
   }
 

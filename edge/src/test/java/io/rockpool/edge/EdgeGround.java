@@ -6,6 +6,7 @@ import io.rockpool.edge.Traffic.Kind;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -29,13 +30,13 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /** An edge on a port of its own, in front of whatever gateway a test gives it. */
-final class EdgeGround implements AutoCloseable {
+public final class EdgeGround implements AutoCloseable {
   static final InstanceId ADA = new InstanceId("ada");
   static final Secret PROOF = Secret.of("p4711p4711p4711p4711");
 
   /** Counts what a {@link Traffic} is told. */
-  static final class Meter implements Traffic {
-    final List<String> told = new CopyOnWriteArrayList<>();
+  public static final class Meter implements Traffic {
+    public final List<String> told = new CopyOnWriteArrayList<>();
     final LongAdder up = new LongAdder();
     final LongAdder down = new LongAdder();
     final LongAdder spoken = new LongAdder();
@@ -109,14 +110,14 @@ final class EdgeGround implements AutoCloseable {
             : new Answer.Unknown();
   }
 
-  static Server serve(Handler handler) {
+  public static Server serve(Handler handler) {
     var server = server();
     server.setHandler(handler);
     start(server);
     return server;
   }
 
-  static Server server() {
+  public static Server server() {
     // as few threads as Jetty takes: what blocks one of them is noticed
     var threads = new QueuedThreadPool(6);
     threads.setReservedThreads(0);
@@ -129,7 +130,7 @@ final class EdgeGround implements AutoCloseable {
     return server;
   }
 
-  static void start(Server server) {
+  public static void start(Server server) {
     try {
       server.start();
     } catch (Exception e) {
@@ -137,7 +138,7 @@ final class EdgeGround implements AutoCloseable {
     }
   }
 
-  static int port(Server server) {
+  public static int port(Server server) {
     return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
   }
 
@@ -187,13 +188,25 @@ final class EdgeGround implements AutoCloseable {
     stop(server);
   }
 
-  static void stop(@Nullable Server server) {
+  public static void stop(@Nullable Server server) {
     try {
       if (server != null) {
         server.stop();
       }
     } catch (Exception e) {
       throw new IllegalStateException("the test's server does not stop", e);
+    }
+  }
+
+  /** Reads until {@code end} has come. */
+  public static void readUntil(InputStream in, String end) throws IOException {
+    var read = new StringBuilder();
+    while (read.indexOf(end) < 0) {
+      int next = in.read();
+      if (next < 0) {
+        throw new IOException("ended before '%s': %s".formatted(end, read));
+      }
+      read.append((char) next);
     }
   }
 }

@@ -9,7 +9,6 @@ import io.rockpool.edge.Gate.Answer;
 import io.rockpool.edge.Traffic.Kind;
 import io.rockpool.runtime.InstanceId;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.http.HttpRequest;
@@ -120,9 +119,9 @@ class PassageTest {
           ascii(
               "POST /i/ada/v1/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"));
 
-      readUntil(wire.getInputStream(), "first");
+      EdgeGround.readUntil(wire.getInputStream(), "first");
       out.write(ascii("4\r\nlast\r\n0\r\n\r\n"));
-      readUntil(wire.getInputStream(), "last");
+      EdgeGround.readUntil(wire.getInputStream(), "last");
     }
   }
 
@@ -163,11 +162,11 @@ class PassageTest {
       var events = answer.body();
 
       // The gateway writes the next event only after the one before was read here.
-      readUntil(events, "one");
+      EdgeGround.readUntil(events, "one");
       next.put("two");
-      readUntil(events, "two");
+      EdgeGround.readUntil(events, "two");
       next.put("three");
-      readUntil(events, "three");
+      EdgeGround.readUntil(events, "three");
       assertThat(events.readAllBytes()).asString(StandardCharsets.UTF_8).isBlank();
     }
   }
@@ -189,7 +188,7 @@ class PassageTest {
         var edge = new EdgeGround(open(gateway.port()))) {
       try (var wire = edge.wire()) {
         wire.getOutputStream().write(ascii(plain("GET /i/ada/v1/events HTTP/1.1", "")));
-        readUntil(wire.getInputStream(), "still here");
+        EdgeGround.readUntil(wire.getInputStream(), "still here");
       }
 
       assertThat(left.await(30, TimeUnit.SECONDS)).isTrue();
@@ -700,7 +699,7 @@ class PassageTest {
     Thread.ofVirtual()
         .start(() -> {
           try (var wire = listener.accept()) {
-            readUntil(wire.getInputStream(), "\r\n\r\n");
+            EdgeGround.readUntil(wire.getInputStream(), "\r\n\r\n");
             wire.getOutputStream()
                 .write(ascii("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"));
           } catch (IOException e) {
@@ -716,16 +715,5 @@ class PassageTest {
 
   private static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  static void readUntil(InputStream in, String end) throws IOException {
-    var read = new StringBuilder();
-    while (read.indexOf(end) < 0) {
-      int next = in.read();
-      if (next < 0) {
-        throw new IOException("ended before '%s': %s".formatted(end, read));
-      }
-      read.append((char) next);
-    }
   }
 }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.control.secret.HomeKey;
 import io.rockpool.control.secret.HomeKey.Purpose;
-import io.rockpool.edge.ModelPassage;
+import io.rockpool.edge.model.ModelPassage;
 import io.rockpool.server.config.Setting;
 import io.rockpool.server.http.Json;
 import java.io.IOException;

@@ -194,7 +194,7 @@ class SeamsTest {
             "control.openclaw.OpenClawConfig",
             "control.store.Database",
             "edge.EdgeHeaders",
-            "edge.ModelPassage",
+            "edge.model.ModelPassage",
             "runtime.process.ManagedFiles",
             "server.RockpoolCommand",
             "server.door.BrowserSessions",

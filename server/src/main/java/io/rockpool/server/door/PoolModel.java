@@ -1,7 +1,7 @@
 package io.rockpool.server.door;
 
-import io.rockpool.edge.DemoModel;
-import io.rockpool.edge.ModelPassage;
+import io.rockpool.edge.model.DemoModel;
+import io.rockpool.edge.model.ModelPassage;
 import io.rockpool.runtime.Secret;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpURI;

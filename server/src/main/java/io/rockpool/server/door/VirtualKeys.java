@@ -5,7 +5,7 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.secret.HomeKey;
-import io.rockpool.edge.ModelKeys;
+import io.rockpool.edge.model.ModelKeys;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package io.rockpool.edge;
+package io.rockpool.edge.model;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,10 @@
-package io.rockpool.edge;
+package io.rockpool.edge.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
+import io.rockpool.edge.EdgeGround;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
@@ -101,9 +102,9 @@ class ModelPassageTest {
     next.put("{\"n\":1}");
     var answer = http.send(chat(passage).build(), BodyHandlers.ofInputStream());
 
-    PassageTest.readUntil(answer.body(), "{\"n\":1}");
+    EdgeGround.readUntil(answer.body(), "{\"n\":1}");
     next.put("[DONE]");
-    PassageTest.readUntil(answer.body(), "[DONE]\n\n");
+    EdgeGround.readUntil(answer.body(), "[DONE]\n\n");
     assertThat(answer.headers().firstValue("content-type")).contains("text/event-stream");
     assertThat(answer.headers().firstValue("openai-organization")).isEmpty();
     assertThat(answer.headers().firstValue("set-cookie")).isEmpty();

@@ -1,5 +1,8 @@
-package io.rockpool.edge;
+package io.rockpool.edge.model;
 
+import io.rockpool.edge.BoundedRequest;
+import io.rockpool.edge.Places;
+import io.rockpool.edge.Traffic;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.io.ByteArrayOutputStream;

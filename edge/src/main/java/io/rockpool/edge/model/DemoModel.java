@@ -1,5 +1,6 @@
-package io.rockpool.edge;
+package io.rockpool.edge.model;
 
+import io.rockpool.edge.BoundedRequest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

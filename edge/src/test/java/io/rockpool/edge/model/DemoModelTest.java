@@ -1,7 +1,8 @@
-package io.rockpool.edge;
+package io.rockpool.edge.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rockpool.edge.EdgeGround;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

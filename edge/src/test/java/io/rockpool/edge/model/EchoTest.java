@@ -1,4 +1,4 @@
-package io.rockpool.edge;
+package io.rockpool.edge.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.rockpool.edge;
+package io.rockpool.edge.model;
 
 import io.rockpool.runtime.Secret;
 import java.net.URI;

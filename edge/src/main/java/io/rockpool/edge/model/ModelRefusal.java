@@ -1,4 +1,4 @@
-package io.rockpool.edge;
+package io.rockpool.edge.model;
 
 import java.time.Duration;
 import java.util.Locale;

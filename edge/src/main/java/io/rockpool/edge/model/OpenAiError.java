@@ -1,4 +1,4 @@
-package io.rockpool.edge;
+package io.rockpool.edge.model;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
