@@ -8,6 +8,7 @@ import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.instance.SqlMemberStore;
+import io.rockpool.control.model.ClientKeys;
 import io.rockpool.control.openclaw.AgentTemplates;
 import io.rockpool.control.openclaw.ConfigProbe;
 import io.rockpool.control.openclaw.ConfigSchema;
@@ -29,14 +30,20 @@ import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.SleepRequests;
 import io.rockpool.control.sleep.Waker;
 import io.rockpool.control.store.Database;
+import io.rockpool.control.store.GroupCommit;
+import io.rockpool.control.usage.Budgets;
+import io.rockpool.control.usage.Ledger;
+import io.rockpool.control.usage.Prices;
+import io.rockpool.control.usage.Usage;
 import io.rockpool.edge.BlockingHandler;
-import io.rockpool.edge.model.DemoModel;
 import io.rockpool.edge.Edge;
 import io.rockpool.edge.EdgeLimits;
 import io.rockpool.edge.EdgeSettings;
-import io.rockpool.edge.model.ModelPassage;
-import io.rockpool.edge.model.ModelUpstream;
 import io.rockpool.edge.Turns;
+import io.rockpool.edge.model.DemoModel;
+import io.rockpool.edge.model.ModelGateway;
+import io.rockpool.edge.model.ModelLimits;
+import io.rockpool.edge.model.ModelUpstream;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider;
@@ -61,6 +68,10 @@ import io.rockpool.server.instance.MessageRoutes;
 import io.rockpool.server.instance.SleepRoutes;
 import io.rockpool.server.instance.StreamRoutes;
 import io.rockpool.server.instance.TopRoutes;
+import io.rockpool.server.model.BudgetRoutes;
+import io.rockpool.server.model.KeyRoutes;
+import io.rockpool.server.model.PriceRoutes;
+import io.rockpool.server.model.UsageRoutes;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -101,6 +112,8 @@ final class Wiring implements AutoCloseable {
   private final Activity activity;
   private final OpenSockets sockets;
   private final MessageRoutes messages;
+  private final Bookkeeping bookkeeping;
+  private final boolean alone;
   private final Health health;
   private final Runtimes runtimes;
   private final List<Route<?, ?>> routes;
@@ -197,6 +210,14 @@ final class Wiring implements AutoCloseable {
       var sleepRequests =
           new SleepRequests(store, probes.sleep(), runtimes::canDoze, reconciler::look, clock);
 
+      // What models cost, what they may cost, and who may call them.
+      var prices = new Prices(sql, clock);
+      var budgets = new Budgets(sql);
+      var clientKeys = new ClientKeys(sql, new SecureRandom(), clock);
+      var ledger = new Ledger(sql, opened(new GroupCommit(sql)), new BudgetEvents(events), clock);
+      bookkeeping = new Bookkeeping(ledger);
+      alone = settings.database().url() == null;
+
       // The API.
       var turns = new Turns();
       messages =
@@ -209,6 +230,10 @@ final class Wiring implements AutoCloseable {
       routes.addAll(new SleepRoutes(sleepRequests, waker, instanceRoutes::view).routes());
       routes.addAll(new TopRoutes(instances, runtimes.byName(), clock).routes());
       routes.addAll(messages.routes());
+      routes.addAll(new KeyRoutes(instances, clientKeys).routes());
+      routes.addAll(new BudgetRoutes(instances, budgets, ledger).routes());
+      routes.addAll(new UsageRoutes(instances, new Usage(sql), clock).routes());
+      routes.addAll(new PriceRoutes(prices, clock).routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(
           new DeployRoutes(instances, events, publicUrl::toString, this::readySeconds).routes());
@@ -241,12 +266,14 @@ final class Wiring implements AutoCloseable {
       // One listener, in this order.
       var others = new Handler.Sequence();
       var demo = new DemoModel(clock);
-      var keys = new VirtualKeys(homeKey, store);
+      var keys = new VirtualKeys(homeKey, store, clientKeys);
       others.addHandler(demo);
       upstream(settings)
           .ifPresent(it -> {
             others.addHandler(new PoolModel(keys, demo));
-            others.addHandler(new ModelPassage(it, keys, traffic));
+            others.addHandler(
+                new ModelGateway(
+                    _ -> List.of(it), keys, ledger, prices, ModelLimits.DEFAULT, traffic, clock));
           });
       others.addHandler(metrics);
       others.addHandler(
@@ -278,6 +305,8 @@ final class Wiring implements AutoCloseable {
     closing.push(reconciler);
     warmPool.start();
     closing.push(warmPool);
+    bookkeeping.start(alone);
+    closing.push(bookkeeping);
     health.serving(true);
   }
 
@@ -365,7 +394,7 @@ final class Wiring implements AutoCloseable {
             model.contextWindow(),
             model.maxTokens())
         : new ModelEndpoint(
-            address.resolve(ModelPassage.PATH),
+            address.resolve(ModelGateway.PATH),
             upstream.model(),
             upstream.model(),
             model.contextWindow(),
@@ -374,7 +403,7 @@ final class Wiring implements AutoCloseable {
 
   private static Optional<ModelUpstream> upstream(Settings settings) {
     return Optional.ofNullable(settings.model().upstream())
-        .map(it -> ModelUpstream.of(it.baseUrl(), it.key()));
+        .map(it -> ModelUpstream.of(it.baseUrl(), it.key(), settings.model().maxTokens()));
   }
 
   /** How long a new instance will take, by today's queue: about twelve seconds for each start. */

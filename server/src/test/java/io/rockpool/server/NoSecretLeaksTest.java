@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.control.secret.HomeKey;
 import io.rockpool.control.secret.HomeKey.Purpose;
-import io.rockpool.edge.model.ModelPassage;
+import io.rockpool.edge.model.ModelGateway;
 import io.rockpool.server.config.Setting;
 import io.rockpool.server.http.Json;
 import java.io.IOException;
@@ -124,7 +124,7 @@ class NoSecretLeaksTest {
     body.putArray("messages").addObject().put("role", "user").put("content", "hi");
     return server.send(
         withBody(
-            server.request(ModelPassage.PATH + "/chat/completions", key), "POST", body.toString()));
+            server.request(ModelGateway.PATH + "/chat/completions", key), "POST", body.toString()));
   }
 
   private HttpResponse<String> hear(HttpResponse<String> response) {

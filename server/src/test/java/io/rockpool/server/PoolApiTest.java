@@ -5,7 +5,7 @@ import static io.rockpool.server.TestServer.withBody;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.control.secret.HomeKey;
-import io.rockpool.edge.model.ModelPassage;
+import io.rockpool.edge.model.ModelGateway;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.tck.FakeDriver.Ground;
 import io.rockpool.server.config.Setting;
@@ -124,7 +124,7 @@ class PoolApiTest {
     return server
         .send(
             withBody(
-                server.request(ModelPassage.PATH + "/chat/completions", key),
+                server.request(ModelGateway.PATH + "/chat/completions", key),
                 "POST",
                 body.toString()))
         .body();

@@ -194,7 +194,7 @@ class SeamsTest {
             "control.openclaw.OpenClawConfig",
             "control.store.Database",
             "edge.EdgeHeaders",
-            "edge.model.ModelPassage",
+            "edge.model.Providers",
             "runtime.process.ManagedFiles",
             "server.RockpoolCommand",
             "server.door.BrowserSessions",

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** An open database with today's schema. */
 public final class Database implements AutoCloseable {
   /** The newest file in {@code db/migration}. */
-  static final String NEWEST = "003";
+  static final String NEWEST = "004";
 
   private final HikariDataSource writer;
   private final HikariDataSource reader;
@@ -143,6 +143,17 @@ public final class Database implements AutoCloseable {
   /** Every table, children first; for tests that want an empty database. */
   static List<String> tables() {
     return List.of(
-        "idempotency", "event", "destroyed_instance", "instance", "api_token", "account");
+        "usage_day",
+        "model_call",
+        "spend_day",
+        "budget",
+        "virtual_key",
+        "model_price",
+        "idempotency",
+        "event",
+        "destroyed_instance",
+        "instance",
+        "api_token",
+        "account");
   }
 }

@@ -72,7 +72,7 @@ public final class DemoModel extends Handler.Abstract {
           complete(request, response, callback);
         }
       }
-      default -> OpenAiError.unknownPath().write(response, callback);
+      default -> ModelError.unknownPath().write(response, callback);
     }
     return true;
   }
@@ -83,20 +83,20 @@ public final class DemoModel extends Handler.Abstract {
       return true;
     }
     response.getHeaders().put(HttpHeader.ALLOW, method);
-    OpenAiError.wrongMethod(method).write(response, callback);
+    ModelError.wrongMethod(method).write(response, callback);
     return false;
   }
 
   private void complete(Request request, Response response, Callback callback) throws IOException {
     if (!places.tryAcquire()) {
-      OpenAiError.unavailable(
+      ModelError.unavailable(
               "The demo model has enough to do. Try again in a second.", Duration.ofSeconds(1))
           .write(response, callback);
       return;
     }
     try {
       if (BoundedRequest.isTooLong(request, LONGEST)) {
-        OpenAiError.tooLong(LONGEST).write(response, callback);
+        ModelError.tooLong(LONGEST).write(response, callback);
         return;
       }
       byte[] body;
@@ -104,7 +104,7 @@ public final class DemoModel extends Handler.Abstract {
         body = in.readNBytes((int) LONGEST + 1);
       }
       if (body.length > LONGEST) {
-        OpenAiError.tooLong(LONGEST).write(response, callback);
+        ModelError.tooLong(LONGEST).write(response, callback);
         return;
       }
       answer(body, response, callback);
@@ -118,12 +118,12 @@ public final class DemoModel extends Handler.Abstract {
     try {
       asked = JSON.readTree(body);
     } catch (JacksonException noJson) {
-      OpenAiError.badRequest("The body is no JSON.").write(response, callback);
+      ModelError.badRequest("The body is no JSON.").write(response, callback);
       return;
     }
     var messages = asked.path("messages");
     if (!messages.isArray() || messages.isEmpty()) {
-      OpenAiError.badRequest("'messages' must be a list of at least one message.")
+      ModelError.badRequest("'messages' must be a list of at least one message.")
           .write(response, callback);
       return;
     }

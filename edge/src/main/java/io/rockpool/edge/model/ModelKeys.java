@@ -8,8 +8,18 @@ import java.util.Optional;
 @FunctionalInterface
 public interface ModelKeys {
   /**
-   * The instance that was given {@code key}; empty for any other text. May block. The time it takes
-   * must not tell how near a wrong key is to a right one.
+   * A valid key.
+   *
+   * @param keyId names the key; no secret
+   * @param accountId pays
+   * @param own whether it is the instance's own, which its gateway shows; otherwise it was made for
+   *     another client
    */
-  Optional<InstanceId> instanceOf(Secret key);
+  record Holder(String keyId, InstanceId instance, String accountId, boolean own) {}
+
+  /**
+   * Who was given {@code key}; empty for any other text. May block. The time it takes must not tell
+   * how near a wrong key is to a right one.
+   */
+  Optional<Holder> holder(Secret key);
 }

@@ -1,11 +1,19 @@
 package io.rockpool.edge.model;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
- * What an instance hears when its provider says no. Pure.
+ * What a client hears when its provider says no. Pure.
  *
  * <p>OpenClaw reads more into an error than its status. Anything about money (402, a 429 for want
  * of quota, the words alone under any status) silences the instance for ten minutes, even after the
@@ -14,12 +22,13 @@ import java.util.regex.Pattern;
  */
 sealed interface ModelRefusal {
   /** The provider's own words help: a context too long, an unknown model. */
-  record AsItIs() implements ModelRefusal {}
+  @SuppressWarnings("ArrayRecordComponent") // never changed, never compared
+  record AsItIs(int status, byte[] body, @Nullable String contentType) implements ModelRefusal {}
 
   /**
    * @param operatorMustAct whether somebody has to change a setting, or pay
    */
-  record Instead(OpenAiError error, boolean operatorMustAct) implements ModelRefusal {}
+  record Instead(ModelError error, boolean operatorMustAct) implements ModelRefusal {}
 
   Pattern MONEY =
       Pattern.compile(
@@ -33,31 +42,86 @@ sealed interface ModelRefusal {
    *
    * @param status not 2xx
    * @param body what was read of the provider's answer
-   * @param retryAfter the provider's header in seconds; zero if there was none, or no number
+   * @param retryAfter the provider's header
    */
-  static ModelRefusal of(int status, String body, Duration retryAfter) {
-    boolean money = MONEY.matcher(body.toLowerCase(Locale.ROOT)).find();
+  static ModelRefusal of(
+      int status, byte[] body, @Nullable String contentType, @Nullable String retryAfter) {
+    var text = new String(body, StandardCharsets.UTF_8).toLowerCase(Locale.ROOT);
+    boolean money = MONEY.matcher(text).find();
     if (status == 401 || status == 402 || status == 403 || money || status < 400) {
       return new Instead(
-          OpenAiError.unavailable(
+          ModelError.unavailable(
               "The model service of this installation needs its operator: its settings must be checked. Rockpool's log says why.",
               Duration.ZERO),
           true);
     }
     if (status == 429) {
-      var wait =
-          retryAfter.compareTo(Duration.ofSeconds(1)) < 0
-              ? Duration.ofSeconds(1)
-              : retryAfter.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : retryAfter;
+      var wait = seconds(retryAfter);
       return new Instead(
-          new OpenAiError(
+          new ModelError(
               status,
               "rate_limit_error",
               "rate_limit_exceeded",
               "The model service has too many requests. Try again in a few seconds.",
-              wait),
+              wait.compareTo(Duration.ofSeconds(1)) < 0
+                  ? Duration.ofSeconds(1)
+                  : wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait),
           false);
     }
-    return new AsItIs();
+    return new AsItIs(status, body, contentType);
+  }
+
+  /** There was no answer. */
+  static ModelRefusal silent() {
+    return new Instead(
+        ModelError.unavailable(
+            "The model service does not answer. Try again in a few seconds.",
+            Duration.ofSeconds(2)),
+        false);
+  }
+
+  /** The provider said 200, and then nothing but an error. */
+  static ModelRefusal inStream(JsonNode error) {
+    int code = error.path("code").asInt(0);
+    var body = "{\"error\":" + error + "}";
+    return of(
+        code >= 400 && code <= 599 ? code : 502,
+        body.getBytes(StandardCharsets.UTF_8),
+        "application/json",
+        null);
+  }
+
+  private static Duration seconds(@Nullable String header) {
+    return header != null && header.matches("[0-9]{1,6}")
+        ? Duration.ofSeconds(Long.parseLong(header))
+        : Duration.ZERO;
+  }
+
+  /** Whether somebody has to change a setting, or pay. */
+  default boolean isForOperator() {
+    return this instanceof Instead(_, var operatorMustAct) && operatorMustAct;
+  }
+
+  /** Whether another provider of the same model may answer. */
+  default boolean mayAnotherHelp() {
+    return switch (this) {
+      case AsItIs(var status, _, _) -> status >= 500 || status == 408 || status == 409;
+      case Instead _ -> true;
+    };
+  }
+
+  /** Answers the client; or says by which error it is to be answered. */
+  default Optional<ModelError> write(Response response, Callback callback) {
+    return switch (this) {
+      case Instead(var error, _) -> Optional.of(error);
+      case AsItIs(var status, var body, var type) -> {
+        response.setStatus(status);
+        if (type != null) {
+          response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
+        }
+        response.write(true, ByteBuffer.wrap(body), callback);
+        yield Optional.empty();
+      }
+    };
   }
 }

@@ -5,16 +5,16 @@ import java.net.URI;
 import java.time.Duration;
 
 /**
- * The model provider that all instances use.
+ * A model provider.
  *
- * @param base of an OpenAI-compatible API, e.g. {@code https://api.example.com/v1}; http or https
+ * @param name for the books and the log
+ * @param base of an OpenAI- or Anthropic-compatible API, e.g. {@code https://api.example.com/v1};
+ *     http or https
  * @param key the operator's; never leaves the control plane for an instance
- * @param bodyBytes the longest request; 1 KiB to 1 GiB
- * @param callsPerInstance calls in flight of one instance; 1 to 1,000
+ * @param maxTokens of one answer, where the client does not say; 1 or more
  * @param silence a call on which nothing moves for so long has failed; 1 second or more
  */
-public record ModelUpstream(
-    URI base, Secret key, long bodyBytes, int callsPerInstance, Duration silence) {
+public record ModelUpstream(String name, URI base, Secret key, int maxTokens, Duration silence) {
   public ModelUpstream {
     var scheme = base.getScheme();
     if (!("http".equals(scheme) || "https".equals(scheme))
@@ -25,13 +25,9 @@ public record ModelUpstream(
       throw new IllegalArgumentException(
           "ROCKPOOL_MODEL_BASE_URL must look like https://api.example.com/v1, without user, query and fragment");
     }
-    if (bodyBytes < 1L << 10 || bodyBytes > 1L << 30) {
+    if (maxTokens < 1) {
       throw new IllegalArgumentException(
-          "model.body-bytes is %d: set 1024 to 1073741824".formatted(bodyBytes));
-    }
-    if (callsPerInstance < 1 || callsPerInstance > 1_000) {
-      throw new IllegalArgumentException(
-          "model.calls-per-instance is %d: set 1 to 1000".formatted(callsPerInstance));
+          "model.max-tokens is %d: set 1 or more".formatted(maxTokens));
     }
     if (silence.compareTo(Duration.ofSeconds(1)) < 0) {
       throw new IllegalArgumentException(
@@ -39,9 +35,10 @@ public record ModelUpstream(
     }
   }
 
-  /** With the usual limits: 32 MiB, 16 calls of one instance at once, 5 minutes of silence. */
-  public static ModelUpstream of(URI base, Secret key) {
-    return new ModelUpstream(base, key, 32L << 20, 16, Duration.ofMinutes(5));
+  /** One that may be silent for five minutes, named after its host. */
+  public static ModelUpstream of(URI base, Secret key, int maxTokens) {
+    return new ModelUpstream(
+        String.valueOf(base.getHost()), base, key, maxTokens, Duration.ofMinutes(5));
   }
 
   int port() {

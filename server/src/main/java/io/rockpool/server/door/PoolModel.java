@@ -1,7 +1,7 @@
 package io.rockpool.server.door;
 
 import io.rockpool.edge.model.DemoModel;
-import io.rockpool.edge.model.ModelPassage;
+import io.rockpool.edge.model.ModelGateway;
 import io.rockpool.runtime.Secret;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpURI;
@@ -29,7 +29,7 @@ public final class PoolModel extends Handler.Abstract {
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
     var path = request.getHttpURI().getPath();
-    if (path == null || !path.startsWith(ModelPassage.PATH + "/")) {
+    if (path == null || !path.startsWith(ModelGateway.PATH + "/")) {
       return false;
     }
     var bearer = request.getHeaders().get(HttpHeader.AUTHORIZATION);
@@ -38,7 +38,7 @@ public final class PoolModel extends Handler.Abstract {
         || !keys.isOfPool(Secret.of(bearer.substring(BEARER.length()).strip()))) {
       return false;
     }
-    var call = DemoModel.PATH + path.substring(ModelPassage.PATH.length());
+    var call = DemoModel.PATH + path.substring(ModelGateway.PATH.length());
     var there = HttpURI.build(request.getHttpURI()).path(call).asImmutable();
     return demo.handle(Request.serveAs(request, there), response, callback);
   }

@@ -267,7 +267,8 @@ public final class InstanceRoutes {
     return InstanceView.of(instance, publicUrl.get(), seconds);
   }
 
-  static <A> Reply<A> known(String id, Function<InstanceId, Reply<A>> work) {
+  /** Does {@code work} for a well-formed id; any other is unknown. */
+  public static <A> Reply<A> known(String id, Function<InstanceId, Reply<A>> work) {
     return InstanceId.isValid(id)
         ? work.apply(new InstanceId(id))
         : new Reply.Refused<>(Problem.unknownInstance(id.length() > 40 ? "…" : id));

@@ -1,0 +1,129 @@
+package io.rockpool.control.store;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does many small pieces of work in one transaction, so that they share one wait for the disk. What
+ * it has done is durable when it returns.
+ *
+ * <p>One thread writes. While it does, others queue; what is queued then goes into the next
+ * transaction. So nobody waits for company, and under load a commit costs each a fraction.
+ */
+public final class GroupCommit implements AutoCloseable {
+  private static final int MOST_AT_ONCE = 256;
+  private static final int MOST_WAITING = 10_000;
+
+  private static final class Piece<T> {
+    final String order;
+    final Function<Sql, T> work;
+    final CompletableFuture<T> done = new CompletableFuture<>();
+    private @Nullable T result;
+
+    Piece(String order, Function<Sql, T> work) {
+      this.order = order;
+      this.work = work;
+    }
+
+    void run(Sql sql) {
+      result = work.apply(sql);
+    }
+
+    @SuppressWarnings("NullAway") // the result may be null where T may be
+    void committed() {
+      done.complete(result);
+    }
+  }
+
+  private final Sql sql;
+  private final BlockingQueue<Piece<?>> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
+  // A platform thread: calls into SQLite hold the thread that carries a virtual one.
+  private final Thread writer;
+  private volatile boolean closed;
+
+  public GroupCommit(Sql sql) {
+    this.sql = sql;
+    this.writer = Thread.ofPlatform().daemon().name("group commit").start(this::write);
+  }
+
+  /**
+   * Does {@code work} in a transaction, wholly or not at all, together with that of others. It may
+   * be tried twice: it must have no effect but on the database.
+   *
+   * @param order what the work locks first. Pieces are done in the order of these, so that two
+   *     servers never wait for each other's rows
+   * @throws StoreException the database failed; nothing of this work is kept
+   */
+  public <T> T run(String order, Function<Sql, T> work) {
+    var piece = new Piece<>(order, work);
+    if (closed || !waiting.offer(piece)) {
+      throw new RejectedExecutionException(
+          closed ? "The server stops." : "The database is too slow: too much waits for it.");
+    }
+    try {
+      return piece.done.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RejectedExecutionException("Interrupted; whether it was kept is not known.", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private void write() {
+    var batch = new ArrayList<Piece<?>>();
+    while (!closed) {
+      try {
+        batch.add(waiting.take());
+        waiting.drainTo(batch, MOST_AT_ONCE - 1);
+        batch.sort(Comparator.comparing(piece -> piece.order));
+        commit(batch);
+      } catch (InterruptedException stopped) {
+        break;
+      } finally {
+        batch.clear();
+      }
+    }
+    waiting.drainTo(batch);
+    batch.forEach(
+        piece -> piece.done.completeExceptionally(new RejectedExecutionException("Stopped.")));
+  }
+
+  private void commit(List<Piece<?>> batch) {
+    try {
+      sql.transaction(it -> {
+        batch.forEach(piece -> piece.run(it));
+        return true;
+      });
+      batch.forEach(Piece::committed);
+    } catch (RuntimeException e) {
+      if (batch.size() == 1) {
+        batch.getFirst().done.completeExceptionally(e);
+      } else {
+        batch.forEach(piece -> commit(List.of(piece))); // the others are not to blame
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    writer.interrupt();
+    try {
+      writer.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

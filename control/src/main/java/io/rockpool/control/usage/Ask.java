@@ -1,0 +1,35 @@
+package io.rockpool.control.usage;
+
+import io.rockpool.runtime.InstanceId;
+import java.util.Optional;
+
+/**
+ * A call that wants to begin.
+ *
+ * @param id of its own, never used before
+ * @param accountId who owns the instance, and pays
+ * @param keyId of the virtual key that was shown
+ * @param read tokens that the call will read, estimated, rather too many
+ * @param written tokens that it may write at most
+ * @param least with so many it is still worth having: 0 to {@code written}
+ * @param alone whether it must be the only one in flight of its budget, because nobody knows yet
+ *     how its model counts
+ * @param price of the model; empty where it has none
+ */
+public record Ask(
+    String id,
+    InstanceId instance,
+    String accountId,
+    String keyId,
+    String model,
+    long read,
+    long written,
+    long least,
+    boolean alone,
+    Optional<Price> price) {
+  public Ask {
+    if (read < 0 || least < 0 || written < least) {
+      throw new IllegalArgumentException("tokens are 0 or more, the least no more than the most");
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.rockpool.control.usage;
+
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * Calls that wait until others of their account have settled: in order, and only the first of a
+ * line asks again, so that five hundred that wait do not ask all at once.
+ */
+final class WaitingLines {
+  /** Another server's calls are not told here: the first asks again after this. */
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
+
+  private static final class Line {
+    final Semaphore first = new Semaphore(1, true);
+    final Semaphore bell = new Semaphore(0);
+    int waiting; // guarded by the map
+  }
+
+  private final ConcurrentHashMap<String, Line> lines = new ConcurrentHashMap<>();
+
+  /** Something that was set aside has come free. */
+  void settled(String account) {
+    lines.computeIfPresent(
+        account,
+        (_, line) -> {
+          line.bell.release();
+          return line;
+        });
+  }
+
+  /**
+   * Asks, whenever something has come free, until the answer is another than to wait.
+   *
+   * @param ask with true when patience is at its end: the answer must not be to wait then
+   */
+  Verdict wait(String account, Duration patience, Function<Boolean, Verdict> ask)
+      throws InterruptedException {
+    var line =
+        lines.compute(
+            account,
+            (_, there) -> {
+              var it = there == null ? new Line() : there;
+              it.waiting++;
+              return it;
+            });
+    try {
+      var end = System.nanoTime() + patience.toNanos();
+      if (!line.first.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+        return ask.apply(true);
+      }
+      try {
+        while (true) {
+          line.bell.drainPermits();
+          var left = end - System.nanoTime();
+          var verdict = ask.apply(left <= 0);
+          if (!(verdict instanceof Verdict.Wait)) {
+            return verdict;
+          }
+          line.bell.tryAcquire(Math.min(left, LOOK_AGAIN.toNanos()), TimeUnit.NANOSECONDS);
+        }
+      } finally {
+        line.first.release();
+      }
+    } finally {
+      lines.computeIfPresent(account, (_, it) -> --it.waiting == 0 ? null : it);
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package io.rockpool.edge.model;
+
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * How many tokens a call will use, by what its model used lately. Every model counts in its own
+ * way, so nothing is known of one that has not been called since this server started.
+ *
+ * <p>Pessimistic: a budget is held by what is estimated here.
+ */
+final class Estimates {
+  /** So many models are remembered: their names come from clients. */
+  private static final int MOST_MODELS = 1_000;
+
+  private static final int REMEMBERED = 64;
+
+  /** Below it a call tells more about what surrounds the text than about the text. */
+  private static final long TELLING = 4_096;
+
+  /** Of a model that nobody knows: two bytes for a token are few in any language. */
+  private static final double TOKENS_PER_BYTE = 0.5;
+
+  private static final long AROUND = 64;
+  private static final double MARGIN = 1.1;
+
+  /** The dearest pictures of known providers are below 2,500 tokens. */
+  private static final long PER_MEDIUM = 2_500;
+
+  private static final long BYTES_PER_MEDIA_TOKEN = 32;
+  private static final long LEAST_WRITTEN = 256;
+
+  /** The largest of the last few. */
+  private static final class Largest {
+    private final double[] last = new double[REMEMBERED];
+    private int count;
+
+    void add(double value) {
+      last[count++ % REMEMBERED] = value;
+    }
+
+    double orElse(double other) {
+      if (count == 0) {
+        return other;
+      }
+      double largest = 0;
+      for (int i = 0; i < Math.min(count, REMEMBERED); i++) {
+        largest = Math.max(largest, last[i]);
+      }
+      return largest;
+    }
+  }
+
+  private static final class Model {
+    final Largest tokensPerByte = new Largest();
+    final Largest around = new Largest();
+    final Largest written = new Largest();
+  }
+
+  private final ConcurrentHashMap<String, Model> models = new ConcurrentHashMap<>();
+
+  /** Whether a call of this model has told how it counts. */
+  boolean knows(String model) {
+    return models.containsKey(model);
+  }
+
+  /** Tokens that the request will be read as: rather too many. */
+  long read(ModelRequest request) {
+    return Math.round(MARGIN * text(request.model(), request.textBytes()))
+        + PER_MEDIUM * request.media()
+        + request.mediaBytes() / BYTES_PER_MEDIA_TOKEN;
+  }
+
+  private double text(String name, long bytes) {
+    var model = models.get(name);
+    if (model == null) {
+      return AROUND + TOKENS_PER_BYTE * bytes;
+    }
+    synchronized (model) {
+      return model.around.orElse(AROUND) + model.tokensPerByte.orElse(TOKENS_PER_BYTE) * bytes;
+    }
+  }
+
+  /** As many as any answer of this model had lately. */
+  long written(String name) {
+    var model = models.get(name);
+    if (model == null) {
+      return LEAST_WRITTEN;
+    }
+    synchronized (model) {
+      return Math.round(model.written.orElse(LEAST_WRITTEN));
+    }
+  }
+
+  /** Tokens that so much text of an answer had. */
+  long writtenAs(long textBytes) {
+    return Math.ceilDiv(textBytes, 3);
+  }
+
+  /** Learns from a call that has ended. */
+  void learn(ModelRequest request, long read, long written) {
+    if (models.size() >= MOST_MODELS && !models.containsKey(request.model())) {
+      return;
+    }
+    var model = models.computeIfAbsent(request.model(), _ -> new Model());
+    synchronized (model) {
+      model.written.add((double) written / request.choices());
+      if (request.media() > 0 || request.mediaBytes() > 0) {
+        return;
+      }
+      if (request.textBytes() >= TELLING) {
+        model.tokensPerByte.add((double) read / request.textBytes());
+      }
+      var inText = model.tokensPerByte.orElse(TOKENS_PER_BYTE) * request.textBytes();
+      model.around.add(Math.max(AROUND, read - inText));
+    }
+  }
+}

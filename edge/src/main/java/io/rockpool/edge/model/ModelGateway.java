@@ -1,0 +1,178 @@
+package io.rockpool.edge.model;
+
+import io.rockpool.control.usage.Ledger;
+import io.rockpool.control.usage.Prices;
+import io.rockpool.edge.Places;
+import io.rockpool.edge.Traffic;
+import io.rockpool.edge.model.ModelKeys.Holder;
+import io.rockpool.runtime.Secret;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * {@code /llm/v1} and {@code /llm/anthropic/v1}: what instances ask of their models, to the
+ * providers. A client shows a virtual key, the provider sees the operator's; neither sees the
+ * other's. Before a call passes, what it may cost is set aside; what it used is booked before the
+ * client sees the end of the answer. Answers pass event by event as they come. Prompts and answers
+ * are neither kept nor logged.
+ *
+ * <p>It blocks: see {@link io.rockpool.edge.BlockingHandler}.
+ */
+public final class ModelGateway extends Handler.Abstract {
+  /** Where clients of OpenAI's API find it. */
+  public static final String PATH = Dialect.OPENAI.path();
+
+  /** Where clients of Anthropic's API find it; they add {@code /v1} themselves. */
+  public static final String ANTHROPIC_PATH = "/llm/anthropic";
+
+  /**
+   * What the gateway works with.
+   *
+   * @param upstreams that may answer for a model, the first choice first; at least one
+   */
+  record Ground(
+      Function<String, List<ModelUpstream>> upstreams,
+      Providers providers,
+      Ledger ledger,
+      Prices prices,
+      Estimates estimates,
+      ModelLimits limits,
+      Semaphore bodies,
+      Semaphore drains,
+      InstantSource clock) {}
+
+  private final HttpClient http = new HttpClient();
+  private final Ground ground;
+  private final ModelKeys keys;
+  private final Traffic traffic;
+  private final Places places;
+
+  /**
+   * @param upstreams that may answer for a model, the first choice first; at least one
+   * @param traffic is told when a call, of kind {@link Traffic.Kind#MODEL}, begins and ends; not of
+   *     its bytes
+   */
+  public ModelGateway(
+      Function<String, List<ModelUpstream>> upstreams,
+      ModelKeys keys,
+      Ledger ledger,
+      Prices prices,
+      ModelLimits limits,
+      Traffic traffic,
+      InstantSource clock) {
+    this.ground =
+        new Ground(
+            upstreams,
+            new Providers(http),
+            ledger,
+            prices,
+            new Estimates(),
+            limits,
+            RequestBody.room(limits.heldBytes()),
+            new Semaphore(limits.drains()),
+            clock);
+    this.keys = keys;
+    this.traffic = traffic;
+    this.places = new Places(limits.callsPerInstance());
+    installBean(http);
+  }
+
+  @Override
+  protected void doStart() throws Exception {
+    http.setExecutor(getServer().getThreadPool());
+    super.doStart();
+    http.getContentDecoderFactories().clear();
+    http.getProtocolHandlers().clear(); // a 401 or a redirect is an answer like any other
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) throws Exception {
+    var path = request.getHttpURI().getPath();
+    var dialect = path == null ? Optional.<Dialect>empty() : Dialect.of(path);
+    if (dialect.isEmpty()) {
+      return false;
+    }
+    var refusal =
+        answer(
+            dialect.get(),
+            path.substring(dialect.get().path().length()),
+            request,
+            response,
+            callback);
+    refusal.ifPresent(error -> error.write(dialect.get(), response, callback));
+    return true;
+  }
+
+  private Optional<ModelError> answer(
+      Dialect dialect, String path, Request request, Response response, Callback callback)
+      throws Exception {
+    var api = Api.at(dialect, path);
+    if (api.isEmpty()) {
+      return Optional.of(ModelError.unknownPath());
+    }
+    if (!api.get().method().equals(request.getMethod())) {
+      response.getHeaders().put(HttpHeader.ALLOW, api.get().method());
+      return Optional.of(ModelError.wrongMethod(api.get().method()));
+    }
+    var holder = key(request).flatMap(keys::holder);
+    if (holder.isEmpty()) {
+      return Optional.of(
+          new ModelError(
+              HttpStatus.UNAUTHORIZED_401,
+              "authentication_error",
+              "invalid_api_key",
+              "This is no valid key of an instance. Send one as a bearer token, or as x-api-key.",
+              Duration.ZERO));
+    }
+    return enter(api.get(), holder.get(), request, response, callback);
+  }
+
+  private Optional<ModelError> enter(
+      Api api, Holder holder, Request request, Response response, Callback callback)
+      throws Exception {
+    var instance = holder.instance();
+    if (!places.enter(instance)) {
+      return Optional.of(
+          ModelError.unavailable(
+              "This instance has too many model calls open. Try again in a few seconds.",
+              Duration.ofSeconds(2)));
+    }
+    traffic.began(instance, Traffic.Kind.MODEL);
+    Request.addCompletionListener(
+        request,
+        _ -> {
+          places.leave(instance);
+          traffic.ended(instance, Traffic.Kind.MODEL, response.getStatus());
+        });
+    request.addIdleTimeoutListener(_ -> false); // the silence that counts is the provider's
+    return new ModelCall(ground, api, holder, request, response, callback).run();
+  }
+
+  /** The only key that is shown; empty where there is none, or where two are not the same. */
+  private static Optional<Secret> key(Request request) {
+    var shown = new ArrayList<String>();
+    for (var authorization : request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION)) {
+      shown.add(
+          authorization.regionMatches(true, 0, "Bearer ", 0, 7)
+              ? authorization.substring(7).strip()
+              : "");
+    }
+    shown.addAll(request.getHeaders().getValuesList("x-api-key"));
+    return new HashSet<>(shown).size() == 1
+        ? Optional.of(Secret.of(shown.getFirst()))
+        : Optional.empty();
+  }
+}

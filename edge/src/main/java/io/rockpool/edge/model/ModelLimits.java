@@ -1,0 +1,50 @@
+package io.rockpool.edge.model;
+
+import java.time.Duration;
+
+/**
+ * What clients may demand of the model gateway.
+ *
+ * @param bodyBytes the longest request; 1 KiB to 1 GiB
+ * @param heldBytes of all requests that wait for an answer's beginning; no less than {@code
+ *     bodyBytes}
+ * @param callsPerInstance calls of one instance at once; 1 to 100,000
+ * @param patience so long a call waits for others to give back what they set aside of a budget
+ * @param drains so many answers are read to their end although their client has left
+ * @param drain so long, and
+ * @param drainBytes so many bytes of such an answer are read at most
+ */
+public record ModelLimits(
+    int bodyBytes,
+    long heldBytes,
+    int callsPerInstance,
+    Duration patience,
+    int drains,
+    Duration drain,
+    int drainBytes) {
+  /** 32 MiB, of all a quarter of the memory; 4,096 at once; the rest by channels' practice. */
+  public static final ModelLimits DEFAULT =
+      new ModelLimits(
+          32 << 20,
+          Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4),
+          4_096,
+          Duration.ofSeconds(30),
+          64,
+          Duration.ofSeconds(30),
+          256 << 10);
+
+  public ModelLimits {
+    if (bodyBytes < 1 << 10 || bodyBytes > 1 << 30) {
+      throw new IllegalArgumentException(
+          "model.body-bytes is %d: set 1024 to 1073741824".formatted(bodyBytes));
+    }
+    if (heldBytes < bodyBytes) {
+      throw new IllegalArgumentException(
+          "model.held-bytes is %d: set %d or more".formatted(heldBytes, bodyBytes));
+    }
+    if (callsPerInstance < 1 || callsPerInstance > 100_000) {
+      throw new IllegalArgumentException(
+          "model.calls-per-instance is %d: set 1 to 100000".formatted(callsPerInstance));
+    }
+  }
+}

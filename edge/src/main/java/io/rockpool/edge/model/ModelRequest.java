@@ -1,0 +1,318 @@
+package io.rockpool.edge.model;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * What a client asks of a model: the body as it came, and what Rockpool has to know of it. The body
+ * is read once, without keeping a tree; what is changed in it is cut in, and every other byte
+ * stays.
+ *
+ * @param body JSON, an object
+ * @param model as asked for
+ * @param stream whether the answer shall come event by event
+ * @param usage whether the client asked for the event with the usage (chat completions only)
+ * @param written tokens of one answer at most; 0 where the client does not say
+ * @param choices answers at once; 1 or more
+ * @param textBytes of all strings, about
+ * @param media pictures, recordings and files in it
+ * @param mediaBytes of those, as they stand in the body
+ * @param chinese whether the last text has Chinese characters
+ */
+@SuppressWarnings("ArrayRecordComponent") // never changed, never compared
+record ModelRequest(
+    byte[] body,
+    String model,
+    boolean stream,
+    boolean usage,
+    long written,
+    int choices,
+    long textBytes,
+    int media,
+    long mediaBytes,
+    boolean chinese,
+    Map<String, Span> members) {
+
+  /** Where the value of a member of the top level stands. */
+  record Span(int from, int to) {}
+
+  /** The body is nothing that can be asked; the message says why. */
+  static final class Unreadable extends Exception {
+    Unreadable(String message) {
+      super(message);
+    }
+  }
+
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+          .build();
+
+  private static final List<String> LIMITS =
+      List.of("max_completion_tokens", "max_tokens", "max_output_tokens");
+
+  private static final Set<String> REMEMBERED =
+      Set.of(
+          "model",
+          "stream",
+          "stream_options",
+          "max_completion_tokens",
+          "max_tokens",
+          "max_output_tokens",
+          "n",
+          "best_of",
+          "background",
+          "previous_response_id");
+
+  private static final Set<String> MEDIA =
+      Set.of(
+          "image_url",
+          "image",
+          "input_image",
+          "input_audio",
+          "input_file",
+          "file",
+          "document",
+          "video_url");
+
+  /** Text that is no text for the model is that long at least. */
+  private static final int LONG_VALUE = 1_024;
+
+  static ModelRequest read(byte[] body) throws Unreadable {
+    try (var parser = JSON.createParser(ObjectReadContext.empty(), body)) {
+      return new Reading(parser, body).request();
+    } catch (JacksonException e) {
+      // Its message would show a part of the prompt.
+      throw new Unreadable("The body is no JSON.");
+    }
+  }
+
+  private static final class Reading {
+    private final JsonParser parser;
+    private final byte[] body;
+    private final Map<String, Span> members = new HashMap<>();
+    private final Map<String, Long> numbers = new HashMap<>();
+    private String model = "";
+    private boolean stream;
+    private boolean usage;
+    private long textBytes;
+    private int media;
+    private long mediaBytes;
+    private Span lastText = new Span(0, 0);
+
+    Reading(JsonParser parser, byte[] body) {
+      this.parser = parser;
+      this.body = body;
+    }
+
+    ModelRequest request() throws Unreadable {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new Unreadable("The body must be a JSON object.");
+      }
+      var seen = new HashSet<String>();
+      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+        var name = parser.currentName();
+        if (REMEMBERED.contains(name) && !seen.add(name)) {
+          throw new Unreadable("'%s' is in the body twice.".formatted(name));
+        }
+        member(name);
+      }
+      if (parser.nextToken() != null) {
+        throw new Unreadable("There is something behind the JSON object.");
+      }
+      return checked();
+    }
+
+    private ModelRequest checked() throws Unreadable {
+      if (model.isEmpty()) {
+        throw new Unreadable("'model' must be the name of a model.");
+      }
+      long written = 0;
+      for (var limit : LIMITS) {
+        written = Math.max(written, numbers.getOrDefault(limit, 0L));
+      }
+      var choices = Math.max(numbers.getOrDefault("n", 1L), numbers.getOrDefault("best_of", 1L));
+      if (choices > 128) {
+        throw new Unreadable("'n' must be 1 to 128.");
+      }
+      return new ModelRequest(
+          body,
+          model,
+          stream,
+          usage,
+          written,
+          (int) choices,
+          textBytes,
+          media,
+          mediaBytes,
+          isChinese(),
+          members);
+    }
+
+    private void member(String name) throws Unreadable {
+      var token = parser.nextToken();
+      int from = (int) parser.currentTokenLocation().getByteOffset();
+      switch (name) {
+        case "model" -> {
+          if (token != JsonToken.VALUE_STRING) {
+            throw new Unreadable("'model' must be the name of a model.");
+          }
+          model = parser.getString();
+        }
+        case "stream" -> stream = token == JsonToken.VALUE_TRUE;
+        case "background" -> {
+          if (token == JsonToken.VALUE_TRUE) {
+            throw new Unreadable(
+                "'background' is not supported: wait for the answer, or stream it.");
+          }
+        }
+        case "previous_response_id" -> {
+          if (token != JsonToken.VALUE_NULL) {
+            throw new Unreadable(
+                "'previous_response_id' is not supported: send the whole conversation as 'input'.");
+          }
+        }
+        case "max_completion_tokens", "max_tokens", "max_output_tokens", "n", "best_of" -> {
+          if (token == JsonToken.VALUE_NUMBER_INT && parser.getLongValue() > 0) {
+            numbers.put(name, parser.getLongValue());
+          } else if (token != JsonToken.VALUE_NULL) {
+            throw new Unreadable("'%s' must be a whole number, 1 or more.".formatted(name));
+          }
+        }
+        case "stream_options" -> options(token);
+        default -> value(token);
+      }
+      if (REMEMBERED.contains(name)) {
+        parser.finishToken();
+        members.put(name, new Span(from, (int) parser.currentLocation().getByteOffset()));
+      }
+    }
+
+    private void options(JsonToken token) throws Unreadable {
+      if (token == JsonToken.VALUE_NULL) {
+        return;
+      }
+      if (token != JsonToken.START_OBJECT) {
+        throw new Unreadable("'stream_options' must be an object.");
+      }
+      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+        var name = parser.currentName();
+        var value = parser.nextToken();
+        if (name.equals("include_usage")) {
+          usage = value == JsonToken.VALUE_TRUE;
+        }
+        parser.skipChildren();
+      }
+    }
+
+    /** Counts what is in a value, however deep. */
+    private void value(JsonToken token) {
+      int depth = 0;
+      String name = "";
+      for (var it = token; ; it = parser.nextToken()) {
+        switch (it) {
+          case START_OBJECT, START_ARRAY -> depth++;
+          case END_OBJECT, END_ARRAY -> depth--;
+          case PROPERTY_NAME -> {
+            name = parser.currentName();
+            textBytes += name.length(); // schemas of tools are read, too
+          }
+          case VALUE_STRING -> text(name);
+          default -> textBytes++;
+        }
+        if (depth == 0) {
+          return;
+        }
+      }
+    }
+
+    private void text(String name) {
+      int from = (int) parser.currentTokenLocation().getByteOffset();
+      parser.finishToken();
+      int to = (int) parser.currentLocation().getByteOffset();
+      int length = to - from - 2;
+      if (name.equals("type") && MEDIA.contains(parser.getString())) {
+        media++;
+      } else if (length > LONG_VALUE
+          && (name.equals("data") || name.equals("file_data") || startsWith(from + 1, "data:"))) {
+        mediaBytes += length;
+      } else {
+        textBytes += length;
+        if (name.equals("content") || name.equals("text") || name.isEmpty()) {
+          lastText = new Span(from, to);
+        }
+      }
+    }
+
+    private boolean startsWith(int from, String text) {
+      return body.length - from > text.length()
+          && new String(body, from, text.length(), StandardCharsets.ISO_8859_1).equals(text);
+    }
+
+    /** Whether the last text, or one that it may be cut from, holds a CJK ideograph. */
+    private boolean isChinese() {
+      int from = Math.max(lastText.from(), lastText.to() - 4_000);
+      var text = new String(body, from, lastText.to() - from, StandardCharsets.UTF_8);
+      return text.codePoints().anyMatch(Character::isIdeographic)
+          || text.matches("(?s).*\\\\u[4-9][0-9a-fA-F]{3}.*");
+    }
+  }
+
+  /** The body with members of the top level set to raw JSON; all else is as it was. */
+  byte[] with(Map<String, String> changes) {
+    if (changes.isEmpty()) {
+      return body;
+    }
+    record Edit(int from, int to, String text) {}
+    var edits = new ArrayList<Edit>();
+    changes.forEach((name, json) -> {
+      var span = members.get(name);
+      var text = span == null ? "\"%s\":%s,".formatted(name, json) : json;
+      int start = indexOfFirstMember();
+      edits.add(
+          new Edit(span == null ? start : span.from(), span == null ? start : span.to(), text));
+    });
+    edits.sort(Comparator.comparingInt(Edit::from));
+    var out = new ByteArrayOutputStream(body.length + 128);
+    int done = 0;
+    for (var edit : edits) {
+      out.write(body, done, edit.from() - done);
+      out.writeBytes(edit.text().getBytes(StandardCharsets.UTF_8));
+      done = edit.to();
+    }
+    out.write(body, done, body.length - done);
+    return out.toByteArray();
+  }
+
+  /** There is one at least: the model. */
+  private int indexOfFirstMember() {
+    int i = 0;
+    while (body[i] != '{') {
+      i++;
+    }
+    return i + 1;
+  }
+
+  /** The value of a member as it stands in the body; null where it is not there. */
+  @Nullable String raw(String name) {
+    var span = members.get(name);
+    return span == null
+        ? null
+        : new String(body, span.from(), span.to() - span.from(), StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,156 @@
+package io.rockpool.edge.model;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.InputStreamResponseListener;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.jspecify.annotations.Nullable;
+
+/** Speaks to providers, with the operator's keys. Follows no redirects. */
+final class Providers {
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final String ANTHROPIC_VERSION = "anthropic-version";
+  private static final String ANTHROPIC_BETA = "anthropic-beta";
+  private static final String OLDEST_VERSION = "2023-06-01";
+
+  /** No answer has begun. */
+  static final class Unreachable extends Exception {
+    /** Whether the provider may have read the request, and may charge for it. */
+    final boolean maybeRead;
+
+    Unreachable(Throwable cause, boolean maybeRead) {
+      super(cause);
+      this.maybeRead = maybeRead;
+    }
+  }
+
+  /** An answer that has begun. Closing it early makes the provider stop. */
+  static final class Answer implements AutoCloseable {
+    private final Request request;
+    private final Response head;
+    private final InputStream body;
+
+    private Answer(Request request, Response head, InputStream body) {
+      this.request = request;
+      this.head = head;
+      this.body = body;
+    }
+
+    int status() {
+      return head.getStatus();
+    }
+
+    boolean isGood() {
+      return HttpStatus.isSuccess(status());
+    }
+
+    @Nullable String header(HttpHeader name) {
+      return head.getHeaders().get(name);
+    }
+
+    boolean isStream() {
+      var type = header(HttpHeader.CONTENT_TYPE);
+      return type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
+    }
+
+    /** Blocks until something has come; fails after the provider's silence. */
+    InputStream body() {
+      return body;
+    }
+
+    @Override
+    public void close() {
+      var _ = request.abort(new IOException("not read to its end"));
+    }
+  }
+
+  private final HttpClient http;
+
+  Providers(HttpClient http) {
+    this.http = http;
+    http.setUserAgentField(null);
+    http.setFollowRedirects(false);
+    http.setConnectTimeout(CONNECT.toMillis());
+    http.setIdleTimeout(Duration.ofSeconds(30).toMillis());
+    http.setMaxConnectionsPerDestination(16_384);
+    http.setMaxRequestsQueuedPerDestination(16_384);
+  }
+
+  /**
+   * Asks a provider.
+   *
+   * @param headers of the client; only what the protocol needs is passed
+   * @param body empty for a question without one
+   */
+  Answer ask(ModelUpstream upstream, Api api, HttpFields headers, byte[] body)
+      throws Unreachable, InterruptedException {
+    var request =
+        http.newRequest(upstream.base().getHost(), upstream.port())
+            .scheme(upstream.base().getScheme())
+            .method(api.method())
+            .path(upstream.path() + api.path()) // no query: a key in it would land in a log
+            .idleTimeout(upstream.silence().toMillis(), TimeUnit.MILLISECONDS)
+            .headers(to -> authorised(to, upstream, api.dialect(), headers));
+    if (api.isMetered()) {
+      request.body(new BytesRequestContent("application/json", body));
+    }
+    var listener = new InputStreamResponseListener();
+    request.send(listener);
+    try {
+      var head = listener.get(upstream.silence().toMillis(), TimeUnit.MILLISECONDS);
+      return new Answer(request, head, listener.getInputStream());
+    } catch (TimeoutException e) {
+      var _ = request.abort(e);
+      throw new Unreachable(e, true);
+    } catch (ExecutionException e) {
+      var cause = Optional.ofNullable(e.getCause()).orElse(e);
+      throw new Unreachable(
+          cause, !(cause instanceof ConnectException || cause instanceof UnknownHostException));
+    } catch (InterruptedException e) {
+      var _ = request.abort(e);
+      throw e;
+    }
+  }
+
+  /** Does something later, unless the server stops before. */
+  void after(Duration wait, Runnable what) {
+    var _ = http.getScheduler().schedule(what, wait.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private static void authorised(
+      HttpFields.Mutable to, ModelUpstream upstream, Dialect dialect, HttpFields from) {
+    copy(from, HttpHeader.ACCEPT.asString(), to);
+    to.put(HttpHeader.ACCEPT_ENCODING, "identity"); // a compressed stream comes in lumps
+    to.put(HttpHeader.USER_AGENT, "Rockpool");
+    switch (dialect) {
+      case OPENAI -> to.put(HttpHeader.AUTHORIZATION, "Bearer " + upstream.key().reveal());
+      case ANTHROPIC -> {
+        to.put("x-api-key", upstream.key().reveal());
+        to.put(ANTHROPIC_VERSION, OLDEST_VERSION);
+        copy(from, ANTHROPIC_VERSION, to);
+        copy(from, ANTHROPIC_BETA, to);
+      }
+    }
+  }
+
+  private static void copy(HttpFields from, String name, HttpFields.Mutable to) {
+    var values = from.getValuesList(name);
+    if (!values.isEmpty()) {
+      to.put(new HttpField(name, String.join(", ", values)));
+    }
+  }
+}

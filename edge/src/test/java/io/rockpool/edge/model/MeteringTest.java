@@ -1,0 +1,363 @@
+package io.rockpool.edge.model;
+
+import static io.rockpool.edge.model.ModelGround.CHAT;
+import static io.rockpool.edge.model.ModelGround.CLIENT;
+import static io.rockpool.edge.model.ModelGround.MESSAGES;
+import static io.rockpool.edge.model.ModelGround.OWN;
+import static io.rockpool.edge.model.ModelGround.events;
+import static io.rockpool.edge.model.ModelGround.json;
+import static io.rockpool.edge.model.ModelGround.post;
+import static io.rockpool.edge.model.ModelGround.upstream;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.rockpool.control.money.Money;
+import io.rockpool.control.usage.Budget;
+import io.rockpool.control.usage.Period;
+import io.rockpool.control.usage.Price;
+import io.rockpool.control.usage.Tokens;
+import io.rockpool.control.usage.Usage;
+import io.rockpool.edge.EdgeGround;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Currency;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.Callback;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What calls use is booked, and held by budgets. */
+@Timeout(120)
+class MeteringTest {
+  private static final Currency USD = Money.currency("USD");
+
+  /** A dollar for a million tokens in, ten for a million out. */
+  private static final Price PRICE =
+      new Price(USD, 1_000_000_000L, 10_000_000_000L, 100_000_000L, 1_250_000_000L, 2_000_000_000L);
+
+  private static final String ASKED =
+      "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+  private static final String STREAMED = ASKED.replace("{\"model\"", "{\"stream\":true,\"model\"");
+
+  /** A tenth of a cent. */
+  private static final String ANSWER =
+      "{\"model\":\"m-2026\",\"choices\":[{\"message\":{\"content\":\"ho\"}}],"
+          + "\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":90}}";
+
+  private static final String TEXT =
+      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello there\"}}],\"usage\":null}\n\n";
+  private static final String USAGE =
+      "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":90}}\n\n";
+  private static final String DONE = "data: [DONE]\n\n";
+
+  @TempDir Path folder;
+  private ModelGround ground;
+
+  @BeforeEach
+  void open() {
+    ground = new ModelGround(folder);
+    ground.price("m", PRICE);
+  }
+
+  @AfterEach
+  void close() {
+    ground.close();
+  }
+
+  @Test
+  void what_an_answer_says_that_it_used_is_booked_at_the_models_price() throws Exception {
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+
+    var answer = ground.send(post(gateway, CHAT, OWN, ASKED));
+
+    assertThat(answer.body()).isEqualTo(ANSWER);
+    assertThat(booked()).isEqualTo(Tokens.of(100, 90));
+    assertThat(cost()).isEqualTo("0.001");
+  }
+
+  @Test
+  void the_usage_of_a_stream_is_asked_for_and_not_shown() throws Exception {
+    var gateway =
+        ground.gateway((_, response, callback) -> events(response, callback, TEXT, USAGE, DONE));
+
+    var answer = ground.send(post(gateway, CHAT, OWN, STREAMED));
+
+    assertThat(answer.body()).isEqualTo(TEXT + DONE);
+    assertThat(ground.seen.getFirst().body())
+        .isEqualTo("{\"stream_options\":{\"include_usage\":true}," + STREAMED.substring(1));
+    assertThat(booked()).isEqualTo(Tokens.of(100, 90));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"include_usage\":false}", "null", "{}"})
+  void a_client_that_wants_no_usage_is_shown_none(String options) throws Exception {
+    var gateway =
+        ground.gateway((_, response, callback) -> events(response, callback, TEXT, USAGE, DONE));
+    var body = STREAMED.replace("}]}", "}],\"stream_options\":" + options + "}");
+
+    var answer = ground.send(post(gateway, CHAT, OWN, body));
+
+    assertThat(answer.body()).isEqualTo(TEXT + DONE);
+    assertThat(ground.seen.getFirst().body())
+        .isEqualTo(body.replace(options, "{\"include_usage\":true}"));
+  }
+
+  @Test
+  void a_client_that_asks_for_the_usage_is_shown_it() throws Exception {
+    var gateway =
+        ground.gateway((_, response, callback) -> events(response, callback, TEXT, USAGE, DONE));
+    var body = STREAMED.replace("}]}", "}],\"stream_options\":{\"include_usage\":true,\"x\":1}}");
+
+    var answer = ground.send(post(gateway, CHAT, OWN, body));
+
+    assertThat(answer.body()).isEqualTo(TEXT + USAGE + DONE);
+    assertThat(ground.seen.getFirst().body()).isEqualTo(body);
+  }
+
+  @Test
+  void it_is_booked_before_the_client_sees_the_end() throws Exception {
+    var gateway =
+        ground.gateway((_, response, callback) -> events(response, callback, TEXT, USAGE, DONE));
+    var answer =
+        ground.http.send(post(gateway, CHAT, OWN, STREAMED).build(), BodyHandlers.ofInputStream());
+
+    var read = new StringBuilder();
+    while (read.indexOf("[DONE]") < 0) {
+      read.append((char) answer.body().read());
+    }
+
+    assertThat(booked()).isEqualTo(Tokens.of(100, 90));
+  }
+
+  @Test
+  void a_client_that_leaves_pays_what_the_provider_says_in_the_end() throws Exception {
+    var left = new CountDownLatch(1);
+    var gateway =
+        ground.gateway((_, response, callback) -> {
+          response.getHeaders().put("Content-Type", "text/event-stream");
+          Content.Sink.write(response, false, TEXT, Callback.NOOP);
+          left.await();
+          for (int i = 0; i < 100; i++) {
+            Content.Sink.write(response, false, TEXT, Callback.NOOP);
+          }
+          Content.Sink.write(response, true, USAGE + DONE, callback);
+        });
+
+    leave(gateway, CHAT, STREAMED);
+    left.countDown();
+
+    await().untilAsserted(() -> assertThat(booked()).isEqualTo(Tokens.of(100, 90)));
+    assertThat(outcome()).isEqualTo("ABORTED");
+  }
+
+  @Test
+  void what_nobody_says_is_estimated_and_marked() throws Exception {
+    var gateway =
+        ground.gateway((_, response, callback) ->
+            events(
+                response,
+                callback,
+                "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":25,\"output_tokens\":1}}}\n\n",
+                "data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\""
+                    + "word ".repeat(60)
+                    + "\"}}\n\n"));
+
+    ground.send(post(gateway, MESSAGES, OWN, STREAMED));
+
+    // not the placeholder of the beginning: one token
+    assertThat(booked()).isEqualTo(Tokens.of(25, 100));
+    assertThat(outcome()).isEqualTo("BROKEN");
+    assertThat(ground.sql.query("SELECT estimated FROM model_call", row -> row.getLong(1)))
+        .containsExactly(1L);
+  }
+
+  @Test
+  void the_first_failure_costs_nothing_and_the_call_counts_once() throws Exception {
+    var broken =
+        ground.provider((_, response, callback) -> {
+          response.setStatus(500);
+          json(response, callback, "{}");
+        });
+    var good = ground.provider((_, response, callback) -> json(response, callback, ANSWER));
+    var gateway = ground.gateway(upstream(broken), upstream(good));
+
+    ground.send(post(gateway, CHAT, OWN, ASKED));
+
+    assertThat(ground.usage().getFirst().calls()).isEqualTo(1);
+    assertThat(ground.sql.query("SELECT attempts FROM model_call", row -> row.getLong(1)))
+        .containsExactly(2L);
+    assertThat(cost()).isEqualTo("0.001");
+  }
+
+  @Test
+  void an_instance_is_told_in_words_that_its_budget_is_spent() throws Exception {
+    budget("0");
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+
+    var whole = ground.send(post(gateway, CHAT, OWN, ASKED));
+    var stream = ground.send(post(gateway, CHAT, OWN, STREAMED));
+    var chinese = ground.send(post(gateway, CHAT, OWN, ASKED.replace("hi", "你好")));
+
+    assertThat(whole.statusCode()).isEqualTo(200);
+    assertThat(whole.headers().firstValue("x-rockpool-refusal")).contains("budget");
+    assertThat(whole.body())
+        .contains(
+            "\"content\":\"This assistant has used up its budget for this month (USD 0.00)",
+            "\"total_tokens\":0");
+    assertThat(stream.headers().firstValue("content-type")).contains("text/event-stream");
+    assertThat(stream.body()).contains("has used up its budget").endsWith(DONE);
+    assertThat(chinese.body()).contains("本月的额度（USD 0.00）已用完");
+    assertThat(ground.seen).isEmpty();
+    assertThat(ground.usage()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/llm/v1/chat/completions",
+        "/llm/v1/completions",
+        "/llm/v1/responses",
+        "/llm/anthropic/v1/messages"
+      })
+  void every_dialect_has_words_for_it(String path) throws Exception {
+    budget("0");
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+
+    for (var body : List.of(ASKED, STREAMED)) {
+      var answer = ground.send(post(gateway, path, OWN, body));
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.body())
+          .contains("used up its budget")
+          .doesNotContain("TEXT", "MODEL", "SECONDS", "ID\"");
+    }
+  }
+
+  @Test
+  void another_client_gets_an_error_that_it_understands() throws Exception {
+    budget("0");
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+
+    var openAi = ground.send(post(gateway, CHAT, CLIENT, STREAMED));
+    var anthropic = ground.send(post(gateway, MESSAGES, CLIENT, ASKED));
+
+    assertThat(openAi.statusCode()).isEqualTo(402);
+    assertThat(openAi.body()).contains("\"insufficient_quota\"", "\"budget_exceeded\"");
+    assertThat(openAi.headers().firstValue("x-should-retry")).contains("false");
+    assertThat(anthropic.statusCode()).isEqualTo(402);
+    assertThat(anthropic.body()).contains("\"billing_error\"");
+    assertThat(ground.seen).isEmpty();
+  }
+
+  @Test
+  void the_first_call_after_a_top_up_passes() throws Exception {
+    budget("0");
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+    ground.send(post(gateway, CHAT, OWN, ASKED));
+
+    budget("1");
+
+    assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).body()).isEqualTo(ANSWER);
+  }
+
+  @Test
+  void a_model_without_a_price_is_not_called_under_a_hard_budget() throws Exception {
+    budget("1");
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+
+    var answer = ground.send(post(gateway, CHAT, OWN, ASKED.replace("\"m\"", "\"unheard-of\"")));
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.body()).contains("has no price in USD");
+    assertThat(ground.seen).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\"max_tokens\":90,", "\"max_completion_tokens\":400,"})
+  void five_hundred_at_once_spend_a_budget_for_a_hundred_and_no_more(String limit)
+      throws Exception {
+    var passed = new AtomicInteger();
+    var gateway =
+        ground.gateway((_, response, callback) -> {
+          passed.incrementAndGet();
+          json(response, callback, ANSWER);
+        });
+    budget("0.10");
+    var calls = new ArrayList<CompletableFuture<HttpResponse<String>>>();
+    for (int i = 0; i < 500; i++) {
+      var body = ASKED.replaceFirst("\\{", "{" + limit);
+      calls.add(
+          ground.http.sendAsync(
+              post(gateway, CHAT, CLIENT, body).build(), BodyHandlers.ofString()));
+    }
+    var statuses = calls.stream().map(it -> it.join().statusCode()).toList();
+
+    assertThat(statuses).containsOnly(200, 402);
+    assertThat(passed.get()).isBetween(99, 100);
+    assertThat(statuses.stream().filter(it -> it == 200)).hasSize(passed.get());
+    assertThat(cost()).isEqualTo(passed.get() == 100 ? "0.10" : "0.099");
+  }
+
+  @Test
+  void the_limit_of_an_answer_is_what_is_left_of_the_budget() throws Exception {
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+    ground.send(post(gateway, CHAT, OWN, ASKED)); // tells how the model counts
+    budget("0.010");
+
+    ground.send(post(gateway, CHAT, OWN, ASKED));
+
+    var sent = ground.seen.getLast().body();
+    assertThat(sent).startsWith("{\"max_tokens\":").endsWith(ASKED.substring(1));
+    var limit = Long.parseLong(sent.replaceAll("\\D*(\\d+).*", "$1"));
+    assertThat(limit).isBetween(850L, 900L);
+  }
+
+  private void leave(int gateway, String path, String body)
+      throws IOException, InterruptedException {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), gateway)) {
+      socket
+          .getOutputStream()
+          .write(
+              "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s"
+                  .formatted(path, OWN, body.length(), body)
+                  .getBytes(StandardCharsets.UTF_8));
+      EdgeGround.readUntil(socket.getInputStream(), "Hello there");
+      socket.setSoLinger(true, 0); // gone, without a word
+    }
+  }
+
+  private void budget(String amount) {
+    ground.budget(new Budget(Money.parse(USD, amount), Period.MONTH, true));
+  }
+
+  private Tokens booked() {
+    return ground.usage().stream().map(Usage.Day::tokens).reduce(Tokens.NONE, Tokens::plus);
+  }
+
+  private String cost() {
+    return ground.usage().stream()
+        .map(Usage.Day::cost)
+        .flatMap(Optional::stream)
+        .reduce(Money.zero(USD), Money::plus)
+        .text();
+  }
+
+  private String outcome() {
+    return ground.sql.query("SELECT outcome FROM model_call", row -> row.getString(1)).getFirst();
+  }
+}

@@ -1,0 +1,211 @@
+package io.rockpool.edge.model;
+
+import io.rockpool.control.store.Database;
+import io.rockpool.control.store.GroupCommit;
+import io.rockpool.control.store.Sql;
+import io.rockpool.control.usage.Budget;
+import io.rockpool.control.usage.BudgetOwner;
+import io.rockpool.control.usage.Budgets;
+import io.rockpool.control.usage.Ledger;
+import io.rockpool.control.usage.Prices;
+import io.rockpool.control.usage.Usage;
+import io.rockpool.edge.EdgeGround;
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.Secret;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/** A model gateway on a port of its own, with books, in front of whatever provider a test gives. */
+final class ModelGround implements AutoCloseable {
+  static final InstanceId ADA = new InstanceId("ada");
+  static final String OWN = "rpk-ada";
+  static final String CLIENT = "rpk_client";
+  static final Secret REAL = Secret.of("sk-operator");
+  static final String CHAT = "/llm/v1/chat/completions";
+  static final String MESSAGES = "/llm/anthropic/v1/messages";
+  static final Instant NOW = Instant.parse("2026-11-22T08:00:00Z");
+
+  /** What a provider answers. */
+  interface Script {
+    void answer(Request request, Response response, Callback callback) throws Exception;
+  }
+
+  /** A request as a provider saw it. */
+  record Seen(String target, HttpFields headers, String body) {}
+
+  final List<Seen> seen = new CopyOnWriteArrayList<>();
+  final EdgeGround.Meter meter = new EdgeGround.Meter();
+  final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  final Sql sql;
+  final Ledger ledger;
+  final Prices prices;
+  private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+  private final InstantSource clock = InstantSource.fixed(NOW);
+
+  ModelGround(Path folder) {
+    var database = Database.sqlite(folder.resolve("rockpool.db"));
+    closing.push(database);
+    sql = database.sql();
+    sql.update("INSERT INTO account (id, name, operator, created_at) VALUES ('bob', 'Bob', 0, 0)");
+    sql.update(
+        """
+        INSERT INTO instance (id, account_id, name, plan, runtime, agents, config, goal, generation,
+          process_generation, created_at, updated_at, phase, status, due_at, lease_until)
+        VALUES ('ada', 'bob', 'Ada', 'free', 'process', '[]', '{}', 'running', 1, 1, 0, 0, 'RUNNING', '{}', 0, 0)
+        """);
+    var commits = new GroupCommit(sql);
+    closing.push(commits);
+    prices = new Prices(sql, clock);
+    ledger = new Ledger(sql, commits, (_, _, _, _) -> {}, clock);
+    closing.push(http::shutdownNow);
+  }
+
+  static Optional<ModelKeys.Holder> holder(Secret key) {
+    if (key.equals(Secret.of(OWN))) {
+      return Optional.of(new ModelKeys.Holder("own", ADA, "bob", true));
+    }
+    return key.equals(Secret.of(CLIENT))
+        ? Optional.of(new ModelKeys.Holder("k1", ADA, "bob", false))
+        : Optional.empty();
+  }
+
+  /** Starts a provider; the port. */
+  int provider(Script script) {
+    var server =
+        EdgeGround.serve(
+            new Handler.Abstract() {
+              @Override
+              public boolean handle(Request request, Response response, Callback callback)
+                  throws Exception {
+                seen.add(
+                    new Seen(
+                        request.getHttpURI().getPathQuery(),
+                        HttpFields.build(request.getHeaders()).asImmutable(),
+                        Content.Source.asString(request)));
+                script.answer(request, response, callback);
+                return true;
+              }
+            });
+    closing.push(() -> EdgeGround.stop(server));
+    return EdgeGround.port(server);
+  }
+
+  static ModelUpstream upstream(int port) {
+    return upstream(port, Duration.ofSeconds(20));
+  }
+
+  static ModelUpstream upstream(int port, Duration silence) {
+    var base = URI.create("http://127.0.0.1:" + port + "/openai/v1/");
+    return new ModelUpstream("test", base, REAL, 8_192, silence);
+  }
+
+  /** Starts a gateway; the port. */
+  int gateway(ModelUpstream... upstreams) {
+    return gateway(ModelLimits.DEFAULT, upstreams);
+  }
+
+  int gateway(ModelLimits limits, ModelUpstream... upstreams) {
+    var server =
+        EdgeGround.serve(
+            new ModelGateway(
+                _ -> Arrays.asList(upstreams),
+                ModelGround::holder,
+                ledger,
+                prices,
+                limits,
+                meter,
+                clock));
+    closing.push(() -> EdgeGround.stop(server));
+    return EdgeGround.port(server);
+  }
+
+  /** Starts a provider and a gateway in front of it; the gateway's port. */
+  int gateway(Script script) {
+    return gateway(upstream(provider(script)));
+  }
+
+  void price(String model, io.rockpool.control.usage.Price price) {
+    prices.put(new Prices.Dated(model, Instant.EPOCH, price));
+  }
+
+  void budget(Budget budget) {
+    new Budgets(sql).put(BudgetOwner.of(ADA), budget);
+  }
+
+  /** What is booked of all calls. */
+  List<Usage.Day> usage() {
+    var today = LocalDate.ofInstant(NOW, ZoneOffset.UTC);
+    return new Usage(sql).of(ADA, "bob", today, today);
+  }
+
+  static HttpRequest.Builder request(int gateway, String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway + path));
+  }
+
+  static HttpRequest.Builder post(int gateway, String path, String key, String body) {
+    return request(gateway, path)
+        .header("Authorization", "Bearer " + key)
+        .POST(BodyPublishers.ofString(body));
+  }
+
+  HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+    return http.send(request.build(), BodyHandlers.ofString());
+  }
+
+  static void json(Response response, Callback callback, String body) {
+    response.getHeaders().put("Content-Type", "application/json");
+    response.write(true, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), callback);
+  }
+
+  /** Answers with events, each written alone. */
+  static void events(Response response, Callback callback, String... events) {
+    response.getHeaders().put("Content-Type", "text/event-stream");
+    try {
+      for (var event : events) {
+        Content.Sink.write(response, false, event, Callback.NOOP);
+      }
+      callback.succeeded();
+    } catch (RuntimeException e) {
+      callback.failed(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    while (!closing.isEmpty()) {
+      try {
+        closing.pop().close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}
