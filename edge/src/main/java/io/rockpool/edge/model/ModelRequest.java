@@ -2,13 +2,16 @@ package io.rockpool.edge.model;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -31,7 +34,7 @@ import tools.jackson.core.json.JsonFactory;
  * @param textBytes of all strings, about
  * @param media pictures, recordings and files in it
  * @param mediaBytes of those, as they stand in the body
- * @param chinese whether the last text has Chinese characters
+ * @param chinese whether what was said last has Chinese characters
  */
 @SuppressWarnings("ArrayRecordComponent") // never changed, never compared
 record ModelRequest(
@@ -90,6 +93,16 @@ record ModelRequest(
           "document",
           "video_url");
 
+  private static final Set<String> CONVERSATIONS = Set.of("messages", "input", "prompt");
+
+  /** A Chinese character as JSON may write it. */
+  private static final Pattern ESCAPED = Pattern.compile("\\\\u[4-9][0-9a-fA-F]{3}");
+
+  /** So many of the last texts tell the language, by so many of their last bytes. */
+  private static final int TELLING = 3;
+
+  private static final int LOOKED_AT = 4_000;
+
   /** Text that is no text for the model is that long at least. */
   private static final int LONG_VALUE = 1_024;
 
@@ -113,7 +126,8 @@ record ModelRequest(
     private long textBytes;
     private int media;
     private long mediaBytes;
-    private Span lastText = new Span(0, 0);
+    private final Deque<Span> said = new ArrayDeque<>();
+    private boolean isConversation;
 
     Reading(JsonParser parser, byte[] body) {
       this.parser = parser;
@@ -195,7 +209,10 @@ record ModelRequest(
           }
         }
         case "stream_options" -> options(token);
-        default -> value(token);
+        default -> {
+          isConversation = CONVERSATIONS.contains(name);
+          value(token);
+        }
       }
       if (REMEMBERED.contains(name)) {
         parser.finishToken();
@@ -253,8 +270,11 @@ record ModelRequest(
         mediaBytes += length;
       } else {
         textBytes += length;
-        if (name.equals("content") || name.equals("text") || name.isEmpty()) {
-          lastText = new Span(from, to);
+        if (isConversation && (name.equals("content") || name.equals("text"))) {
+          said.addLast(new Span(Math.max(from, to - LOOKED_AT), to));
+          if (said.size() > TELLING) {
+            said.removeFirst();
+          }
         }
       }
     }
@@ -264,12 +284,15 @@ record ModelRequest(
           && new String(body, from, text.length(), StandardCharsets.ISO_8859_1).equals(text);
     }
 
-    /** Whether the last text, or one that it may be cut from, holds a CJK ideograph. */
+    /**
+     * Whether one of the last texts holds a CJK ideograph. The very last may be one that OpenClaw
+     * adds to what its user said.
+     */
     private boolean isChinese() {
-      int from = Math.max(lastText.from(), lastText.to() - 4_000);
-      var text = new String(body, from, lastText.to() - from, StandardCharsets.UTF_8);
-      return text.codePoints().anyMatch(Character::isIdeographic)
-          || text.matches("(?s).*\\\\u[4-9][0-9a-fA-F]{3}.*");
+      return said.stream()
+          .map(it -> new String(body, it.from(), it.to() - it.from(), StandardCharsets.UTF_8))
+          .anyMatch(it ->
+              it.codePoints().anyMatch(Character::isIdeographic) || ESCAPED.matcher(it).find());
     }
   }
 

@@ -1,0 +1,13 @@
+package io.rockpool.control.store;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqliteGroupCommitTest extends GroupCommitContract {
+  @TempDir static Path home;
+
+  @Override
+  TestDatabase database() {
+    return TestDatabase.sqlite(home);
+  }
+}

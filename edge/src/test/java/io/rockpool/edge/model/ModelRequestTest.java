@@ -1,0 +1,88 @@
+package io.rockpool.edge.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+class ModelRequestTest {
+  record Row(String name, String body, boolean chinese) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static final List<Row> languages =
+      List.of(
+          new Row("English", said("hello"), false),
+          new Row("Chinese", said("你好吗"), true),
+          new Row("Chinese, escaped", said("\\u4f60\\u597d"), true),
+          new Row("Chinese, with words of OpenClaw behind it", said("你好", "<<<CONTEXT>>>"), true),
+          new Row("Chinese long ago", said("你好", "a", "b", "c"), false),
+          new Row(
+              "Chinese in a tool alone",
+              "{\"messages\":[{\"content\":\"hello\"}],\"model\":\"m\",\"tools\":[{\"text\":\"你好\"}]}",
+              false));
+
+  @ParameterizedTest
+  @FieldSource("languages")
+  void the_language_is_that_of_what_was_said_last(Row row) throws Exception {
+    assertThat(read(row.body()).chinese()).isEqualTo(row.chinese());
+  }
+
+  @Test
+  void what_is_changed_is_cut_in_and_every_other_byte_stays() throws Exception {
+    var body =
+        " {\"temperature\": 1.0, \"model\" : \"m\",\n \"max_tokens\": 1e3x, \"x\": \"é\\u00e9\"}"
+            .replace("1e3x", "1000");
+
+    var changed = read(body).with(Map.of("max_tokens", "7", "stream_options", "{}"));
+
+    assertThat(new String(changed, StandardCharsets.UTF_8))
+        .isEqualTo(
+            " {\"stream_options\":{},\"temperature\": 1.0, \"model\" : \"m\",\n \"max_tokens\": 7, \"x\": \"é\\u00e9\"}");
+  }
+
+  @Test
+  void names_deep_inside_are_not_those_of_the_request() throws Exception {
+    var request =
+        read(
+            "{\"messages\":[{\"model\":\"other\",\"max_tokens\":5,\"stream\":true}],\"model\":\"m\"}");
+
+    assertThat(request.model()).isEqualTo("m");
+    assertThat(request.written()).isZero();
+    assertThat(request.stream()).isFalse();
+  }
+
+  @Test
+  void a_picture_is_no_text() throws Exception {
+    var picture = "A".repeat(100_000);
+    var request =
+        read(
+            "{\"model\":\"m\",\"messages\":[{\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,"
+                + picture
+                + "\"}},{\"type\":\"text\",\"text\":\"what is it?\"}]}]}");
+
+    assertThat(request.media()).isEqualTo(1);
+    assertThat(request.mediaBytes()).isBetween(100_000L, 100_100L);
+    assertThat(request.textBytes()).isLessThan(200);
+  }
+
+  private static String said(String... texts) {
+    var messages = new StringBuilder();
+    for (var text : texts) {
+      messages.append("{\"role\":\"user\",\"content\":\"").append(text).append("\"},");
+    }
+    messages.setLength(messages.length() - 1);
+    return "{\"model\":\"m\",\"messages\":[" + messages + "]}";
+  }
+
+  private static ModelRequest read(String body) throws ModelRequest.Unreadable {
+    return ModelRequest.read(body.getBytes(StandardCharsets.UTF_8));
+  }
+}
