@@ -49,9 +49,29 @@ CREATE TABLE spend_day (
 
 CREATE INDEX spend_day_by_instance ON spend_day (instance_id);
 
--- One call of a model by a client, however often a provider had to be asked. Open while ended_at is null: then reserved
--- is set aside, and the token counts and the cost are what is booked should it be lost. A call that is still open at
--- its deadline was.
+-- A call that has begun and not ended. Should its server die, it is lost: then input, output and cost are booked. It is
+-- taken for lost at its deadline, which its holder (a server) moves on.
+CREATE TABLE reservation (
+  id          TEXT PRIMARY KEY,
+  instance_id TEXT NOT NULL,
+  account_id  TEXT NOT NULL,
+  key_id      TEXT NOT NULL,
+  model       TEXT NOT NULL,
+  started_at  BIGINT NOT NULL,
+  holder      TEXT NOT NULL,
+  deadline    BIGINT NOT NULL,
+  currency    TEXT,
+  reserved    BIGINT NOT NULL,
+  input       BIGINT NOT NULL,
+  output      BIGINT NOT NULL,
+  cost        BIGINT NOT NULL
+);
+
+CREATE INDEX reservation_by_instance ON reservation (instance_id);
+CREATE INDEX reservation_by_account ON reservation (account_id);
+CREATE INDEX reservation_by_holder ON reservation (holder);
+
+-- One call of a model by a client, however often a provider had to be asked. It has ended.
 CREATE TABLE model_call (
   id             TEXT PRIMARY KEY,
   instance_id    TEXT NOT NULL,
@@ -59,12 +79,8 @@ CREATE TABLE model_call (
   key_id         TEXT NOT NULL,
   model          TEXT NOT NULL,
   started_at     BIGINT NOT NULL,
-  holder         TEXT NOT NULL,
-  deadline       BIGINT NOT NULL,
-  currency       TEXT,
-  reserved       BIGINT NOT NULL,
-  ended_at       BIGINT,
-  outcome        TEXT,
+  ended_at       BIGINT NOT NULL,
+  outcome        TEXT NOT NULL,
   provider       TEXT,
   answered_model TEXT,
   attempts       BIGINT NOT NULL,
@@ -75,16 +91,14 @@ CREATE TABLE model_call (
   cache_write_1h BIGINT NOT NULL,
   output         BIGINT NOT NULL,
   reasoning      BIGINT NOT NULL,
+  currency       TEXT,
   cost           BIGINT NOT NULL
 );
 
 CREATE INDEX model_call_by_instance ON model_call (instance_id, started_at, id);
 CREATE INDEX model_call_by_account ON model_call (account_id, started_at, id);
-CREATE INDEX model_call_open_of_instance ON model_call (instance_id) WHERE ended_at IS NULL;
-CREATE INDEX model_call_open_of_account ON model_call (account_id) WHERE ended_at IS NULL;
-CREATE INDEX model_call_open_of_holder ON model_call (holder) WHERE ended_at IS NULL;
 
--- Ended calls, summed up. currency is '' where the model had no price.
+-- Calls, summed up. currency is '' where the model had no price.
 CREATE TABLE usage_day (
   instance_id    TEXT NOT NULL,
   account_id     TEXT NOT NULL,

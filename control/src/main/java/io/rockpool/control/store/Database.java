@@ -145,6 +145,7 @@ public final class Database implements AutoCloseable {
     return List.of(
         "usage_day",
         "model_call",
+        "reservation",
         "spend_day",
         "budget",
         "virtual_key",

@@ -68,6 +68,9 @@ public final class GroupCommit implements AutoCloseable {
       throw new RejectedExecutionException(
           closed ? "The server stops." : "The database is too slow: too much waits for it.");
     }
+    if (closed && waiting.remove(piece)) { // the writer may have looked for the last time before
+      throw new RejectedExecutionException("The server stops.");
+    }
     try {
       return piece.done.get();
     } catch (InterruptedException e) {
@@ -88,7 +91,7 @@ public final class GroupCommit implements AutoCloseable {
         batch.add(waiting.take());
         waiting.drainTo(batch, MOST_AT_ONCE - 1);
         batch.sort(Comparator.comparing(piece -> piece.order));
-        commit(batch);
+        commit(batch, false);
       } catch (InterruptedException stopped) {
         break;
       } finally {
@@ -100,18 +103,19 @@ public final class GroupCommit implements AutoCloseable {
         piece -> piece.done.completeExceptionally(new RejectedExecutionException("Stopped.")));
   }
 
-  private void commit(List<Piece<?>> batch) {
+  private void commit(List<Piece<?>> batch, boolean again) {
     try {
       sql.transaction(it -> {
         batch.forEach(piece -> piece.run(it));
         return true;
       });
       batch.forEach(Piece::committed);
-    } catch (RuntimeException e) {
-      if (batch.size() == 1) {
-        batch.getFirst().done.completeExceptionally(e);
+    } catch (RuntimeException | Error e) {
+      if (again) {
+        batch.forEach(piece -> piece.done.completeExceptionally(e));
       } else {
-        batch.forEach(piece -> commit(List.of(piece))); // the others are not to blame
+        // The others are not to blame; nor is one that met with another server's change.
+        batch.forEach(piece -> commit(List.of(piece), true));
       }
     }
   }

@@ -78,6 +78,7 @@ public final class Ledger {
   }
 
   private Verdict reserve(Sql it, Ask ask, boolean mayWait, Instant now) {
+    lock(it, ask.accountId());
     var purses = new ArrayList<Purse>();
     for (var owner :
         List.of(BudgetOwner.account(ask.accountId()), BudgetOwner.of(ask.instance()))) {
@@ -87,6 +88,7 @@ public final class Ledger {
         purses.stream()
             .filter(purse -> purse.budget().hard())
             .filter(purse -> ask.price().isPresent())
+            .filter(_ -> ask.price().get().atMost(ask.read(), ask.written()).nanos() > 0)
             .filter(
                 purse -> !purse.budget().amount().currency().equals(ask.price().get().currency()))
             .findFirst();
@@ -134,9 +136,9 @@ public final class Ledger {
           case INSTANCE -> "instance_id";
         };
     return it.query(
-            "SELECT COALESCE(SUM(reserved), 0) FROM model_call WHERE "
+            "SELECT COALESCE(SUM(reserved), 0) FROM reservation WHERE "
                 + column
-                + " = ? AND ended_at IS NULL AND started_at >= ? AND currency = ?",
+                + " = ? AND started_at >= ? AND currency = ?",
             row -> row.getLong(1),
             owner.id(),
             start.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli(),
@@ -149,9 +151,9 @@ public final class Ledger {
     var written = granted.isBound() ? granted.written() : ask.least();
     it.update(
         """
-        INSERT INTO model_call (id, instance_id, account_id, key_id, model, started_at, holder, deadline, currency,
-          reserved, attempts, estimated, input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, cost)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 1, ?, 0, 0, 0, ?, 0, ?)
+        INSERT INTO reservation (id, instance_id, account_id, key_id, model, started_at, holder, deadline, currency,
+          reserved, input, output, cost)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         ask.id(),
         ask.instance().value(),
@@ -168,37 +170,31 @@ public final class Ledger {
         ask.price().map(price -> price.atMost(ask.read(), written).nanos()).orElse(0L));
   }
 
-  /** A row of a call. */
+  /**
+   * A call under way, as it is reserved.
+   *
+   * @param lost what is booked should it be lost, at the cost of {@code cost}
+   */
   private record Call(
       String id,
       String instance,
       String account,
+      String key,
       String model,
       Instant started,
-      boolean ended,
-      @Nullable String outcome,
       @Nullable String currency,
-      Tokens tokens,
+      Tokens lost,
       long cost) {
     static Call read(ResultSet row) throws SQLException {
-      row.getLong("ended_at");
-      var ended = !row.wasNull();
       return new Call(
           row.getString("id"),
           row.getString("instance_id"),
           row.getString("account_id"),
+          row.getString("key_id"),
           row.getString("model"),
           Instant.ofEpochMilli(row.getLong("started_at")),
-          ended,
-          row.getString("outcome"),
           row.getString("currency"),
-          new Tokens(
-              row.getLong("input"),
-              row.getLong("cache_read"),
-              row.getLong("cache_write_5m"),
-              row.getLong("cache_write_1h"),
-              row.getLong("output"),
-              row.getLong("reasoning")),
+          Tokens.of(row.getLong("input"), row.getLong("output")),
           row.getLong("cost"));
     }
 
@@ -223,10 +219,13 @@ public final class Ledger {
     var reached =
         commits.run(
             order(ask.accountId(), ask.instance().value()),
-            it ->
-                call(it, ask.id())
-                    .map(call -> settle(it, call, settlement, cost(ask, settlement), now))
-                    .orElse(List.of()));
+            it -> {
+              lock(it, ask.accountId());
+              return taken(it, ask.id())
+                  .or(() -> takenBack(it, ask.id()))
+                  .map(call -> book(it, call, settlement, cost(ask, settlement), now))
+                  .orElse(List.of());
+            });
     settled(ask.accountId(), reached);
   }
 
@@ -240,22 +239,43 @@ public final class Ledger {
         announcements.spent(new InstanceId(it.instance()), it.owner(), it.budget(), it.percent()));
   }
 
-  private static Optional<Call> call(Sql it, String id) {
-    return it.query("SELECT * FROM model_call WHERE id = ?", Call::read, id).stream().findFirst();
+  /** Ends the reservation of a call; empty if it was ended before. */
+  private static Optional<Call> taken(Sql it, String id) {
+    return it.change("DELETE FROM reservation WHERE id = ? RETURNING *", Call::read, id).stream()
+        .findFirst();
   }
 
-  private static List<Reached> settle(
+  /** Takes a call that was booked as lost out of the books; empty if it was not. */
+  private static Optional<Call> takenBack(Sql it, String id) {
+    var lost =
+        it
+            .change(
+                "DELETE FROM model_call WHERE id = ? AND outcome = ? RETURNING *",
+                Call::read,
+                id,
+                Outcome.LOST.name())
+            .stream()
+            .findFirst();
+    lost.ifPresent(call -> sum(it, call, call.lost(), call.cost(), -1));
+    return lost;
+  }
+
+  private static List<Reached> book(
       Sql it, Call call, Settlement settlement, long cost, Instant now) {
-    if (call.ended() && !Outcome.LOST.name().equals(call.outcome())) {
-      return List.of();
-    }
     var tokens = settlement.tokens();
     it.update(
         """
-        UPDATE model_call SET ended_at = ?, outcome = ?, provider = ?, answered_model = ?, attempts = ?, estimated = ?,
-          input = ?, cache_read = ?, cache_write_5m = ?, cache_write_1h = ?, output = ?, reasoning = ?, cost = ?
-        WHERE id = ?
+        INSERT INTO model_call (id, instance_id, account_id, key_id, model, started_at, ended_at, outcome, provider,
+          answered_model, attempts, estimated, input, cache_read, cache_write_5m, cache_write_1h, output, reasoning,
+          currency, cost)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
+        call.id(),
+        call.instance(),
+        call.account(),
+        call.key(),
+        call.model(),
+        call.started().toEpochMilli(),
         now.toEpochMilli(),
         settlement.outcome().name(),
         settlement.provider(),
@@ -268,17 +288,14 @@ public final class Ledger {
         tokens.cacheWrite1h(),
         tokens.output(),
         tokens.reasoning(),
-        cost,
-        call.id());
-    if (call.ended()) {
-      book(it, call, call.tokens(), call.cost(), -1);
-    }
-    book(it, call, tokens, cost, 1);
+        call.currency(),
+        cost);
+    sum(it, call, tokens, cost, 1);
     return cost == 0 ? List.of() : reached(it, call);
   }
 
   /** Adds a call to the sums, or takes it out of them again. */
-  private static void book(Sql it, Call call, Tokens tokens, long cost, int sign) {
+  private static void sum(Sql it, Call call, Tokens tokens, long cost, int sign) {
     it.update(
         """
         INSERT INTO usage_day (instance_id, account_id, day, model, currency, calls, input, cache_read,
@@ -356,7 +373,7 @@ public final class Ledger {
   /** Says that the calls of this server are still under way; more often than {@link #HELD}. */
   public void renew() {
     sql.update(
-        "UPDATE model_call SET deadline = ? WHERE holder = ? AND ended_at IS NULL",
+        "UPDATE reservation SET deadline = ? WHERE holder = ?",
         clock.instant().plus(HELD).toEpochMilli(),
         holder);
   }
@@ -372,21 +389,25 @@ public final class Ledger {
   }
 
   private void settleLost(String condition, Object value) {
-    var lost =
-        sql.query(
-            "SELECT * FROM model_call WHERE ended_at IS NULL AND " + condition, Call::read, value);
+    var lost = sql.query("SELECT * FROM reservation WHERE " + condition, Call::read, value);
     for (var call : lost) {
-      var settlement = new Settlement(Outcome.LOST, null, null, 0, true, call.tokens());
+      var settlement = new Settlement(Outcome.LOST, null, null, 0, true, call.lost());
       var reached =
           commits.run(
               order(call.account(), call.instance()),
-              it ->
-                  call(it, call.id())
-                      .filter(now -> !now.ended())
-                      .map(now -> settle(it, now, settlement, now.cost(), clock.instant()))
-                      .orElse(List.of()));
+              it -> {
+                lock(it, call.account());
+                return taken(it, call.id())
+                    .map(now -> book(it, now, settlement, now.cost(), clock.instant()))
+                    .orElse(List.of());
+              });
       settled(call.account(), reached);
     }
+  }
+
+  /** Other servers' work on the account waits until this transaction has ended. */
+  private static void lock(Sql it, String account) {
+    it.update("UPDATE account SET name = name WHERE id = ?", account);
   }
 
   private static String order(String account, String instance) {

@@ -35,7 +35,8 @@ public record Purse(BudgetOwner owner, Budget budget, Money spent, Money reserve
     var tightest = hard.stream().min(Comparator.comparingLong(Purse::room)).orElseThrow();
     var room = tightest.room();
     var inFlight = hard.stream().anyMatch(it -> it.reserved.nanos() > 0);
-    if (inFlight && (room < whole || ask.alone()) && mayWait) {
+    var attainable = Math.min(whole, poorest.unspent()); // once all in flight have left everything
+    if (mayWait && (room < attainable || (inFlight && ask.alone()))) {
       return new Verdict.Wait();
     }
     if (room < least || (inFlight && ask.alone())) {

@@ -318,7 +318,7 @@ abstract class LedgerContract {
   /** All that is spent or set aside at this moment. */
   private long held() {
     return here.query(
-            "SELECT SUM(CASE WHEN ended_at IS NULL THEN reserved ELSE cost END) FROM model_call",
+            "SELECT (SELECT COALESCE(SUM(reserved), 0) FROM reservation) + (SELECT COALESCE(SUM(cost), 0) FROM model_call)",
             row -> row.getLong(1))
         .getFirst();
   }
@@ -789,8 +789,7 @@ abstract class LedgerContract {
 
   private List<Tuple> outcomes() {
     return here.query(
-        "SELECT outcome, cost FROM model_call WHERE ended_at IS NOT NULL",
-        row -> tuple(row.getString(1), row.getLong(2)));
+        "SELECT outcome, cost FROM model_call", row -> tuple(row.getString(1), row.getLong(2)));
   }
 
   private void insert(String id, String account) {
