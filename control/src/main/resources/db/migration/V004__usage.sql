@@ -37,17 +37,14 @@ CREATE TABLE budget (
   told        BIGINT NOT NULL
 );
 
--- What an owner spent on a day (days since 1970, UTC). What budgets are measured by.
+-- What all instances of an account spent on a day (days since 1970, UTC).
 CREATE TABLE spend_day (
-  owner       TEXT NOT NULL,
-  day         BIGINT NOT NULL,
-  currency    TEXT NOT NULL,
-  instance_id TEXT REFERENCES instance (id) ON DELETE CASCADE,
-  amount      BIGINT NOT NULL,
-  PRIMARY KEY (owner, day, currency)
+  account_id TEXT NOT NULL,
+  day        BIGINT NOT NULL,
+  currency   TEXT NOT NULL,
+  amount     BIGINT NOT NULL,
+  PRIMARY KEY (account_id, day, currency)
 );
-
-CREATE INDEX spend_day_by_instance ON spend_day (instance_id);
 
 -- A call that has begun and not ended. Should its server die, it is lost: then input, output and cost are booked. It is
 -- taken for lost at its deadline, which its holder (a server) moves on.
@@ -67,9 +64,7 @@ CREATE TABLE reservation (
   cost        BIGINT NOT NULL
 );
 
-CREATE INDEX reservation_by_instance ON reservation (instance_id);
 CREATE INDEX reservation_by_account ON reservation (account_id);
-CREATE INDEX reservation_by_holder ON reservation (holder);
 
 -- One call of a model by a client, however often a provider had to be asked. It has ended.
 CREATE TABLE model_call (
@@ -96,7 +91,6 @@ CREATE TABLE model_call (
 );
 
 CREATE INDEX model_call_by_instance ON model_call (instance_id, started_at, id);
-CREATE INDEX model_call_by_account ON model_call (account_id, started_at, id);
 
 -- Calls, summed up. currency is '' where the model had no price.
 CREATE TABLE usage_day (

@@ -212,9 +212,10 @@ final class Wiring implements AutoCloseable {
 
       // What models cost, what they may cost, and who may call them.
       var prices = new Prices(sql, clock);
-      var budgets = new Budgets(sql);
+      var budgets = new Budgets(sql, clock);
       var clientKeys = new ClientKeys(sql, new SecureRandom(), clock);
-      var ledger = new Ledger(sql, opened(new GroupCommit(sql)), new BudgetEvents(events), clock);
+      var ledger = new Ledger(sql, opened(new GroupCommit(sql)),
+              budgets, new BudgetEvents(events), clock);
       bookkeeping = new Bookkeeping(ledger);
       alone = settings.database().url() == null;
 

@@ -23,10 +23,12 @@ public final class Database implements AutoCloseable {
 
   private final HikariDataSource writer;
   private final HikariDataSource reader;
+  private final boolean oneWriter;
 
-  private Database(HikariDataSource writer, HikariDataSource reader) {
+  private Database(HikariDataSource writer, HikariDataSource reader, boolean oneWriter) {
     this.writer = writer;
     this.reader = reader;
+    this.oneWriter = oneWriter;
   }
 
   /**
@@ -41,7 +43,7 @@ public final class Database implements AutoCloseable {
             + file
             + "?journal_mode=WAL&synchronous=FULL&busy_timeout=5000&foreign_keys=on&transaction_mode=IMMEDIATE";
     // SQLite has one writer; the pool makes the others wait in Java, where a virtual thread may.
-    return migrated(new Database(pool("writer", url, 1), pool("reader", url, 2)));
+    return migrated(new Database(pool("writer", url, 1), pool("reader", url, 2), true));
   }
 
   /** SQLite gives its journal and its shared memory the mode of the file that it finds. */
@@ -70,11 +72,11 @@ public final class Database implements AutoCloseable {
       config.setPassword(password.reveal());
     }
     var both = opened(config);
-    return migrated(new Database(both, both));
+    return migrated(new Database(both, both, false));
   }
 
   public Sql sql() {
-    return new Sql(writer, reader);
+    return new Sql(writer, reader, oneWriter);
   }
 
   @Override

@@ -10,6 +10,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Does many small pieces of work in one transaction, so that they share one wait for the disk. What
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * transaction. So nobody waits for company, and under load a commit costs each a fraction.
  */
 public final class GroupCommit implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
+
   private static final int MOST_AT_ONCE = 256;
   private static final int MOST_WAITING = 10_000;
 
@@ -63,7 +67,24 @@ public final class GroupCommit implements AutoCloseable {
    * @throws StoreException the database failed; nothing of this work is kept
    */
   public <T> T run(String order, Function<Sql, T> work) {
-    var piece = new Piece<>(order, work);
+    return await(queued(new Piece<>(order, work)));
+  }
+
+  /**
+   * The same, without waiting: what follows of the same order is done after it. Should it fail, it
+   * is logged and forgotten.
+   */
+  public void later(String order, Function<Sql, Boolean> work) {
+    var _ =
+        queued(new Piece<>(order, work))
+            .done
+            .exceptionally(e -> {
+              log.atWarn().setCause(e).log("what nobody waits for could not be written");
+              return false;
+            });
+  }
+
+  private <T> Piece<T> queued(Piece<T> piece) {
     if (closed || !waiting.offer(piece)) {
       throw new RejectedExecutionException(
           closed ? "The server stops." : "The database is too slow: too much waits for it.");
@@ -71,6 +92,10 @@ public final class GroupCommit implements AutoCloseable {
     if (closed && waiting.remove(piece)) { // the writer may have looked for the last time before
       throw new RejectedExecutionException("The server stops.");
     }
+    return piece;
+  }
+
+  private static <T> T await(Piece<T> piece) {
     try {
       return piece.done.get();
     } catch (InterruptedException e) {

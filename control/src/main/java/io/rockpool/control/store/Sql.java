@@ -27,9 +27,15 @@ public final class Sql {
   }
 
   private final Ground ground;
+  private final Statements statements;
 
-  Sql(DataSource writer, DataSource reader) {
+  /** Whether no two transactions that change rows are ever at work at once. */
+  private final boolean oneWriter;
+
+  Sql(DataSource writer, DataSource reader, boolean oneWriter) {
     this(
+        new Statements(oneWriter),
+        oneWriter,
         new Ground() {
           @Override
           public <T> T use(boolean writes, Work<T> work) {
@@ -42,7 +48,9 @@ public final class Sql {
         });
   }
 
-  private Sql(Ground ground) {
+  private Sql(Statements statements, boolean oneWriter, Ground ground) {
+    this.statements = statements;
+    this.oneWriter = oneWriter;
     this.ground = ground;
   }
 
@@ -50,11 +58,14 @@ public final class Sql {
   public int update(String sql, @Nullable Object... values) {
     return ground.use(
         true,
-        connection -> {
-          try (var statement = prepare(connection, sql, values)) {
-            return statement.executeUpdate();
-          }
-        });
+        connection ->
+            statements.use(
+                connection,
+                sql,
+                statement -> {
+                  set(statement, values);
+                  return statement.executeUpdate();
+                }));
   }
 
   /** Reads rows. */
@@ -77,7 +88,7 @@ public final class Sql {
         connection -> {
           connection.setAutoCommit(false);
           try {
-            var result = work.apply(new Sql(on(connection)));
+            var result = work.apply(new Sql(statements, oneWriter, on(connection)));
             connection.commit();
             return result;
           } catch (SQLException | RuntimeException | Error e) {
@@ -89,19 +100,33 @@ public final class Sql {
         });
   }
 
+  /**
+   * In a transaction: others that lock the same row of {@code table}, by its id, wait for its end.
+   * Where there is one writer at a time they do so anyhow.
+   */
+  public void lock(String table, String id) {
+    if (!oneWriter) {
+      rows(true, "SELECT 1 FROM " + table + " WHERE id = ? FOR UPDATE", _ -> true, id);
+    }
+  }
+
   private <T> List<T> rows(boolean writes, String sql, Row<T> row, @Nullable Object... values) {
     return ground.use(
         writes,
-        connection -> {
-          try (var statement = prepare(connection, sql, values);
-              var found = statement.executeQuery()) {
-            var rows = new ArrayList<T>();
-            while (found.next()) {
-              rows.add(row.read(found));
-            }
-            return rows;
-          }
-        });
+        connection ->
+            statements.use(
+                connection,
+                sql,
+                statement -> {
+                  set(statement, values);
+                  try (var found = statement.executeQuery()) {
+                    var rows = new ArrayList<T>();
+                    while (found.next()) {
+                      rows.add(row.read(found));
+                    }
+                    return rows;
+                  }
+                }));
   }
 
   private static Ground on(Connection connection) {
@@ -117,13 +142,11 @@ public final class Sql {
     };
   }
 
-  private static PreparedStatement prepare(
-      Connection connection, String sql, @Nullable Object... values) throws SQLException {
-    var statement = connection.prepareStatement(sql);
+  private static void set(PreparedStatement statement, @Nullable Object... values)
+      throws SQLException {
     for (int i = 0; i < values.length; i++) {
       statement.setObject(i + 1, values[i]);
     }
-    return statement;
   }
 
   private static StoreException failed(SQLException e) {

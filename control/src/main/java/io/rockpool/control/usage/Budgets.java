@@ -2,20 +2,39 @@ package io.rockpool.control.usage;
 
 import io.rockpool.control.money.Money;
 import io.rockpool.control.store.Sql;
+import io.rockpool.runtime.InstanceId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.time.LocalDate;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Budgets of instances and accounts, at most one each. Who may see or set them is not decided here:
  * ask for the instance first, with the actor.
  */
 public final class Budgets {
-  private final Sql sql;
+  /** Another server's change is seen after this. */
+  private static final Duration REMEMBERED = Duration.ofSeconds(1);
 
-  public Budgets(Sql sql) {
+  private static final int MOST_REMEMBERED = 10_000;
+
+  /** A budget with whom it binds. */
+  record Owned(BudgetOwner owner, Budget budget) {}
+
+  private record Known(Instant until, Optional<Budget> budget) {}
+
+  private final Sql sql;
+  private final InstantSource clock;
+  private final Map<BudgetOwner, Known> known = new ConcurrentHashMap<>();
+
+  public Budgets(Sql sql, InstantSource clock) {
     this.sql = sql;
+    this.clock = clock;
   }
 
   /** Sets a budget. What was spent before in its window counts; what was announced is forgotten. */
@@ -34,25 +53,37 @@ public final class Budgets {
         budget.amount().nanos(),
         budget.period().name(),
         budget.hard() ? 1 : 0);
+    known.remove(owner);
   }
 
   /** Takes the budget away: nothing binds the owner any more. */
   public void remove(BudgetOwner owner) {
     sql.update("DELETE FROM budget WHERE owner = ?", owner.key());
+    known.remove(owner);
   }
 
-  static Optional<Budget> read(Sql it, BudgetOwner owner) {
-    return it.query("SELECT * FROM budget WHERE owner = ?", Budgets::read, owner.key()).stream()
-        .findFirst();
+  public Optional<Budget> of(BudgetOwner owner) {
+    return sql.query("SELECT * FROM budget WHERE owner = ?", Budgets::read, owner.key()).stream()
+        .findFirst()
+        .map(Owned::budget);
   }
 
-  /** Reads a budget in a transaction that others with the same owner wait for. */
-  static Optional<Budget> locked(Sql it, BudgetOwner owner) {
-    return it
-        .change(
-            "UPDATE budget SET hard = hard WHERE owner = ? RETURNING *", Budgets::read, owner.key())
-        .stream()
-        .findFirst();
+  /** Whether a hard budget binds an instance of an account; by what was true a second ago. */
+  boolean mayBind(String account, InstanceId instance) {
+    return isHard(BudgetOwner.account(account)) || isHard(BudgetOwner.of(instance));
+  }
+
+  private boolean isHard(BudgetOwner owner) {
+    var before = known.get(owner);
+    var now = clock.instant();
+    if (before == null || !now.isBefore(before.until())) {
+      before = new Known(now.plus(REMEMBERED), of(owner));
+      if (known.size() >= MOST_REMEMBERED) {
+        known.clear();
+      }
+      known.put(owner, before);
+    }
+    return before.budget().filter(Budget::hard).isPresent();
   }
 
   /** Notes what is announced; false if it was before, in this window. */
@@ -71,10 +102,15 @@ public final class Budgets {
         > 0;
   }
 
-  private static Budget read(ResultSet row) throws SQLException {
-    return new Budget(
-        new Money(Money.currency(row.getString("currency")), row.getLong("amount")),
-        Period.valueOf(row.getString("period")),
-        row.getLong("hard") == 1);
+  static Owned read(ResultSet row) throws SQLException {
+    var instance = row.getString("instance_id");
+    return new Owned(
+        instance == null
+            ? BudgetOwner.account(row.getString("account_id"))
+            : new BudgetOwner(BudgetOwner.Kind.INSTANCE, instance),
+        new Budget(
+            new Money(Money.currency(row.getString("currency")), row.getLong("amount")),
+            Period.valueOf(row.getString("period")),
+            row.getLong("hard") == 1));
   }
 }

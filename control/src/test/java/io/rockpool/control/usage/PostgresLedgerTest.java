@@ -1,16 +1,12 @@
 package io.rockpool.control.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.rockpool.control.store.TestDatabase;
 import io.rockpool.control.usage.Verdict.Spent;
 import io.rockpool.runtime.tck.TestPostgres;
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -30,35 +26,5 @@ class PostgresLedgerTest extends LedgerContract {
 
     assertThat(verdicts).hasAtLeastOneElementOfType(Spent.class);
     assertThat(spent(ADA)).isBetween(10_000 - least - 9, 10_000L);
-  }
-
-  @Test
-  void a_call_that_settles_while_its_instance_is_being_destroyed_is_paid() throws Exception {
-    var ask = ask(X);
-    ledger().reserve(ask, Duration.ZERO);
-
-    var settled =
-        here.transaction(it -> {
-          it.update("DELETE FROM instance WHERE id = 'x'");
-          var settling = new FutureTask<>(() -> settle(ask));
-          Thread.ofVirtual().start(settling);
-          await()
-              .until(() ->
-                  here.query(
-                              "SELECT count(*) FROM pg_locks WHERE NOT granted",
-                              row -> row.getLong(1))
-                          .getFirst()
-                      > 0);
-          return settling;
-        });
-
-    assertThat(settled.get()).isTrue();
-    assertThat(spent(ADA)).isEqualTo(2);
-    assertThat(spent(ONLY_X)).isZero();
-  }
-
-  private boolean settle(Ask ask) {
-    ledger().settle(ask, answered(Tokens.of(1, 1)));
-    return true;
   }
 }

@@ -65,6 +65,7 @@ final class ModelGround implements AutoCloseable {
   final Sql sql;
   final Ledger ledger;
   final Prices prices;
+  private final Budgets budgets;
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
   private final InstantSource clock = InstantSource.fixed(NOW);
 
@@ -82,7 +83,8 @@ final class ModelGround implements AutoCloseable {
     var commits = new GroupCommit(sql);
     closing.push(commits);
     prices = new Prices(sql, clock);
-    ledger = new Ledger(sql, commits, (_, _, _, _) -> {}, clock);
+    budgets = new Budgets(sql, clock);
+    ledger = new Ledger(sql, commits, budgets, (_, _, _, _) -> {}, clock);
     closing.push(http::shutdownNow);
   }
 
@@ -155,7 +157,7 @@ final class ModelGround implements AutoCloseable {
   }
 
   void budget(Budget budget) {
-    new Budgets(sql).put(BudgetOwner.of(ADA), budget);
+    budgets.put(BudgetOwner.of(ADA), budget);
   }
 
   /** What is booked of all calls. */

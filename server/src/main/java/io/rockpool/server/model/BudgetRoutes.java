@@ -142,7 +142,7 @@ public final class BudgetRoutes {
 
   private Reply<BudgetView> standing(Instance instance) {
     return ledger
-        .standing(BudgetOwner.of(instance.id()))
+        .standing(BudgetOwner.of(instance.id()), instance.accountId())
         .<Reply<BudgetView>>map(purse -> new Reply.Ok<>(BudgetView.of(purse)))
         .orElseGet(() ->
             new Reply.Refused<>(
