@@ -90,8 +90,6 @@ CREATE TABLE model_call (
   cost           BIGINT NOT NULL
 );
 
-CREATE INDEX model_call_by_instance ON model_call (instance_id, started_at, id);
-
 -- Calls, summed up. currency is '' where the model had no price.
 CREATE TABLE usage_day (
   instance_id    TEXT NOT NULL,

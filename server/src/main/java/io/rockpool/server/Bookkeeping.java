@@ -9,8 +9,10 @@ import org.slf4j.LoggerFactory;
 final class Bookkeeping implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Bookkeeping.class);
 
-  /** Well below the time after which calls are taken for lost. */
-  private static final Duration EVERY = Duration.ofSeconds(15);
+  private static final Duration EVERY = Duration.ofSeconds(1);
+
+  /** Of so many rounds one renews: well below the time after which calls are taken for lost. */
+  private static final int RENEWING = 15;
 
   private final Ledger ledger;
   private final Thread keeper = Thread.ofVirtual().name("bookkeeping").unstarted(this::keep);
@@ -31,10 +33,13 @@ final class Bookkeeping implements AutoCloseable {
 
   private void keep() {
     try {
-      while (true) {
+      for (int round = 0; ; round++) {
         try {
-          ledger.renew();
-          ledger.settleLost();
+          ledger.note();
+          if (round % RENEWING == 0) {
+            ledger.renew();
+            ledger.settleLost();
+          }
         } catch (RuntimeException e) {
           log.atWarn().setCause(e).log("cannot keep the books of model calls; trying again");
         }

@@ -267,7 +267,7 @@ final class Wiring implements AutoCloseable {
       // One listener, in this order.
       var others = new Handler.Sequence();
       var demo = new DemoModel(clock);
-      var keys = new VirtualKeys(homeKey, store, clientKeys);
+      var keys = new VirtualKeys(homeKey, store, clientKeys, clock);
       others.addHandler(demo);
       upstream(settings)
           .ifPresent(it -> {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +24,16 @@ public final class Database implements AutoCloseable {
 
   private final HikariDataSource writer;
   private final HikariDataSource reader;
-  private final boolean oneWriter;
+  private final Optional<Checkpoints> checkpoints;
 
-  private Database(HikariDataSource writer, HikariDataSource reader, boolean oneWriter) {
+  /**
+   * @param checkpoints of SQLite
+   */
+  private Database(
+      HikariDataSource writer, HikariDataSource reader, Optional<Checkpoints> checkpoints) {
     this.writer = writer;
     this.reader = reader;
-    this.oneWriter = oneWriter;
+    this.checkpoints = checkpoints;
   }
 
   /**
@@ -43,7 +48,9 @@ public final class Database implements AutoCloseable {
             + file
             + "?journal_mode=WAL&synchronous=FULL&busy_timeout=5000&foreign_keys=on&transaction_mode=IMMEDIATE";
     // SQLite has one writer; the pool makes the others wait in Java, where a virtual thread may.
-    return migrated(new Database(pool("writer", url, 1), pool("reader", url, 2), true));
+    return migrated(
+        new Database(
+            pool("writer", url, 1), pool("reader", url, 2), Optional.of(new Checkpoints(url))));
   }
 
   /** SQLite gives its journal and its shared memory the mode of the file that it finds. */
@@ -72,21 +79,25 @@ public final class Database implements AutoCloseable {
       config.setPassword(password.reveal());
     }
     var both = opened(config);
-    return migrated(new Database(both, both, false));
+    return migrated(new Database(both, both, Optional.empty()));
   }
 
   public Sql sql() {
-    return new Sql(writer, reader, oneWriter);
+    return new Sql(writer, reader, checkpoints.isPresent());
   }
 
   @Override
   public void close() {
+    checkpoints.ifPresent(Checkpoints::close);
     writer.close();
     reader.close();
   }
 
   private static HikariDataSource pool(String name, String url, int size) {
-    return opened(config(name, url, size));
+    var config = config(name, url, size);
+    // Only should the checkpoints not keep up: whose commit it is would wait for all of it.
+    config.setConnectionInitSql("PRAGMA wal_autocheckpoint=20000");
+    return opened(config);
   }
 
   private static HikariDataSource opened(HikariConfig config) {

@@ -11,9 +11,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The books of all model calls. A call is {@linkplain #reserve reserved} before it begins, and
@@ -43,6 +47,11 @@ public final class Ledger {
   private final String holder = UUID.randomUUID().toString();
   private final WaitingLines lines = new WaitingLines();
 
+  /** Calls under way that no hard budget binds. */
+  private final Map<String, Unbound> unbound = new ConcurrentHashMap<>();
+
+  private record Unbound(Ask ask, Instant started, AtomicBoolean noted) {}
+
   public Ledger(
       Sql sql,
       GroupCommit commits,
@@ -57,32 +66,34 @@ public final class Ledger {
   }
 
   /**
+   * What became of an ask.
+   *
+   * @param ask as it was decided on: what is to be settled if it was granted
+   * @param verdict {@link Verdict.Granted}, or why not; never {@link Verdict.Wait}
+   */
+  public record Reservation(Ask ask, Verdict verdict) {}
+
+  /**
    * Sets aside what a call may cost at most. Where calls in flight have set aside what is missing,
    * it waits for them, those of an account in their order. Where no hard budget binds the call, it
    * waits for nothing.
    *
+   * @param asks the call, with what is known of its model by now; asked again while it waits
    * @param patience so long it waits at most
-   * @return {@link Verdict.Granted}, or why not; never {@link Verdict.Wait}
    */
-  public Verdict reserve(Ask ask, Duration patience) throws InterruptedException {
+  public Reservation reserve(Supplier<Ask> asks, Duration patience) throws InterruptedException {
+    var ask = asks.get();
     if (!budgets.mayBind(ask.accountId(), ask.instance())) {
-      var free = new Verdict.Granted(ask.written(), 0);
-      var now = clock.instant();
-      commits.later(
-          order(ask.accountId(), ask.instance().value()),
-          it -> {
-            begin(new Books(it), ask, free, now);
-            return true;
-          });
-      return free;
+      unbound.put(ask.id(), new Unbound(ask, clock.instant(), new AtomicBoolean()));
+      return new Reservation(ask, new Verdict.Granted(ask.written(), 0));
     }
     var first = attempt(ask, !patience.isZero());
-    return first instanceof Verdict.Wait
-        ? lines.wait(ask.accountId(), patience, last -> attempt(ask, !last))
+    return first.verdict() instanceof Verdict.Wait
+        ? lines.wait(ask.accountId(), patience, last -> attempt(asks.get(), !last))
         : first;
   }
 
-  private Verdict attempt(Ask ask, boolean mayWait) {
+  private Reservation attempt(Ask ask, boolean mayWait) {
     var now = clock.instant();
     return locked(
         ask.accountId(),
@@ -93,7 +104,7 @@ public final class Ledger {
           if (verdict instanceof Verdict.Granted granted) {
             begin(books, ask, granted, now);
           }
-          return verdict;
+          return new Reservation(ask, verdict);
         });
   }
 
@@ -128,6 +139,7 @@ public final class Ledger {
   public void settle(Ask ask, Settlement settlement) {
     var now = clock.instant();
     var cost = ask.price().map(price -> price.cost(settlement.tokens()).nanos()).orElse(0L);
+    var begun = Optional.ofNullable(unbound.remove(ask.id())).map(Unbound::started).orElse(now);
     announced(
         ask.accountId(),
         locked(
@@ -139,7 +151,7 @@ public final class Ledger {
                       .end(ask.id())
                       .or(() -> books.takeBack(ask.id()))
                       .map(Used::call)
-                      .orElse(Call.of(ask, now));
+                      .orElse(Call.of(ask, begun));
               return book(books, new Used(call, settlement.tokens(), cost), settlement, now);
             }));
   }
@@ -154,6 +166,29 @@ public final class Ledger {
     lines.settled(account);
     reached.forEach(it ->
         announcements.spent(new InstanceId(it.instance()), it.owner(), it.budget(), it.percent()));
+  }
+
+  /**
+   * Notes the calls that have begun without being reserved and are still under way, so that they
+   * are booked should this server die. Most calls are over before.
+   */
+  public void note() {
+    unbound.forEach((id, call) -> {
+      if (call.noted().compareAndSet(false, true)) {
+        commits.later(
+            order(call.ask()),
+            it -> {
+              if (unbound.containsKey(id)) { // otherwise it is settled, or about to be
+                begin(
+                    new Books(it),
+                    call.ask(),
+                    new Verdict.Granted(call.ask().written(), 0),
+                    call.started());
+              }
+              return true;
+            });
+      }
+    });
   }
 
   /** Says that the calls of this server are still under way; more often than {@link #HELD}. */
@@ -200,6 +235,10 @@ public final class Ledger {
           books.lock(account);
           return work.apply(books);
         });
+  }
+
+  private static String order(Ask ask) {
+    return order(ask.accountId(), ask.instance().value());
   }
 
   private static String order(String account, String instance) {

@@ -1,5 +1,6 @@
 package io.rockpool.control.usage;
 
+import io.rockpool.control.usage.Ledger.Reservation;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -37,7 +38,7 @@ final class WaitingLines {
    *
    * @param ask with true when patience is at its end: the answer must not be to wait then
    */
-  Verdict wait(String account, Duration patience, Function<Boolean, Verdict> ask)
+  Reservation wait(String account, Duration patience, Function<Boolean, Reservation> ask)
       throws InterruptedException {
     var line =
         lines.compute(
@@ -56,9 +57,9 @@ final class WaitingLines {
         while (true) {
           line.bell.drainPermits();
           var left = end - System.nanoTime();
-          var verdict = ask.apply(left <= 0);
-          if (!(verdict instanceof Verdict.Wait)) {
-            return verdict;
+          var reservation = ask.apply(left <= 0);
+          if (!(reservation.verdict() instanceof Verdict.Wait)) {
+            return reservation;
           }
           line.bell.tryAcquire(Math.min(left, LOOK_AGAIN.toNanos()), TimeUnit.NANOSECONDS);
         }

@@ -62,6 +62,7 @@ abstract class LedgerContract {
 
   private final AtomicInteger calls = new AtomicInteger();
   private final List<GroupCommit> opened = new ArrayList<>();
+  private final List<Ledger> servers = new ArrayList<>();
   private final Queue<String> announced = new ConcurrentLinkedQueue<>();
 
   private TestDatabase database;
@@ -96,6 +97,7 @@ abstract class LedgerContract {
   final void stop() {
     opened.forEach(GroupCommit::close);
     opened.clear();
+    servers.clear();
   }
 
   @AfterAll
@@ -107,13 +109,16 @@ abstract class LedgerContract {
   private Ledger server(Sql sql, Budgets known) {
     var commits = new GroupCommit(sql);
     opened.add(commits);
-    return new Ledger(
-        sql,
-        commits,
-        known,
-        (instance, owner, budget, percent) ->
-            announced.add("%s: %d%%".formatted(owner.key(), percent)),
-        clock);
+    var server =
+        new Ledger(
+            sql,
+            commits,
+            known,
+            (instance, owner, budget, percent) ->
+                announced.add("%s: %d%%".formatted(owner.key(), percent)),
+            clock);
+    servers.add(server);
+    return server;
   }
 
   /** Another server, with connections of its own. */
@@ -239,7 +244,7 @@ abstract class LedgerContract {
     budgets.put(ADA, hard(110));
     var replica = replica();
     var first = ask(X);
-    replica.reserve(first, Duration.ZERO);
+    replica.reserve(() -> first, Duration.ZERO);
 
     var second = waiting(ask(Y));
     replica.settle(first, answered(Tokens.of(5, 5)));
@@ -252,7 +257,8 @@ abstract class LedgerContract {
     budgets.put(ONLY_X, hard(100));
     reserve(ask(X));
 
-    assertThat(ledger.reserve(ask(X), Duration.ofMillis(1))).isEqualTo(new Busy(ONLY_X, hard(100)));
+    assertThat(ledger.reserve(() -> ask(X), Duration.ofMillis(1)).verdict())
+        .isEqualTo(new Busy(ONLY_X, hard(100)));
   }
 
   @Test
@@ -306,7 +312,7 @@ abstract class LedgerContract {
           var ask =
               new Ask(
                   id, instance, "ada", "key", "model", 10, 90, least, false, Optional.of(PRICE));
-          var verdict = server.reserve(ask, PATIENTLY);
+          var verdict = server.reserve(() -> ask, PATIENTLY).verdict();
           if (verdict instanceof Granted(var written, _)) {
             assertThat(held()).isLessThanOrEqualTo(10_000);
             var used = random.nextBoolean() ? written : random.nextLong(written + 1);
@@ -375,7 +381,7 @@ abstract class LedgerContract {
   void a_lost_call_that_was_alone_is_booked_at_what_is_likely() throws Exception {
     budgets.put(ONLY_X, hard(1_000));
     var alone = new Ask("alone", X, "ada", "key", "model", 10, 90, 40, true, Optional.of(PRICE));
-    replica().reserve(alone, Duration.ZERO);
+    replica().reserve(() -> alone, Duration.ZERO);
 
     ledger.settleAllOthers();
 
@@ -539,7 +545,7 @@ abstract class LedgerContract {
         n -> {
           var server = n % 2 == 0 ? ledger : replica;
           var ask = ask(n % 3 == 0 ? X : Y);
-          server.reserve(ask, Duration.ZERO);
+          server.reserve(() -> ask, Duration.ZERO);
           server.settle(ask, answered(Tokens.of(1, 0)));
           return ask;
         });
@@ -559,7 +565,7 @@ abstract class LedgerContract {
   void what_a_killed_server_left_open_is_booked_once_it_is_believed_dead() throws Exception {
     budgets.put(ADA, hard(100));
     var killed = replica();
-    killed.reserve(ask(X), Duration.ZERO);
+    killed.reserve(() -> ask(X), Duration.ZERO);
 
     clock.advance(Ledger.HELD);
     ledger.settleLost();
@@ -575,8 +581,8 @@ abstract class LedgerContract {
 
   @Test
   void without_a_budget_the_likely_is_booked() throws Exception {
-    replica().reserve(ask(X), Duration.ZERO);
-    awaitWrites();
+    replica().reserve(() -> ask(X), Duration.ZERO);
+    noteAll();
 
     ledger.settleAllOthers();
 
@@ -586,9 +592,9 @@ abstract class LedgerContract {
   @Test
   void a_server_that_is_heard_of_keeps_its_calls() throws Exception {
     var killed = replica();
-    killed.reserve(ask(X), Duration.ZERO);
-    ledger.reserve(ask(Y), Duration.ZERO);
-    awaitWrites();
+    killed.reserve(() -> ask(X), Duration.ZERO);
+    ledger.reserve(() -> ask(Y), Duration.ZERO);
+    noteAll();
 
     clock.advance(Duration.ofSeconds(59));
     ledger.renew();
@@ -602,9 +608,9 @@ abstract class LedgerContract {
   @Test
   void the_only_server_settles_at_once_what_others_left_open() throws Exception {
     var killed = replica();
-    killed.reserve(ask(X), Duration.ZERO);
-    ledger.reserve(ask(Y), Duration.ZERO);
-    awaitWrites();
+    killed.reserve(() -> ask(X), Duration.ZERO);
+    ledger.reserve(() -> ask(Y), Duration.ZERO);
+    noteAll();
 
     ledger.settleAllOthers();
 
@@ -615,12 +621,14 @@ abstract class LedgerContract {
   @Test
   void what_was_lost_is_spent_and_no_longer_set_aside() throws Exception {
     budgets.put(ONLY_X, hard(250));
-    replica().reserve(ask(X), Duration.ZERO);
+    replica().reserve(() -> ask(X), Duration.ZERO);
 
     ledger.settleAllOthers();
 
-    assertThat(ledger.reserve(ask(X), Duration.ZERO)).isEqualTo(new Granted(90, 100));
-    assertThat(ledger.reserve(ask(X), Duration.ZERO)).isEqualTo(new Granted(40, 50));
+    assertThat(ledger.reserve(() -> ask(X), Duration.ZERO).verdict())
+        .isEqualTo(new Granted(90, 100));
+    assertThat(ledger.reserve(() -> ask(X), Duration.ZERO).verdict())
+        .isEqualTo(new Granted(40, 50));
   }
 
   @Test
@@ -628,7 +636,7 @@ abstract class LedgerContract {
     budgets.put(ADA, hard(100));
     var slow = replica();
     var ask = ask(X);
-    slow.reserve(ask, Duration.ZERO);
+    slow.reserve(() -> ask, Duration.ZERO);
     ledger.settleAllOthers();
     assertThat(reserve(ask(Y))).isEqualTo(new Spent(ADA, hard(100)));
 
@@ -646,8 +654,9 @@ abstract class LedgerContract {
   void of_many_servers_one_books_what_was_lost() throws Exception {
     var killed = replica();
     for (var instance : List.of(X, Y, X, Y, X, Y, X, Y)) {
-      killed.reserve(ask(instance), Duration.ZERO);
+      killed.reserve(() -> ask(instance), Duration.ZERO);
     }
+    noteAll();
     var replica = replica();
     clock.advance(Ledger.HELD.plusMillis(1));
 
@@ -668,7 +677,7 @@ abstract class LedgerContract {
     var slow = replica();
     var asks = IntStream.range(0, 30).mapToObj(_ -> ask(X)).toList();
     for (var ask : asks) {
-      slow.reserve(ask, Duration.ZERO);
+      slow.reserve(() -> ask, Duration.ZERO);
     }
     clock.advance(Ledger.HELD.plusMillis(1));
 
@@ -693,7 +702,7 @@ abstract class LedgerContract {
     var ask = ask(X);
     var lost = ask(X);
     reserve(ask);
-    replica().reserve(lost, Duration.ZERO);
+    replica().reserve(() -> lost, Duration.ZERO);
     destroy("x");
 
     ledger.settle(ask, answered(Tokens.of(10, 20)));
@@ -735,20 +744,21 @@ abstract class LedgerContract {
 
   /** A call that waits for others to settle. */
   private Future<Verdict> waiting(Ask ask) {
-    var verdict = new FutureTask<>(() -> ledger.reserve(ask, PATIENTLY));
+    var verdict = new FutureTask<>(() -> ledger.reserve(() -> ask, PATIENTLY).verdict());
     var thread = Thread.ofVirtual().start(verdict);
     await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
     return verdict;
   }
 
-  /** Where no budget binds a call, nobody waits until it is noted. */
-  private void awaitWrites() {
+  /** Where no budget binds a call, it is noted when it lasts. */
+  private void noteAll() {
+    servers.forEach(Ledger::note);
     opened.forEach(commits -> commits.run("~", _ -> true));
   }
 
   /** Without waiting. */
   private Verdict reserve(Ask ask) throws InterruptedException {
-    return ledger.reserve(ask, Duration.ZERO);
+    return ledger.reserve(() -> ask, Duration.ZERO).verdict();
   }
 
   /** Costs 100 at most; with 50 it is worth having. */

@@ -85,11 +85,11 @@ final class ModelCall {
 
   private Optional<ModelError> metered(ModelRequest asked, RequestBody body)
       throws InterruptedException, IOException {
-    var ask = ask(asked);
-    return switch (ground.ledger().reserve(ask, ground.limits().patience())) {
+    var reservation = ground.ledger().reserve(() -> ask(asked), ground.limits().patience());
+    return switch (reservation.verdict()) {
       case Verdict.Granted granted -> {
         var changed = changed(asked, granted);
-        yield new Passage(changed, new Metered(asked, ask, body)).pass(asked.model());
+        yield new Passage(changed, new Metered(asked, reservation.ask(), body)).pass(asked.model());
       }
       case Verdict.Spent(_, var budget) -> refused(asked, budget);
       case Verdict.Unpriced(_, var budget) -> {
@@ -203,6 +203,7 @@ final class ModelCall {
     private @Nullable ModelUpstream upstream;
     private int attempts;
     private boolean settled;
+    private boolean maybeCharged;
     private boolean clientLeft;
     private boolean begun;
 
@@ -228,11 +229,14 @@ final class ModelCall {
             break;
           }
         }
-        settle(Outcome.REFUSED, Optional.of(Tokens.NONE));
+        if (maybeCharged) {
+          settle(Outcome.BROKEN, Optional.empty());
+        } else {
+          settle(Outcome.REFUSED, Optional.of(Tokens.NONE));
+        }
         return refusal.write(response, callback);
-      } catch (RuntimeException e) {
-        settleAnyhow();
-        throw e;
+      } finally {
+        settleAnyhow(); // whatever went wrong: what is never settled stays set aside
       }
     }
 
@@ -248,6 +252,7 @@ final class ModelCall {
             .addKeyValue("upstream", next.name())
             .addKeyValue("error", String.valueOf(e.getCause()))
             .log("the model provider did not answer");
+        maybeCharged |= e.maybeRead;
         return Optional.of(ModelRefusal.silent());
       } catch (IOException e) {
         return broken(next, e);
