@@ -214,8 +214,8 @@ final class Wiring implements AutoCloseable {
       var prices = new Prices(sql, clock);
       var budgets = new Budgets(sql, clock);
       var clientKeys = new ClientKeys(sql, new SecureRandom(), clock);
-      var ledger = new Ledger(sql, opened(new GroupCommit(sql)),
-              budgets, new BudgetEvents(events), clock);
+      var ledger =
+          new Ledger(sql, opened(new GroupCommit(sql)), budgets, new BudgetEvents(events), clock);
       bookkeeping = new Bookkeeping(ledger);
       alone = settings.database().url() == null;
 

@@ -188,6 +188,7 @@ class SeamsTest {
         .containsExactly(
             "cli.Api",
             "control.account.Accounts",
+            "control.model.ClientKeys",
             "control.openclaw.GatewayKeys",
             "control.openclaw.GatewaySocket",
             "control.openclaw.HttpGateway",
@@ -200,7 +201,8 @@ class SeamsTest {
             "server.door.BrowserSessions",
             "server.door.EdgeProbe",
             "server.door.Tokens",
-            "server.door.VirtualKeys");
+            "server.door.VirtualKeys",
+            "server.model.KeyRoutes");
   }
 
   /** Those of other modules too, where they are built. */

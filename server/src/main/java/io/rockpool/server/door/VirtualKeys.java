@@ -38,8 +38,7 @@ public final class VirtualKeys implements ModelKeys {
   private final InstantSource clock;
   private final Map<InstanceId, Known> known = new ConcurrentHashMap<>();
 
-  public VirtualKeys(
-      HomeKey home, InstanceStore store, ClientKeys clients, InstantSource clock) {
+  public VirtualKeys(HomeKey home, InstanceStore store, ClientKeys clients, InstantSource clock) {
     this.home = home;
     this.store = store;
     this.clients = clients;
@@ -56,9 +55,7 @@ public final class VirtualKeys implements ModelKeys {
     var own = instanceOf(key);
     return own.isPresent()
         ? own.flatMap(this::owner).map(account -> new Holder(OWN, own.get(), account, true))
-        : clients
-            .holder(key)
-            .map(it -> new Holder(it.id(), it.instance(), it.accountId(), false));
+        : clients.holder(key).map(it -> new Holder(it.id(), it.instance(), it.accountId(), false));
   }
 
   /** Whether it is the key of an instance that nobody owns yet. */

@@ -95,6 +95,15 @@ final class IdempotentCalls {
     }
   }
 
+  /** What a repetition is told. A secret is not kept, not even for a day. */
+  private static Answer kept(Answer answer) {
+    return answer.headers().containsKey(Reply.SHOWN_ONCE)
+        ? Answer.of(
+            Problem.Kind.SHOWN_ONCE.detail(
+                "This was done when the request came first, and its answer was shown once. Undo it and make a new one if you did not get it."))
+        : answer;
+  }
+
   private Answer first(Place place, String hash, Supplier<Answer> work) {
     var done = new CountDownLatch(1);
     working.put(place, done);
@@ -104,7 +113,7 @@ final class IdempotentCalls {
       if (answer.status() < 500 && answer.status() != 429) {
         // If this fails, the work is done all the same: the key stays held until it lapses.
         settled = true;
-        store.finish(place.account(), place.key(), hash, answer, clock.instant());
+        store.finish(place.account(), place.key(), hash, kept(answer), clock.instant());
       }
       return answer;
     } finally {

@@ -57,6 +57,7 @@ public record Problem(
     INSTANCE_BUSY(409, "The instance is busy", seconds(20)),
     TOO_MANY_INSTANCES(409, "No more instances allowed"),
     TOO_MANY_KEYS(409, "No more keys allowed"),
+    SHOWN_ONCE(409, "It was done before, and is shown once"),
     IDEMPOTENCY_KEY_IN_USE(409, "The first request with this key is still at work", seconds(1)),
     STALE(412, "Changed by someone else"),
     TOO_LARGE(413, "The request is too large"),

@@ -111,6 +111,17 @@ public sealed interface Reply<A> {
     }
   }
 
+  /**
+   * The header of an answer that holds a secret: it is not kept for a repetition of the request,
+   * which is told instead that it was done.
+   */
+  String SHOWN_ONCE = "Rockpool-Shown-Once";
+
+  /** The same reply, which is not kept. */
+  default Reply<A> shownOnce() {
+    return header(SHOWN_ONCE, "true");
+  }
+
   /** With the version of what is answered, for {@link IfMatch}. */
   default Reply<A> etag(long generation) {
     return header("ETag", IfMatch.etag(generation));

@@ -64,7 +64,7 @@ public final class KeyRoutes {
                 "Make a key by which another client calls the instance's model. It is shown once.",
                 Create.class,
                 Made.class,
-                Set.of(Kind.UNKNOWN_INSTANCE, Kind.TOO_MANY_KEYS),
+                Set.of(Kind.UNKNOWN_INSTANCE, Kind.TOO_MANY_KEYS, Kind.SHOWN_ONCE),
                 OPERATE,
                 this::create)
             .answers(CREATED),
@@ -98,14 +98,15 @@ public final class KeyRoutes {
             keys.make(instance.id(), wish.name())
                 .<Reply<Made>>map(made ->
                     new Reply.Created<>(
-                        new Made(
-                            made.key().id(),
-                            made.key().name(),
-                            made.secret().reveal(),
-                            made.key().createdAt()),
-                        URI.create(
-                            "/api/v1/instances/%s/keys/%s"
-                                .formatted(instance.id(), made.key().id()))))
+                            new Made(
+                                made.key().id(),
+                                made.key().name(),
+                                made.secret().reveal(),
+                                made.key().createdAt()),
+                            URI.create(
+                                "/api/v1/instances/%s/keys/%s"
+                                    .formatted(instance.id(), made.key().id())))
+                        .shownOnce())
                 .orElseGet(() ->
                     new Reply.Refused<>(
                         Kind.TOO_MANY_KEYS.detail(

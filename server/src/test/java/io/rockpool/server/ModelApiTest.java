@@ -1,0 +1,200 @@
+package io.rockpool.server;
+
+import static io.rockpool.server.TestServer.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rockpool.edge.model.ModelGateway;
+import io.rockpool.runtime.tck.FakeDriver.Ground;
+import io.rockpool.server.config.Setting;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Keys, prices, budgets and usage, through the doors that people use. */
+@Timeout(60)
+class ModelApiTest {
+  private static final String PRICE =
+      "{\"currency\":\"USD\",\"inputPerMillion\":\"1\",\"outputPerMillion\":\"10\"}";
+
+  @TempDir Path folder;
+  private final GatewayDouble gateway = new GatewayDouble();
+  private final Ground ground = TestServer.ground(gateway);
+  private TestServer server;
+  private String one;
+
+  @BeforeEach
+  void open() {
+    start();
+    one = "/api/v1/instances/" + server.running("{}");
+  }
+
+  private void start() {
+    server =
+        TestServer.on(
+            folder,
+            ground,
+            Map.of(
+                Setting.MODEL_BASE_URL,
+                gateway.address() + "/v1",
+                Setting.MODEL_API_KEY,
+                "sk-real",
+                Setting.MODEL,
+                "large"));
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+    gateway.close();
+  }
+
+  @Test
+  void a_key_is_shown_once_works_until_it_is_revoked_and_is_kept_as_a_hash() {
+    var made = server.post(one + "/keys", "{\"name\":\"laptop\"}");
+    var key = json(made).path("key").asString();
+    var id = json(made).path("id").asString();
+
+    assertThat(made.statusCode()).isEqualTo(201);
+    assertThat(made.headers().firstValue("location")).contains(one + "/keys/" + id);
+    assertThat(call(key).statusCode()).isEqualTo(200);
+    assertThat(server.get(one + "/keys").body()).contains(id, "laptop").doesNotContain(key);
+    assertThat(
+            server.<List<String>>inDatabase(
+                sql -> sql.query("SELECT hash FROM virtual_key", row -> row.getString(1))))
+        .hasSize(1)
+        .allSatisfy(hash -> assertThat(key).doesNotContain(hash));
+
+    assertThat(server.delete(one + "/keys/" + id).statusCode()).isEqualTo(204);
+    assertThat(call(key).statusCode()).isEqualTo(401);
+    assertThat(server.delete(one + "/keys/" + id).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void a_repeated_request_for_a_key_is_told_that_it_was_made_and_the_key_is_not_kept() {
+    var first = again();
+    var second = again();
+    var key = json(first).path("key").asString();
+
+    assertThat(first.statusCode()).isEqualTo(201);
+    assertThat(second.statusCode()).isEqualTo(409);
+    assertThat(second.body()).contains("urn:rockpool:problem:shown-once");
+    assertThat(
+            server.<List<String>>inDatabase(
+                sql -> sql.query("SELECT answer FROM idempotency", row -> row.getString(1))))
+        .hasSize(1)
+        .noneMatch(answer -> answer.contains(key));
+  }
+
+  private HttpResponse<String> again() {
+    return server.send(
+        server
+            .request(one + "/keys", server.token)
+            .header("Idempotency-Key", "a")
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString("{\"name\":\"laptop\"}")));
+  }
+
+  @Test
+  void a_budget_stops_calls_until_it_is_raised() {
+    price();
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+
+    assertThat(server.get(one + "/budget").statusCode()).isEqualTo(404);
+    var set = put(one + "/budget", "{\"currency\":\"USD\",\"amount\":\"0\"}");
+    assertThat(set.statusCode()).isEqualTo(200);
+    assertThat(json(set).path("period").asString()).isEqualTo("month");
+    assertThat(call(key).statusCode()).isEqualTo(402);
+
+    put(one + "/budget", "{\"currency\":\"USD\",\"amount\":\"12.50\",\"period\":\"day\"}");
+    assertThat(call(key).statusCode()).isEqualTo(200);
+    assertThat(json(server.get(one + "/budget")).path("amount").asString()).isEqualTo("12.50");
+
+    assertThat(server.delete(one + "/budget").statusCode()).isEqualTo(204);
+    assertThat(server.get(one + "/budget").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void usage_is_summed_up_and_outlives_the_server() {
+    price();
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+    call(key);
+    call(key);
+
+    server.close();
+    start();
+
+    var usage = json(server.get(one + "/usage"));
+    assertThat(usage.at("/totals/calls").asLong()).isEqualTo(2);
+    assertThat(usage.at("/totals/currency").asString()).isEqualTo("USD");
+    assertThat(usage.at("/days/0/model").asString()).isEqualTo("large");
+    assertThat(usage.at("/days/0/usage/inputTokens").asLong())
+        .isEqualTo(usage.at("/totals/inputTokens").asLong())
+        .isPositive();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/budget | {\"currency\":\"USD\",\"amount\":\"-1\"}",
+        "/budget | {\"currency\":\"dollars\",\"amount\":\"1\"}",
+        "/budget | {\"currency\":\"USD\",\"amount\":1}",
+        "/budget | {\"currency\":\"USD\",\"amount\":\"1e3\"}",
+        "/budget | {\"currency\":\"USD\",\"amount\":\"0.0000000001\"}",
+        "/budget | {\"currency\":\"USD\",\"amount\":\"99999999999999\"}",
+        "/budget | {\"currency\":\"USD\",\"amount\":\"1\",\"period\":\"year\"}"
+      })
+  void a_budget_that_means_nothing_is_refused(String path, String body) {
+    assertThat(put(one + path, body).statusCode()).isEqualTo(422);
+  }
+
+  @Test
+  void prices_and_budgets_are_for_operators() {
+    var user = server.account("ada");
+
+    assertThat(
+            server
+                .send(
+                    server
+                        .request("/api/v1/models/large/price", user)
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString(PRICE)))
+                .statusCode())
+        .isEqualTo(403);
+    for (var path : List.of("/keys", "/usage", "/budget")) {
+      assertThat(server.send(server.request(one + path, user).GET()).statusCode())
+          .as(path)
+          .isEqualTo(404);
+    }
+  }
+
+  private void price() {
+    assertThat(put("/api/v1/models/large/price", PRICE).statusCode()).isEqualTo(200);
+  }
+
+  private HttpResponse<String> call(String key) {
+    return server.send(
+        server
+            .request(ModelGateway.PATH + "/chat/completions", key)
+            .POST(
+                BodyPublishers.ofString(
+                    "{\"model\":\"large\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")));
+  }
+
+  private HttpResponse<String> put(String path, String body) {
+    return server.send(
+        server
+            .request(path, server.token)
+            .header("Content-Type", "application/json")
+            .PUT(BodyPublishers.ofString(body)));
+  }
+}
