@@ -18,8 +18,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What each instance and each host uses, as gauges. The one place where a label is an id: the
- * oldest thousand instances are shown, so that the page stays bounded.
+ * What each instance and each host uses, as gauges. A label is the id: the oldest thousand
+ * instances are shown, so that the page stays bounded.
  */
 final class InstanceGauges {
   private static final int MOST = 1_000;

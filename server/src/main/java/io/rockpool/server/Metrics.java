@@ -35,7 +35,7 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * {@code GET /metrics} in Prometheus' text format. Labels come from closed sets, but for those of
- * {@link InstanceGauges}, which only operators see.
+ * {@link InstanceGauges} and {@link ModelMeters}, which only operators see.
  */
 final class Metrics extends Handler.Abstract implements Traffic {
   private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "[::1]");
@@ -56,6 +56,7 @@ final class Metrics extends Handler.Abstract implements Traffic {
   private final PrometheusMeterRegistry instances =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final InstanceGauges gauges;
+  private final ModelMeters models;
   private final Tokens tokens;
 
   Metrics(
@@ -66,6 +67,7 @@ final class Metrics extends Handler.Abstract implements Traffic {
       Claims claims) {
     this.store = store;
     this.gauges = new InstanceGauges(instances, store, drivers);
+    this.models = new ModelMeters(instances);
     this.tokens = tokens;
     this.members = members;
     for (var phase : Phase.values()) {
@@ -96,6 +98,11 @@ final class Metrics extends Handler.Abstract implements Traffic {
     Gauge.builder("rockpool.heap.bytes", memory, it -> it.getHeapMemoryUsage().getUsed())
         .description("Java heap in use.")
         .register(registry);
+  }
+
+  /** What is told of calls of models; operators see it. */
+  ModelMeters models() {
+    return models;
   }
 
   @Override

@@ -274,7 +274,14 @@ final class Wiring implements AutoCloseable {
             others.addHandler(new PoolModel(keys, demo));
             others.addHandler(
                 new ModelGateway(
-                    _ -> List.of(it), keys, ledger, prices, ModelLimits.DEFAULT, traffic, clock));
+                    _ -> List.of(it),
+                    keys,
+                    ledger,
+                    prices,
+                    ModelLimits.DEFAULT,
+                    traffic,
+                    metrics.models(),
+                    clock));
           });
       others.addHandler(metrics);
       others.addHandler(

@@ -158,6 +158,20 @@ class ModelApiTest {
   }
 
   @Test
+  void calls_are_counted_by_provider_and_model_for_operators() {
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+    call(key);
+
+    var metrics = server.get("/metrics").body();
+
+    assertThat(metrics)
+        .contains(
+            "rockpool_llm_api_calls_total{model=\"large\",provider=\"127.0.0.1\",status=\"answered\",user_id=\"admin\"} 1.0",
+            "rockpool_llm_tokens_total{type=\"input\",user_id=\"admin\"}",
+            "rockpool_llm_api_latency_seconds_bucket{provider=\"127.0.0.1\",le=\"0.25\"}");
+  }
+
+  @Test
   void prices_and_budgets_are_for_operators() {
     var user = server.account("ada");
 

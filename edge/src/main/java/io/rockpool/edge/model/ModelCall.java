@@ -44,6 +44,7 @@ final class ModelCall {
   private final Request request;
   private final Response response;
   private final Callback callback;
+  private final long began = System.nanoTime();
   private final String id = UUID.randomUUID().toString().replace("-", "");
 
   ModelCall(
@@ -172,6 +173,7 @@ final class ModelCall {
   /** An instance's user is told; other clients get an error that they understand. */
   private Optional<ModelError> refused(ModelRequest asked, Budget budget) throws IOException {
     response.getHeaders().put(REFUSAL, "budget");
+    ground.watch().refused(asked.model(), holder.accountId());
     if (!holder.own() || !SpokenRefusal.isFor(api)) {
       response.getHeaders().put("x-should-retry", "false");
       return Optional.of(
@@ -428,11 +430,16 @@ final class ModelCall {
       settled = true;
       var tokens = said.orElseGet(this::estimated);
       var name = upstream == null ? null : upstream.name();
+      var settlement =
+          new Settlement(outcome, name, answered.model(), attempts, said.isEmpty(), tokens);
+      ground.ledger().settle(metered.ask(), settlement);
       ground
-          .ledger()
-          .settle(
-              metered.ask(),
-              new Settlement(outcome, name, answered.model(), attempts, said.isEmpty(), tokens));
+          .watch()
+          .ended(
+              metered.asked().model(),
+              holder.accountId(),
+              settlement,
+              Duration.ofNanos(System.nanoTime() - began));
       if (said.isPresent() && outcome == Outcome.ANSWERED) {
         ground.estimates().learn(metered.asked(), tokens.read(), tokens.output());
       }

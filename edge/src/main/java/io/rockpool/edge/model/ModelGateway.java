@@ -52,6 +52,7 @@ public final class ModelGateway extends Handler.Abstract {
       ModelLimits limits,
       Semaphore bodies,
       Semaphore drains,
+      CallWatch watch,
       InstantSource clock) {}
 
   private final HttpClient http = new HttpClient();
@@ -64,6 +65,7 @@ public final class ModelGateway extends Handler.Abstract {
    * @param upstreams that may answer for a model, the first choice first; at least one
    * @param traffic is told when a call, of kind {@link Traffic.Kind#MODEL}, begins and ends; not of
    *     its bytes
+   * @param watch is told of calls that have ended
    */
   public ModelGateway(
       Function<String, List<ModelUpstream>> upstreams,
@@ -72,6 +74,7 @@ public final class ModelGateway extends Handler.Abstract {
       Prices prices,
       ModelLimits limits,
       Traffic traffic,
+      CallWatch watch,
       InstantSource clock) {
     this.ground =
         new Ground(
@@ -83,6 +86,7 @@ public final class ModelGateway extends Handler.Abstract {
             limits,
             RequestBody.room(limits.heldBytes()),
             new Semaphore(limits.drains()),
+            watch,
             clock);
     this.keys = keys;
     this.traffic = traffic;

@@ -142,6 +142,7 @@ final class ModelGround implements AutoCloseable {
                 prices,
                 limits,
                 meter,
+                CallWatch.UNHEARD,
                 clock));
     closing.push(() -> EdgeGround.stop(server));
     return EdgeGround.port(server);
