@@ -94,6 +94,7 @@ final class FirstReplyBench implements Bench {
     var model =
         new ModelEndpoint(
             server.address().resolve(DemoModel.PATH),
+            ModelEndpoint.Api.OPENAI,
             DemoModel.MODEL,
             "Rockpool demo",
             128_000,

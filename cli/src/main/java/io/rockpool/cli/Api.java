@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
@@ -51,6 +52,16 @@ final class Api {
     this.token = token;
   }
 
+  /** The address of a path of this Rockpool. */
+  String url(String path) {
+    return server + path;
+  }
+
+  /** Any text as one part of a path. */
+  static String segment(String text) {
+    return URLEncoder.encode(text, UTF_8).replace("+", "%20"); // the plus means a blank in queries
+  }
+
   Answer get(String path) throws InterruptedException {
     return exchange(request(path, PATIENCE).GET().build());
   }
@@ -61,6 +72,10 @@ final class Api {
 
   Answer patch(String path, JsonNode body) throws InterruptedException {
     return exchange(withBody(request(path, PATIENCE), "PATCH", body).build());
+  }
+
+  Answer put(String path, JsonNode body) throws InterruptedException {
+    return exchange(withBody(request(path, PATIENCE), "PUT", body).build());
   }
 
   /** Posts once, even when the connection breaks and it is sent twice: the key sees to that. */
@@ -109,7 +124,7 @@ final class Api {
 
   private HttpRequest.Builder request(String path, Duration patience) {
     var request =
-        HttpRequest.newBuilder(URI.create(server + path))
+        HttpRequest.newBuilder(URI.create(url(path)))
             .timeout(patience)
             .header("Accept", "application/json");
     token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret.reveal()));
@@ -181,6 +196,7 @@ final class Api {
       return problem;
     }
     return new Problem(
+        problem.type(),
         problem.title(),
         problem.status(),
         "No token was found. Name its file with --token-file, or set ROCKPOOL_TOKEN.",

@@ -7,10 +7,11 @@ import tools.jackson.databind.JsonNode;
 /**
  * An error as the API tells it (RFC 9457).
  *
+ * @param type tells it from others, e.g. {@code urn:rockpool:problem:no-budget}; may be empty
  * @param status the HTTP status, 400 or above
  * @param detail what happened and what to do; may be empty
  */
-record Problem(String title, int status, String detail, List<Fault> errors) {
+record Problem(String type, String title, int status, String detail, List<Fault> errors) {
   /**
    * One thing that is wrong in a request.
    *
@@ -29,6 +30,7 @@ record Problem(String title, int status, String detail, List<Fault> errors) {
       errors.add(new Fault(error.path("pointer").asString(""), error.path("message").asString("")));
     }
     return new Problem(
+        body.path("type").asString(""),
         body.path("title").asString("HTTP status " + status),
         body.path("status").asInt(status),
         body.path("detail").asString(""),

@@ -26,6 +26,18 @@ class HelpTest {
         "instances config get",
         "instances config patch",
         "chat",
+        "usage",
+        "budget",
+        "budget show",
+        "budget set",
+        "budget remove",
+        "keys",
+        "keys list",
+        "keys create",
+        "keys revoke",
+        "models",
+        "models prices",
+        "models price",
         "completion"
       })
   void every_command_helps_with_an_example(String command) {
@@ -36,7 +48,7 @@ class HelpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"instances", "chat"})
+  @ValueSource(strings = {"instances", "chat", "budget", "keys", "models"})
   void help_lists_the_exit_codes(String command) {
     assertThat(new Shell(home).run(command, "--help").out())
         .contains("5     not ready in time", "130   interrupted");

@@ -26,7 +26,7 @@ class InstancesCommandTest {
       """;
 
   @TempDir Path home;
-  private ApiDouble api = closed();
+  private ApiDouble api = ApiDouble.closed();
   private Shell shell = new Shell(Path.of("unset"));
 
   @BeforeEach
@@ -376,15 +376,5 @@ class InstancesCommandTest {
 
   private static String ada(String status) {
     return ADA.replace("STATUS", status);
-  }
-
-  private static ApiDouble closed() {
-    try {
-      var api = new ApiDouble();
-      api.close();
-      return api;
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
   }
 }

@@ -397,12 +397,18 @@ final class Wiring implements AutoCloseable {
     return upstream == null
         ? new ModelEndpoint(
             address.resolve(DemoModel.PATH),
+            ModelEndpoint.Api.OPENAI,
             DemoModel.MODEL,
             "Rockpool demo",
             model.contextWindow(),
             model.maxTokens())
         : new ModelEndpoint(
-            address.resolve(ModelGateway.PATH),
+            address.resolve(
+                switch (upstream.api()) {
+                  case OPENAI -> ModelGateway.PATH;
+                  case ANTHROPIC -> ModelGateway.ANTHROPIC_PATH;
+                }),
+            upstream.api(),
             upstream.model(),
             upstream.model(),
             model.contextWindow(),

@@ -158,6 +158,14 @@ class ModelApiTest {
   }
 
   @Test
+  void a_model_with_a_slash_in_its_name_has_a_price_too() {
+    var set = put("/api/v1/prices", PRICE.replace("{", "{\"model\":\"maker/large\","));
+
+    assertThat(set.statusCode()).isEqualTo(200);
+    assertThat(server.get("/api/v1/prices").body()).contains("\"model\":\"maker/large\"");
+  }
+
+  @Test
   void calls_are_counted_by_provider_and_model_for_operators() {
     var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
     call(key);

@@ -8,15 +8,32 @@ import java.util.regex.Pattern;
  * The one model that an instance sees: the model gateway's, reached with the instance's virtual
  * key.
  *
- * @param baseUrl OpenAI-compatible, as the instance reaches it, e.g. {@code
- *     http://127.0.0.1:3000/llm/ada/v1}; http or https
+ * @param baseUrl as the instance reaches it, e.g. {@code http://127.0.0.1:3000/llm/v1}; http or
+ *     https
  * @param model its id there: letters, digits and {@code . _ : / -}, 1 to 128 characters
  * @param displayName for people; not blank
  * @param contextWindow tokens in and out together; 1 or more
  * @param maxTokens tokens of one answer; 1 to {@code contextWindow}
  */
 public record ModelEndpoint(
-    URI baseUrl, String model, String displayName, int contextWindow, int maxTokens) {
+    URI baseUrl, Api api, String model, String displayName, int contextWindow, int maxTokens) {
+  /** Whose protocol it speaks. */
+  public enum Api {
+    OPENAI("openai-completions"),
+    ANTHROPIC("anthropic-messages");
+
+    private final String name;
+
+    Api(String name) {
+      this.name = name;
+    }
+
+    /** As OpenClaw's configuration calls it. */
+    String openClawName() {
+      return name;
+    }
+  }
+
   private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}");
 
   public ModelEndpoint {

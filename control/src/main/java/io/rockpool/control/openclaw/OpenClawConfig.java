@@ -121,7 +121,7 @@ public final class OpenClawConfig {
     var providers = object();
     var provider = providers.putObject(PROVIDER);
     provider.put("baseUrl", model.baseUrl().toString());
-    provider.put("api", "openai-completions");
+    provider.put("api", model.api().openClawName());
     provider
         .putObject("apiKey")
         .put("source", "file")

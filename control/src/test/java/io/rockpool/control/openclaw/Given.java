@@ -11,7 +11,12 @@ final class Given {
   static final InstanceId ADA = new InstanceId("ada");
   static final ModelEndpoint MODEL =
       new ModelEndpoint(
-          URI.create("http://127.0.0.1:3000/llm/ada/v1"), "demo", "Demo", 200_000, 8_192);
+          URI.create("http://127.0.0.1:3000/llm/v1"),
+          ModelEndpoint.Api.OPENAI,
+          "demo",
+          "Demo",
+          200_000,
+          8_192);
   static final GatewayKeys KEYS =
       new GatewayKeys(
           Secret.of("0f1e2d3c4b5a69788796a5b4c3d2e1f0"),

@@ -90,7 +90,8 @@ class RealWarmUpTest {
             team,
             Json.object("{}"),
             Json.object("{}"),
-            new ModelEndpoint(model.baseUrl(), "demo", "Demo", 200_000, 8_192));
+            new ModelEndpoint(
+                model.baseUrl(), ModelEndpoint.Api.OPENAI, "demo", "Demo", 200_000, 8_192));
     return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
       case Rendering.Rendered(var config) -> config;
       case Rendering.Refused(var problems) -> throw new AssertionError(problems);

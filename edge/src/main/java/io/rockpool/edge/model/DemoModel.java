@@ -25,9 +25,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code /llm/demo/v1}: a model that only echoes, so that Rockpool can be tried without anybody's
- * key. Speaks OpenAI's {@code GET /models} and {@code POST /chat/completions}, streamed or not, and
- * is deterministic. Tools, temperatures and the like are accepted and ignored. Token counts are an
- * approximation: one for four characters.
+ * key. Speaks OpenAI's {@code GET /models} and {@code POST /chat/completions} and Anthropic's
+ * {@code POST /messages}, streamed or not, and is deterministic. Tools, temperatures and the like
+ * are accepted and ignored. Token counts are an approximation: one for four characters.
  *
  * <p>It asks nobody for a key: it knows nothing and costs next to nothing.
  */
@@ -67,7 +67,7 @@ public final class DemoModel extends Handler.Abstract {
               Map.of("object", "list", "data", List.of(model(clock.instant().getEpochSecond()))));
         }
       }
-      case "/chat/completions" -> {
+      case "/chat/completions", "/messages" -> {
         if (allowed("POST", request, response, callback)) {
           complete(request, response, callback);
         }
@@ -88,6 +88,7 @@ public final class DemoModel extends Handler.Abstract {
   }
 
   private void complete(Request request, Response response, Callback callback) throws IOException {
+    var path = request.getHttpURI().getPath().substring(PATH.length());
     if (!places.tryAcquire()) {
       ModelError.unavailable(
               "The demo model has enough to do. Try again in a second.", Duration.ofSeconds(1))
@@ -107,7 +108,11 @@ public final class DemoModel extends Handler.Abstract {
         ModelError.tooLong(LONGEST).write(response, callback);
         return;
       }
-      answer(body, response, callback);
+      if (path.equals("/messages")) {
+        anthropic(body, response, callback);
+      } else {
+        answer(body, response, callback);
+      }
     } finally {
       places.release();
     }
@@ -145,6 +150,22 @@ public final class DemoModel extends Handler.Abstract {
           "choices", List.of(Map.of("index", 0, "message", message, "finish_reason", "stop")));
       answer.put("usage", usage);
       write(response, callback, answer);
+    }
+  }
+
+  /** The same for clients of Anthropic's API, in one piece. */
+  private void anthropic(byte[] body, Response response, Callback callback) {
+    try {
+      var asked = ModelRequest.read(body);
+      var words = Echo.of(JSON.readTree(body).path("messages")).answer();
+      var answer = PlainAnswer.body(Api.MESSAGES, asked, words, "demo", clock.instant());
+      response
+          .getHeaders()
+          .put(HttpHeader.CONTENT_TYPE, asked.stream() ? "text/event-stream" : "application/json");
+      response.write(true, ByteBuffer.wrap(answer), callback);
+    } catch (ModelRequest.Unreadable e) {
+      ModelError.badRequest(String.valueOf(e.getMessage()))
+          .write(Dialect.ANTHROPIC, response, callback);
     }
   }
 

@@ -186,7 +186,7 @@ final class ModelCall {
               Duration.ZERO));
     }
     var words = SpokenRefusal.words(budget, asked.chinese());
-    var body = SpokenRefusal.body(api, asked, words, id, ground.clock().instant());
+    var body = PlainAnswer.body(api, asked, words, id, ground.clock().instant());
     response
         .getHeaders()
         .put(HttpHeader.CONTENT_TYPE, asked.stream() ? "text/event-stream" : "application/json");

@@ -35,8 +35,16 @@ public final class ModelGateway extends Handler.Abstract {
   /** Where clients of OpenAI's API find it. */
   public static final String PATH = Dialect.OPENAI.path();
 
-  /** Where clients of Anthropic's API find it; they add {@code /v1} themselves. */
+  /** Where clients of Anthropic's API find it. They add {@code /v1} themselves. */
   public static final String ANTHROPIC_PATH = "/llm/anthropic";
+
+  /**
+   * The part of a path behind {@link #PATH}, or behind that of Anthropic's clients with its {@code
+   * /v1}; empty for any other.
+   */
+  public static Optional<String> call(String path) {
+    return Dialect.of(path).map(dialect -> path.substring(dialect.path().length()));
+  }
 
   /**
    * What the gateway works with.
@@ -131,7 +139,7 @@ public final class ModelGateway extends Handler.Abstract {
       response.getHeaders().put(HttpHeader.ALLOW, api.get().method());
       return Optional.of(ModelError.wrongMethod(api.get().method()));
     }
-    var holder = key(request).flatMap(keys::holder);
+    var holder = shownKey(request).flatMap(keys::holder);
     if (holder.isEmpty()) {
       return Optional.of(
           new ModelError(
@@ -166,7 +174,7 @@ public final class ModelGateway extends Handler.Abstract {
   }
 
   /** The only key that is shown; empty where there is none, or where two are not the same. */
-  private static Optional<Secret> key(Request request) {
+  public static Optional<Secret> shownKey(Request request) {
     var shown = new ArrayList<String>();
     for (var authorization : request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION)) {
       shown.add(

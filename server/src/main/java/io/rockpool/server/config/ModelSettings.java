@@ -1,5 +1,6 @@
 package io.rockpool.server.config;
 
+import io.rockpool.control.openclaw.ModelEndpoint;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ModelSettings(@Nullable Upstream upstream, int contextWindow, int maxTokens) {
   /**
-   * @param baseUrl OpenAI-compatible, without a slash at its end
+   * @param baseUrl of an OpenAI- or Anthropic-compatible API, without a slash at its end
    */
-  public record Upstream(URI baseUrl, Secret key, String model) {}
+  public record Upstream(URI baseUrl, Secret key, String model, ModelEndpoint.Api api) {}
 }

@@ -27,9 +27,13 @@ public enum Setting {
   MODEL_BASE_URL(
       "model.base-url",
       "",
-      "OpenAI-compatible endpoint for all instances, e.g. https://HOST/v1. Default: the built-in demo model."),
+      "OpenAI- or Anthropic-compatible endpoint for all instances, e.g. https://HOST/v1. Default: the built-in demo model."),
   MODEL_API_KEY("model.api-key", "", "Key for model.base-url. A secret; instances never get it."),
   MODEL("model.name", "", "Model name that is sent to model.base-url."),
+  MODEL_API(
+      "model.api",
+      "openai",
+      "What instances speak to model.base-url: openai (chat completions) or anthropic (messages)."),
   MODEL_CONTEXT_WINDOW("model.context-window", "128000", "Tokens that the model takes in."),
   MODEL_MAX_TOKENS("model.max-tokens", "8192", "Tokens that the model gives out at most."),
   RUNTIME("runtime", "process", "Where instances run unless they say otherwise."),
@@ -83,6 +87,7 @@ public enum Setting {
           DATABASE_PASSWORD,
           MODEL_BASE_URL,
           MODEL_API_KEY,
+          MODEL_API,
           MODEL_CONTEXT_WINDOW,
           MODEL_MAX_TOKENS,
           RUNTIME,

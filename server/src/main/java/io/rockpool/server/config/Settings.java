@@ -1,5 +1,6 @@
 package io.rockpool.server.config;
 
+import io.rockpool.control.openclaw.ModelEndpoint;
 import io.rockpool.control.plan.Plan;
 import io.rockpool.control.plan.Plans;
 import io.rockpool.control.plan.SleepPolicy;
@@ -296,10 +297,21 @@ public record Settings(
           new ModelSettings.Upstream(
               url(Setting.MODEL_BASE_URL, baseUrl.get()),
               Secret.of(text(Setting.MODEL_API_KEY).orElse("")),
-              model),
+              model,
+              api(text(Setting.MODEL_API).orElse("openai"))),
           window,
           most);
     }
+  }
+
+  private static ModelEndpoint.Api api(String name) {
+    return switch (name) {
+      case "openai" -> ModelEndpoint.Api.OPENAI;
+      case "anthropic" -> ModelEndpoint.Api.ANTHROPIC;
+      default ->
+          throw new SettingsException(
+              "model.api is '%s': set openai or anthropic (ROCKPOOL_MODEL_API)".formatted(name));
+    };
   }
 
   /** Where users reach this server when it listens on {@code actualPort}. */

@@ -2,8 +2,7 @@ package io.rockpool.server.door;
 
 import io.rockpool.edge.model.DemoModel;
 import io.rockpool.edge.model.ModelGateway;
-import io.rockpool.runtime.Secret;
-import org.eclipse.jetty.http.HttpHeader;
+import java.util.Optional;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -16,8 +15,6 @@ import org.eclipse.jetty.util.Callback;
  * get an owner; from then on their calls pass.
  */
 public final class PoolModel extends Handler.Abstract {
-  private static final String BEARER = "Bearer ";
-
   private final VirtualKeys keys;
   private final DemoModel demo;
 
@@ -29,17 +26,11 @@ public final class PoolModel extends Handler.Abstract {
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
     var path = request.getHttpURI().getPath();
-    if (path == null || !path.startsWith(ModelGateway.PATH + "/")) {
+    var call = path == null ? Optional.<String>empty() : ModelGateway.call(path);
+    if (call.isEmpty() || ModelGateway.shownKey(request).filter(keys::isOfPool).isEmpty()) {
       return false;
     }
-    var bearer = request.getHeaders().get(HttpHeader.AUTHORIZATION);
-    if (bearer == null
-        || !bearer.regionMatches(true, 0, BEARER, 0, BEARER.length())
-        || !keys.isOfPool(Secret.of(bearer.substring(BEARER.length()).strip()))) {
-      return false;
-    }
-    var call = DemoModel.PATH + path.substring(ModelGateway.PATH.length());
-    var there = HttpURI.build(request.getHttpURI()).path(call).asImmutable();
+    var there = HttpURI.build(request.getHttpURI()).path(DemoModel.PATH + call.get()).asImmutable();
     return demo.handle(Request.serveAs(request, there), response, callback);
   }
 }

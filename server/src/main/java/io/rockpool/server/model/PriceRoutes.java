@@ -129,6 +129,15 @@ public final class PriceRoutes {
             OPERATE,
             this::put),
         new Route<>(
+            PUT,
+            "/api/v1/prices",
+            "The same for any model: one whose name has a slash or a percent sign stands in no path.",
+            Put.class,
+            PriceView.class,
+            Set.of(),
+            OPERATE,
+            this::put),
+        new Route<>(
             GET,
             "/api/v1/prices",
             "List what models cost, the latest price of each first.",

@@ -25,7 +25,8 @@ import java.util.stream.Collectors;
 /** {@code /api/v1/instances/{id}/usage}: what an instance used of its models. */
 public final class UsageRoutes {
   /**
-   * @param from the first day, e.g. 2026-11-01, in UTC; the first of this month if left out
+   * @param from the first day, e.g. 2026-11-01, in UTC; the first of the last day's month if left
+   *     out
    * @param to the last day; today if left out
    */
   public record Get(String id, Optional<String> from, Optional<String> to) {
@@ -105,8 +106,8 @@ public final class UsageRoutes {
 
   private UsageView view(Instance instance, Get wish) {
     var today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-    var from = wish.from().map(Get::day).orElse(today.withDayOfMonth(1));
     var to = wish.to().map(Get::day).orElse(today);
+    var from = wish.from().map(Get::day).orElse(to.withDayOfMonth(1));
     var days = usage.of(instance.id(), instance.accountId(), from, to);
     var costs =
         days.stream()

@@ -3,6 +3,7 @@ package io.rockpool.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rockpool.control.openclaw.ModelEndpoint;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.net.URI;
@@ -43,14 +44,27 @@ class SettingsTest {
 
   @Test
   void levels_of_the_file_are_dots_of_a_key() throws IOException {
-    file("model:\n  base-url: https://models.example/v1/\n  name: large\n  api-key: k-1234\n");
+    file(
+        "model:\n  base-url: https://models.example/v1/\n  name: large\n  api: anthropic\n  api-key: k-1234\n");
 
     var upstream = Settings.read(home, Map.of(), Map.of()).model().upstream();
 
     assertThat(upstream)
         .isEqualTo(
             new ModelSettings.Upstream(
-                URI.create("https://models.example/v1"), Secret.of("k-1234"), "large"));
+                URI.create("https://models.example/v1"),
+                Secret.of("k-1234"),
+                "large",
+                ModelEndpoint.Api.ANTHROPIC));
+  }
+
+  @Test
+  void a_protocol_that_nobody_speaks_is_refused() throws IOException {
+    file("model:\n  base-url: https://models.example/v1/\n  name: large\n  api: gemini\n");
+
+    assertThatThrownBy(() -> Settings.read(home, Map.of(), Map.of()))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("model.api is 'gemini': set openai or anthropic");
   }
 
   @ParameterizedTest

@@ -1,0 +1,89 @@
+package io.rockpool.cli;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** What people type, read. What the shape does not tell, the server checks. */
+final class Typed {
+  /** A decimal of 0 or more. It stays text, so that not a digit is lost. */
+  static final class Amount implements ITypeConverter<String> {
+    private static final Pattern SHAPE = Pattern.compile("[0-9]{1,12}(\\.[0-9]{1,9})?");
+
+    @Override
+    public String convert(String text) {
+      return checked(SHAPE.matcher(text).matches(), text, "no amount: write it like 12.50");
+    }
+  }
+
+  /** A code of ISO 4217, in capitals whatever was typed. */
+  static final class CurrencyCode implements ITypeConverter<String> {
+    private static final Pattern SHAPE = Pattern.compile("[A-Z]{3}");
+
+    @Override
+    public String convert(String text) {
+      var code = text.toUpperCase(Locale.ROOT);
+      return checked(
+          SHAPE.matcher(code).matches(), code, "no currency: write its code, such as CNY or USD");
+    }
+  }
+
+  /** How long a budget lasts before it begins anew. */
+  static final class Period implements ITypeConverter<String> {
+    private static final Pattern SHAPE = Pattern.compile("day|month|total");
+
+    @Override
+    public String convert(String text) {
+      return checked(SHAPE.matcher(text).matches(), text, "no period: write day, month or total");
+    }
+  }
+
+  static final class Day implements ITypeConverter<LocalDate> {
+    @Override
+    public LocalDate convert(String text) {
+      try {
+        return LocalDate.parse(text);
+      } catch (DateTimeException e) {
+        throw refused(text, "no day: write it like 2026-11-01");
+      }
+    }
+  }
+
+  static final class Time implements ITypeConverter<Instant> {
+    @Override
+    public Instant convert(String text) {
+      try {
+        return Instant.parse(text);
+      } catch (DateTimeException e) {
+        throw refused(text, "no time: write it like 2026-12-01T00:00:00Z");
+      }
+    }
+  }
+
+  /** A name that becomes a part of a path; see {@link Api#segment}. */
+  static final class Name implements ITypeConverter<String> {
+    @Override
+    public String convert(String text) {
+      // Dots would climb to another path, escaped or not.
+      return checked(
+          !text.isBlank() && !text.equals(".") && !text.equals(".."), text, "no name or id");
+    }
+  }
+
+  private static String checked(boolean good, String text, String advice) {
+    if (!good) {
+      throw refused(text, advice);
+    }
+    return text;
+  }
+
+  private static TypeConversionException refused(String text, String advice) {
+    return new TypeConversionException("'%s' is %s".formatted(text, advice));
+  }
+
+  private Typed() {}
+}

@@ -1,0 +1,109 @@
+package io.rockpool.cli;
+
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
+
+/** {@code rockpool usage}: what an instance used of its models. */
+@Command(
+    name = "usage",
+    description = {
+      "Show what an instance used of its models, by day and model, and what it cost.",
+      "Days are those of UTC. Tokens are the pieces of words that models count; those in were"
+          + " read, those out written. Cached ones are those of them that came from the provider's"
+          + " cache. A model without a price costs 0: see `rockpool models prices`."
+    },
+    footer = {"", "Example: rockpool usage ada --from 2026-11-01"})
+final class UsageCommand implements Callable<Integer> {
+  @Mixin ConnectionOptions connection = new ConnectionOptions();
+  @Mixin InstanceParameter instance = new InstanceParameter();
+
+  @Option(
+      names = "--from",
+      paramLabel = "DAY",
+      converter = Typed.Day.class,
+      description = "the first day, e.g. 2026-11-01; default: the first of this month")
+  @Nullable LocalDate from;
+
+  @Option(
+      names = "--to",
+      paramLabel = "DAY",
+      converter = Typed.Day.class,
+      description = "the last day; default: today")
+  @Nullable LocalDate to;
+
+  private final Environment environment;
+  private final Screen screen;
+
+  UsageCommand(Environment environment, Screen screen) {
+    this.environment = environment;
+    this.screen = screen;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    var days = new ArrayList<String>();
+    if (from != null) {
+      days.add("from=" + from);
+    }
+    if (to != null) {
+      days.add("to=" + to);
+    }
+    if (from != null && to != null && to.isBefore(from)) {
+      throw connection.wrongUsage("--to %s is before --from %s".formatted(to, from));
+    }
+    var query = days.isEmpty() ? "" : "?" + String.join("&", days);
+    return screen.show(
+        connection.open(environment).get(instance.path("/usage" + query)),
+        connection.json,
+        this::words);
+  }
+
+  private String words(JsonNode usage) {
+    var rows = new ArrayList<List<String>>();
+    rows.add(
+        List.of("DAY", "MODEL", "CALLS", "TOKENS IN", "CACHED", "TOKENS OUT", "COST", "CURRENCY"));
+    for (var row : usage.path("days")) {
+      rows.add(
+          row(InstanceWords.text(row, "day"), InstanceWords.text(row, "model"), row.path("usage")));
+    }
+    if (rows.size() == 1) {
+      return "%s used no model from %s to %s."
+          .formatted(
+              instance.id, InstanceWords.text(usage, "from"), InstanceWords.text(usage, "to"));
+    }
+    rows.add(row("total", "", usage.path("totals"))); // its cost is the first of the costs
+    for (var i = 1; i < usage.path("costs").size(); i++) {
+      var cost = usage.path("costs").path(i);
+      rows.add(
+          List.of(
+              "",
+              "",
+              "",
+              "",
+              "",
+              "",
+              InstanceWords.text(cost, "amount"),
+              InstanceWords.text(cost, "currency")));
+    }
+    return Screen.table(rows, 2, 3, 4, 5, 6);
+  }
+
+  private static List<String> row(String day, String model, JsonNode sum) {
+    return List.of(
+        day,
+        model,
+        InstanceWords.text(sum, "calls"),
+        InstanceWords.text(sum, "inputTokens"),
+        InstanceWords.text(sum, "cacheReadTokens"),
+        InstanceWords.text(sum, "outputTokens"),
+        InstanceWords.text(sum, "cost"),
+        InstanceWords.text(sum, "currency"));
+  }
+}
