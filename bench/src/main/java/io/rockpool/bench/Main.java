@@ -48,6 +48,7 @@ public final class Main {
     benches.put("first-reply", new FirstReplyBench());
     benches.put("edge", new EdgeBench());
     benches.put("latency", new LatencyBench());
+    benches.put("model", new ModelBench());
     benches.put("start", new StartBench(InstantSource.system()));
     benches.put("looks", new LooksBench(InstantSource.system()));
     benches.put("sleep", new SleepBench());

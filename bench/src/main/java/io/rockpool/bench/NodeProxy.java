@@ -14,11 +14,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.UUID;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** JupyterHub's configurable-http-proxy with one route. */
+/** A peer from npm: JupyterHub's configurable-http-proxy with one route, or Portkey's gateway. */
 final class NodeProxy implements AutoCloseable {
   private static final String NAME = "configurable-http-proxy";
+  private static final String PORTKEY = "@portkey-ai/gateway";
 
   private final Program program;
   private final URI address;
@@ -57,7 +59,33 @@ final class NodeProxy implements AutoCloseable {
         Duration.ofSeconds(30),
         () -> Program.listens(port) && Program.listens(api));
     addRoute(api, key, to);
-    return new NodeProxy(program, URI.create("http://127.0.0.1:" + port), version(install));
+    return new NodeProxy(program, URI.create("http://127.0.0.1:" + port), version(install, NAME));
+  }
+
+  /**
+   * Portkey's model gateway. What it passes on, and where to, each request's headers say.
+   *
+   * @param node the Node.js that runs it
+   */
+  static NodeProxy portkey(Site site, String node) throws IOException, InterruptedException {
+    var install = install(site);
+    int port = Program.freePort();
+    var program =
+        Program.start(
+            site.temp().resolve("portkey.log"),
+            new TreeMap<>(System.getenv()),
+            List.of(
+                node,
+                install
+                    .resolve("node_modules")
+                    .resolve(PORTKEY)
+                    .resolve("build/start-server.js")
+                    .toString(),
+                "--port=" + port,
+                "--headless"));
+    program.await(Duration.ofMillis(50), Duration.ofSeconds(30), () -> Program.listens(port));
+    return new NodeProxy(
+        program, URI.create("http://127.0.0.1:" + port), version(install, PORTKEY));
   }
 
   private static void addRoute(int api, Secret key, URI to)
@@ -88,13 +116,8 @@ final class NodeProxy implements AutoCloseable {
       }
       Files.copy(resource, wanted, StandardCopyOption.REPLACE_EXISTING);
     }
-    var pinned =
-        JsonMapper.shared()
-            .readTree(Files.readString(wanted))
-            .path("dependencies")
-            .path(NAME)
-            .stringValue();
-    if (Files.exists(Site.program(folder, NAME)) && version(folder).equals(pinned)) {
+    var pinned = JsonMapper.shared().readTree(Files.readString(wanted)).path("dependencies");
+    if (isInstalled(folder, NAME, pinned) && isInstalled(folder, PORTKEY, pinned)) {
       return folder;
     }
     var npm =
@@ -105,17 +128,25 @@ final class NodeProxy implements AutoCloseable {
             .redirectOutput(folder.resolve("npm.log").toFile())
             .start();
     if (npm.waitFor() != 0) {
-      throw new IOException("npm cannot fetch %s: see %s/npm.log".formatted(NAME, folder));
+      throw new IOException("npm cannot fetch the peers: see %s/npm.log".formatted(folder));
     }
     return folder;
   }
 
-  private static String version(Path install) throws IOException {
-    var description = install.resolve("node_modules").resolve(NAME).resolve("package.json");
+  private static boolean isInstalled(Path folder, String name, JsonNode pinned) throws IOException {
+    return Files.exists(description(folder, name))
+        && version(folder, name).equals(pinned.path(name).stringValue());
+  }
+
+  private static String version(Path install, String name) throws IOException {
     return JsonMapper.shared()
-        .readTree(Files.readString(description))
+        .readTree(Files.readString(description(install, name)))
         .path("version")
         .stringValue();
+  }
+
+  private static Path description(Path install, String name) {
+    return install.resolve("node_modules").resolve(name).resolve("package.json");
   }
 
   URI address() {

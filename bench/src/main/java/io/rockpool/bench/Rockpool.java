@@ -102,6 +102,12 @@ final class Rockpool implements AutoCloseable {
   /** One whose runtime {@code bench} has all instances at {@code gateway}. */
   static Rockpool withGateway(Site site, URI gateway, Path home)
       throws IOException, InterruptedException {
+    return withGateway(site, gateway, home, Map.of());
+  }
+
+  /** The same, with settings of the environment. */
+  static Rockpool withGateway(Site site, URI gateway, Path home, Map<String, String> settings)
+      throws IOException, InterruptedException {
     List<String> java;
     try (var any = byLauncher(site, site.temp().resolve("any"))) {
       java = any.java();
@@ -110,7 +116,7 @@ final class Rockpool implements AutoCloseable {
     command.add("-D%s=%s".formatted(DoubledRuntime.GATEWAY, gateway));
     command.addAll(List.of("-cp", java.getLast() + File.pathSeparator + site.jar()));
     command.add("io.rockpool.server.Main");
-    return byJava(site, command, home);
+    return new Rockpool(site, home, command, 0, settings, LONGEST_START);
   }
 
   /** The command line by which the launcher became Java, up to the jar. */
@@ -152,6 +158,16 @@ final class Rockpool implements AutoCloseable {
     return answer.body().isEmpty()
         ? JsonMapper.shared().createObjectNode()
         : JsonMapper.shared().readTree(answer.body());
+  }
+
+  /** What it tells operators of itself, in Prometheus' format. */
+  String metrics() throws IOException, InterruptedException {
+    return http.send(
+            HttpRequest.newBuilder(address.resolve("/metrics"))
+                .header("Authorization", "Bearer " + token().reveal())
+                .build(),
+            BodyHandlers.ofString())
+        .body();
   }
 
   /** Creates an instance, and waits until it runs; the answer is its id. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What wrk measured.
@@ -19,7 +20,7 @@ record Wrk(long requests, double perSecond, double p50, double p99) {
   /** Prints numbers without units; wrk says microseconds. */
   private static final String SCRIPT =
       """
-      wrk.headers["Authorization"] = "Bearer {token}"
+      {requests}
       done = function(summary, latency, requests)
         local e = summary.errors
         io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration,
@@ -29,13 +30,29 @@ record Wrk(long requests, double perSecond, double p50, double p99) {
 
   /** Writes the script that sends the token: in a file, because others see command lines. */
   static Path script(Path folder, Secret token) throws IOException {
+    return write(folder, header("Authorization", "Bearer " + token.reveal()));
+  }
+
+  /** The script of requests with a body; headers may be secret, too. */
+  static Path posting(Path folder, Map<String, String> headers, String json) throws IOException {
+    var requests = new StringBuilder("wrk.method = \"POST\"\n");
+    requests.append(header("Content-Type", "application/json"));
+    headers.forEach((name, value) -> requests.append(header(name, value)));
+    return write(folder, requests + "wrk.body = [[" + json + "]]");
+  }
+
+  private static String header(String name, String value) {
+    return "wrk.headers[\"%s\"] = \"%s\"\n".formatted(name, value);
+  }
+
+  private static Path write(Path folder, String requests) throws IOException {
     var script =
         Files.createTempFile(
             folder,
             "wrk",
             ".lua",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    return Files.writeString(script, SCRIPT.replace("{token}", token.reveal()));
+    return Files.writeString(script, SCRIPT.replace("{requests}", requests));
   }
 
   /** Sends requests for some time, by one thread; every answer must be good. */

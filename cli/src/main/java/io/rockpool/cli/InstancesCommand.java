@@ -23,24 +23,9 @@ import tools.jackson.databind.JsonNode;
 @Command(
     name = "instances",
     description = "Create, list and control instances.",
-    synopsisSubcommandLabel = "VERB",
-    exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {
-      "0:done",
-      "1:failed",
-      "2:wrong usage",
-      "3:not found",
-      "4:not allowed",
-      "5:not ready in time",
-      "130:interrupted"
-    },
     footer = {"", "Example: rockpool instances create --name Ada"})
 final class InstancesCommand {
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "show this help")
-  boolean help;
+  @Mixin GroupHelp help = new GroupHelp();
 
   static final String ID = "as shown by `rockpool instances list`";
 

@@ -170,7 +170,7 @@ public final class ModelGateway extends Handler.Abstract {
           traffic.ended(instance, Traffic.Kind.MODEL, response.getStatus());
         });
     request.addIdleTimeoutListener(_ -> false); // the silence that counts is the provider's
-    return new ModelCall(ground, api, holder, request, response, callback).run();
+    return new ModelCall(ground, new Caller(api, holder, request, response, callback)).run();
   }
 
   /** The only key that is shown; empty where there is none, or where two are not the same. */

@@ -95,6 +95,8 @@ record ModelRequest(
 
   private static final Set<String> CONVERSATIONS = Set.of("messages", "input", "prompt");
 
+  private static final long MOST_TOKENS = 100_000_000;
+
   /** A Chinese character as JSON may write it. */
   private static final Pattern ESCAPED = Pattern.compile("\\\\u[4-9][0-9a-fA-F]{3}");
 
@@ -202,10 +204,13 @@ record ModelRequest(
           }
         }
         case "max_completion_tokens", "max_tokens", "max_output_tokens", "n", "best_of" -> {
-          if (token == JsonToken.VALUE_NUMBER_INT && parser.getLongValue() > 0) {
+          if (token == JsonToken.VALUE_NUMBER_INT
+              && parser.getLongValue() > 0
+              && parser.getLongValue() <= MOST_TOKENS) {
             numbers.put(name, parser.getLongValue());
           } else if (token != JsonToken.VALUE_NULL) {
-            throw new Unreadable("'%s' must be a whole number, 1 or more.".formatted(name));
+            throw new Unreadable(
+                "'%s' must be a whole number, 1 to %d.".formatted(name, MOST_TOKENS));
           }
         }
         case "stream_options" -> options(token);

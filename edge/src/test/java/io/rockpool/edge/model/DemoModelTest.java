@@ -54,6 +54,21 @@ class DemoModelTest {
   }
 
   @Test
+  void clients_of_anthropics_api_are_answered_in_their_words() throws Exception {
+    var asked =
+        "{\"model\":\"demo\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
+    var answer = json(send(request("/messages").POST(BodyPublishers.ofString(asked))));
+    var stream =
+        send(
+            request("/messages")
+                .POST(BodyPublishers.ofString(asked.replaceFirst("\\{", "{\"stream\":true,"))));
+
+    assertThat(answer.at("/content/0/text").asString()).contains("only echo", "\"hello\"");
+    assertThat(answer.at("/stop_reason").asString()).isEqualTo("end_turn");
+    assertThat(stream.body()).contains("event: content_block_delta", "only echo", "message_stop");
+  }
+
+  @Test
   void an_answer_echoes_and_counts() throws Exception {
     var answer = json(chat("{\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}"));
 

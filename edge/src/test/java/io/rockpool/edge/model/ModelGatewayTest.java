@@ -343,6 +343,8 @@ class ModelGatewayTest {
         "{\"model\":\"cheap\",\"model\":\"dear\"}",
         "{\"model\":\"m\",\"max_tokens\":\"many\"}",
         "{\"model\":\"m\",\"max_tokens\":-1}",
+        "{\"model\":\"m\",\"max_tokens\":9000000000000000000}",
+        "{\"model\":\"m\",\"max_tokens\":90000000000000000000}",
         "{\"model\":\"m\",\"n\":1000}",
         "{\"model\":\"m\",\"background\":true}",
         "{\"model\":\"m\",\"previous_response_id\":\"resp_of_somebody_else\"}",
