@@ -13,8 +13,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -49,6 +51,11 @@ public final class Ledger {
 
   /** Calls under way that no hard budget binds. */
   private final Map<String, Unbound> unbound = new ConcurrentHashMap<>();
+
+  /** Calls that have ended and could not be booked. */
+  private final Queue<Unbooked> unbooked = new ConcurrentLinkedQueue<>();
+
+  private record Unbooked(Ask ask, Settlement settlement, Instant begun, Instant ended) {}
 
   private record Unbound(Ask ask, Instant started, AtomicBoolean noted) {}
 
@@ -135,25 +142,40 @@ public final class Ledger {
   /**
    * Books what a call used, at the price of its beginning, and gives back what it did not. Again,
    * it changes nothing; but what was booked as lost is corrected.
+   *
+   * @throws RuntimeException it could not be booked now; {@link #note} tries again
    */
   public void settle(Ask ask, Settlement settlement) {
     var now = clock.instant();
-    var cost = ask.price().map(price -> price.cost(settlement.tokens()).nanos()).orElse(0L);
     var begun = Optional.ofNullable(unbound.remove(ask.id())).map(Unbound::started).orElse(now);
-    announced(
+    settle(new Unbooked(ask, settlement, begun, now));
+  }
+
+  private void settle(Unbooked it) {
+    try {
+      announced(it.ask().accountId(), booked(it));
+    } catch (RuntimeException e) {
+      unbooked.add(it);
+      throw e;
+    }
+  }
+
+  private List<Reached> booked(Unbooked it) {
+    var ask = it.ask();
+    var used = it.settlement().tokens();
+    var cost = ask.price().map(price -> price.cost(used).nanos()).orElse(0L);
+    return locked(
         ask.accountId(),
-        locked(
-            ask.accountId(),
-            ask.instance().value(),
-            books -> {
-              var call =
-                  books
-                      .end(ask.id())
-                      .or(() -> books.takeBack(ask.id()))
-                      .map(Used::call)
-                      .orElse(Call.of(ask, begun));
-              return book(books, new Used(call, settlement.tokens(), cost), settlement, now);
-            }));
+        ask.instance().value(),
+        books -> {
+          var call =
+              books
+                  .end(ask.id())
+                  .or(() -> books.takeBack(ask.id()))
+                  .map(Used::call)
+                  .orElse(Call.of(ask, it.begun()));
+          return book(books, new Used(call, used, cost), it.settlement(), it.ended());
+        });
   }
 
   private static List<Reached> book(Books books, Used used, Settlement settlement, Instant now) {
@@ -169,10 +191,14 @@ public final class Ledger {
   }
 
   /**
-   * Notes the calls that have begun without being reserved and are still under way, so that they
-   * are booked should this server die. Most calls are over before.
+   * Books what could not be booked before, and notes the calls that have begun without being
+   * reserved and are still under way, so that they are booked should this server die. Most calls
+   * are over before.
    */
   public void note() {
+    for (int left = unbooked.size(); left > 0; left--) {
+      Optional.ofNullable(unbooked.poll()).ifPresent(this::settle);
+    }
     unbound.forEach((id, call) -> {
       if (call.noted().compareAndSet(false, true)) {
         commits.later(

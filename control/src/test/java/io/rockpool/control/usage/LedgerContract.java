@@ -1,12 +1,14 @@
 package io.rockpool.control.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.rockpool.control.money.Money;
 import io.rockpool.control.store.GroupCommit;
 import io.rockpool.control.store.Sql;
+import io.rockpool.control.store.StoreException;
 import io.rockpool.control.store.TestDatabase;
 import io.rockpool.control.usage.Settlement.Outcome;
 import io.rockpool.control.usage.Verdict.Busy;
@@ -187,6 +189,23 @@ abstract class LedgerContract {
 
     assertThat(usage(X)).containsExactly(day(TODAY, 20, Tokens.of(20, 20), 40));
     assertThat(spent(ADA)).isEqualTo(40);
+  }
+
+  @Test
+  void what_could_not_be_booked_is_booked_when_it_can_be() throws Exception {
+    budgets.put(ONLY_X, hard(100));
+    var ask = ask(X);
+    reserve(ask);
+    here.update("ALTER TABLE usage_day RENAME TO usage_day_gone");
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> ledger.settle(ask, answered(Tokens.of(10, 20))));
+    here.update("ALTER TABLE usage_day_gone RENAME TO usage_day");
+
+    ledger.note();
+    ledger.note();
+
+    assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.of(10, 20), 30));
+    assertThat(ledger.standing(ONLY_X, "ada").orElseThrow().reserved()).isEqualTo(cny(0));
   }
 
   @Test

@@ -96,6 +96,7 @@ record ModelRequest(
   private static final Set<String> CONVERSATIONS = Set.of("messages", "input", "prompt");
 
   private static final long MOST_TOKENS = 100_000_000;
+  private static final int LONGEST_NAME = 200;
 
   /** A Chinese character as JSON may write it. */
   private static final Pattern ESCAPED = Pattern.compile("\\\\u[4-9][0-9a-fA-F]{3}");
@@ -155,8 +156,10 @@ record ModelRequest(
     }
 
     private ModelRequest checked() throws Unreadable {
-      if (model.isEmpty()) {
-        throw new Unreadable("'model' must be the name of a model.");
+      if (model.isBlank() || model.length() > LONGEST_NAME) {
+        throw new Unreadable(
+            "'model' must be the name of a model, of %d characters at most."
+                .formatted(LONGEST_NAME));
       }
       long written = 0;
       for (var limit : LIMITS) {

@@ -1,6 +1,7 @@
 package io.rockpool.edge.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -46,6 +47,15 @@ class ModelRequestTest {
     assertThat(new String(changed, StandardCharsets.UTF_8))
         .isEqualTo(
             " {\"stream_options\":{},\"temperature\": 1.0, \"model\" : \"m\",\n \"max_tokens\": 7, \"x\": \"é\\u00e9\"}");
+  }
+
+  @Test
+  void a_name_that_no_model_has_is_refused() {
+    for (var name : List.of("", " ", "m".repeat(201))) {
+      assertThatExceptionOfType(ModelRequest.Unreadable.class)
+          .isThrownBy(() -> read("{\"model\":\"" + name + "\"}"))
+          .withMessageContaining("the name of a model");
+    }
   }
 
   @Test
