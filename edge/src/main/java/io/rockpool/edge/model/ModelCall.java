@@ -48,7 +48,7 @@ final class ModelCall {
   /** Answers the request, or says by what error it is to be answered. */
   Optional<ModelError> run() throws InterruptedException, IOException {
     if (!api.isMetered()) {
-      return new ModelPassage(ground, caller, new byte[0], null).pass("");
+      return new ModelPassage(ground, caller, null).pass("");
     }
     try (var body =
         RequestBody.read(caller.request(), ground.limits().bodyBytes(), ground.bodies())) {
@@ -73,9 +73,9 @@ final class ModelCall {
     var reservation = ground.ledger().reserve(() -> ask(asked), ground.limits().patience());
     return switch (reservation.verdict()) {
       case Verdict.Granted granted -> {
-        var changed = changed(asked, granted);
+        body.replace(changed(asked, body.bytes(), granted));
         var metered = new ModelPassage.Metered(asked, reservation.ask(), body, began);
-        yield new ModelPassage(ground, caller, changed, metered).pass(asked.model());
+        yield new ModelPassage(ground, caller, metered).pass(asked.model());
       }
       case Verdict.Spent(_, var budget) -> refused(asked, budget);
       case Verdict.Unpriced(_, var budget) -> {
@@ -121,26 +121,27 @@ final class ModelCall {
   }
 
   /** What the provider is sent: the limit that a budget sets, and the wish to be told the usage. */
-  private byte[] changed(ModelRequest asked, Verdict.Granted granted) {
+  private byte[] changed(ModelRequest asked, byte[] body, Verdict.Granted granted) {
     var changes = new LinkedHashMap<String, String>();
     var one = granted.written() / asked.choices();
     if (granted.isBound()
         && api != Api.EMBEDDINGS
         && (asked.written() == 0 || one < asked.written())) {
-      changes.put(limitName(asked), Long.toString(Math.max(1, one)));
+      changes.put(limitName(asked, body), Long.toString(Math.max(1, one)));
     }
     if ((api == Api.CHAT || api == Api.COMPLETIONS) && asked.stream() && !asked.usage()) {
-      changes.put("stream_options", withUsage(asked.raw("stream_options")));
+      changes.put("stream_options", withUsage(asked.raw(body, "stream_options")));
     }
-    return asked.with(changes);
+    return asked.with(body, changes);
   }
 
-  private String limitName(ModelRequest asked) {
+  private String limitName(ModelRequest asked, byte[] body) {
     return switch (api) {
       case RESPONSES -> "max_output_tokens";
       case CHAT ->
-          asked.raw("max_completion_tokens") != null
-                  || (asked.raw("max_tokens") == null && asked.model().matches("(o[1-9]|gpt-5).*"))
+          asked.raw(body, "max_completion_tokens") != null
+                  || (asked.raw(body, "max_tokens") == null
+                      && asked.model().matches("(o[1-9]|gpt-5).*"))
               ? "max_completion_tokens"
               : "max_tokens";
       default -> "max_tokens";

@@ -29,13 +29,14 @@ import tools.jackson.databind.json.JsonMapper;
 final class ModelPassage {
   private static final Logger log = LoggerFactory.getLogger(ModelPassage.class);
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final byte[] NOTHING = new byte[0];
   private static final int HELD_BYTES = 64 << 10;
   private static final int LONGEST_ANSWER = 64 << 20;
 
   /**
    * What makes a call go into the books.
    *
-   * @param body held until an answer has begun
+   * @param body what the provider is sent; held until an answer has begun
    * @param began {@link System#nanoTime} of the call's beginning
    */
   record Metered(ModelRequest asked, Ask ask, RequestBody body, long began) {}
@@ -45,7 +46,6 @@ final class ModelPassage {
   private final Api api;
   private final Response response;
   private final Callback callback;
-  private final byte[] body;
   private final @Nullable Metered metered;
   private Answered answered;
   private @Nullable ModelUpstream upstream;
@@ -56,17 +56,15 @@ final class ModelPassage {
   private boolean begun;
 
   /**
-   * @param body what the provider is sent
    * @param metered null for a call that uses nothing
    */
-  ModelPassage(ModelGateway.Ground ground, Caller caller, byte[] body, @Nullable Metered metered) {
+  ModelPassage(ModelGateway.Ground ground, Caller caller, @Nullable Metered metered) {
     this.ground = ground;
     this.caller = caller;
     this.api = caller.api();
     this.response = caller.response();
     this.callback = caller.callback();
     this.answered = new Answered(api);
-    this.body = body;
     this.metered = metered;
   }
 
@@ -100,7 +98,7 @@ final class ModelPassage {
 
   /** Asks a provider and passes what it says; or tells why that could not be passed. */
   private Optional<ModelRefusal> attempt(ModelUpstream next) throws InterruptedException {
-    try (var answer = ground.providers().ask(next, api, caller.request().getHeaders(), body)) {
+    try (var answer = ask(next)) {
       if (!answer.isGood()) {
         return Optional.of(refusal(next, answer));
       }
@@ -115,6 +113,12 @@ final class ModelPassage {
     } catch (IOException e) {
       return broken(next, e);
     }
+  }
+
+  /** In a method of its own, so that nothing holds on to the body while the answer comes. */
+  private Answer ask(ModelUpstream next) throws Unreachable, InterruptedException {
+    var body = metered == null ? NOTHING : metered.body().bytes();
+    return ground.providers().ask(next, api, caller.request().getHeaders(), body);
   }
 
   private Optional<ModelRefusal> broken(ModelUpstream next, IOException e) {
@@ -247,6 +251,7 @@ final class ModelPassage {
     begun = true;
     if (metered != null) {
       metered.body().close(); // no other provider will be asked
+      answer.forgetRequest();
     }
     response.setStatus(answer.status());
     for (var name : new HttpHeader[] {HttpHeader.CONTENT_TYPE, HttpHeader.CACHE_CONTROL}) {

@@ -21,11 +21,9 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * What a client asks of a model: the body as it came, and what Rockpool has to know of it. The body
- * is read once, without keeping a tree; what is changed in it is cut in, and every other byte
- * stays.
+ * What Rockpool has to know of what a client asks of a model. The body is read once, without
+ * keeping a tree, and is not held; what is changed in it is cut in, and every other byte stays.
  *
- * @param body JSON, an object
  * @param model as asked for
  * @param stream whether the answer shall come event by event
  * @param usage whether the client asked for the event with the usage (chat completions only)
@@ -36,9 +34,7 @@ import tools.jackson.core.json.JsonFactory;
  * @param mediaBytes of those, as they stand in the body
  * @param chinese whether what was said last has Chinese characters
  */
-@SuppressWarnings("ArrayRecordComponent") // never changed, never compared
 record ModelRequest(
-    byte[] body,
     String model,
     boolean stream,
     boolean usage,
@@ -170,7 +166,6 @@ record ModelRequest(
         throw new Unreadable("'n' must be 1 to 128.");
       }
       return new ModelRequest(
-          body,
           model,
           stream,
           usage,
@@ -304,8 +299,12 @@ record ModelRequest(
     }
   }
 
-  /** The body with members of the top level set to raw JSON; all else is as it was. */
-  byte[] with(Map<String, String> changes) {
+  /**
+   * The body with members of the top level set to raw JSON; all else is as it was.
+   *
+   * @param body that this was read from
+   */
+  byte[] with(byte[] body, Map<String, String> changes) {
     if (changes.isEmpty()) {
       return body;
     }
@@ -314,7 +313,7 @@ record ModelRequest(
     changes.forEach((name, json) -> {
       var span = members.get(name);
       var text = span == null ? "\"%s\":%s,".formatted(name, json) : json;
-      int start = indexOfFirstMember();
+      int start = indexOfFirstMember(body);
       edits.add(
           new Edit(span == null ? start : span.from(), span == null ? start : span.to(), text));
     });
@@ -331,7 +330,7 @@ record ModelRequest(
   }
 
   /** There is one at least: the model. */
-  private int indexOfFirstMember() {
+  private static int indexOfFirstMember(byte[] body) {
     int i = 0;
     while (body[i] != '{') {
       i++;
@@ -340,7 +339,7 @@ record ModelRequest(
   }
 
   /** The value of a member as it stands in the body; null where it is not there. */
-  @Nullable String raw(String name) {
+  @Nullable String raw(byte[] body, String name) {
     var span = members.get(name);
     return span == null
         ? null

@@ -67,6 +67,11 @@ final class Providers {
       return type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
     }
 
+    /** Lets go of the body that was sent: an answer may take an hour. */
+    void forgetRequest() {
+      request.body(null);
+    }
+
     /** Blocks until something has come; fails after the provider's silence. */
     InputStream body() {
       return body;

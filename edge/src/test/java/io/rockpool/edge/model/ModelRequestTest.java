@@ -42,7 +42,11 @@ class ModelRequestTest {
         " {\"temperature\": 1.0, \"model\" : \"m\",\n \"max_tokens\": 1e3x, \"x\": \"é\\u00e9\"}"
             .replace("1e3x", "1000");
 
-    var changed = read(body).with(Map.of("max_tokens", "7", "stream_options", "{}"));
+    var changed =
+        read(body)
+            .with(
+                body.getBytes(StandardCharsets.UTF_8),
+                Map.of("max_tokens", "7", "stream_options", "{}"));
 
     assertThat(new String(changed, StandardCharsets.UTF_8))
         .isEqualTo(
