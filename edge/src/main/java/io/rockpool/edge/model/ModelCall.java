@@ -48,10 +48,12 @@ final class ModelCall {
   /** Answers the request, or says by what error it is to be answered. */
   Optional<ModelError> run() throws InterruptedException, IOException {
     if (!api.isMetered()) {
+      onlyTheProviderIsSlow();
       return new ModelPassage(ground, caller, null).pass("");
     }
     try (var body =
         RequestBody.read(caller.request(), ground.limits().bodyBytes(), ground.bodies())) {
+      onlyTheProviderIsSlow();
       var asked = ModelRequest.read(body.bytes());
       return metered(asked, body);
     } catch (RequestBody.Refused e) {
@@ -66,6 +68,11 @@ final class ModelCall {
     } catch (ModelRequest.Unreadable e) {
       return Optional.of(ModelError.badRequest(String.valueOf(e.getMessage())));
     }
+  }
+
+  /** A client that is slow to ask is cut off; from here on the silence that counts is another's. */
+  private void onlyTheProviderIsSlow() {
+    caller.request().addIdleTimeoutListener(_ -> false);
   }
 
   private Optional<ModelError> metered(ModelRequest asked, RequestBody body)

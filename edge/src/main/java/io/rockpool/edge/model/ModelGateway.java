@@ -169,7 +169,6 @@ public final class ModelGateway extends Handler.Abstract {
           places.leave(instance);
           traffic.ended(instance, Traffic.Kind.MODEL, response.getStatus());
         });
-    request.addIdleTimeoutListener(_ -> false); // the silence that counts is the provider's
     return new ModelCall(ground, new Caller(api, holder, request, response, callback)).run();
   }
 

@@ -22,7 +22,7 @@ public record ModelLimits(
     int drains,
     Duration drain,
     int drainBytes) {
-  /** 32 MiB, of all a quarter of the memory; 4,096 at once; the rest by channels' practice. */
+  /** 32 MiB, and of all a quarter of the heap; 4,096 calls; half a minute of patience. */
   public static final ModelLimits DEFAULT =
       new ModelLimits(
           32 << 20,

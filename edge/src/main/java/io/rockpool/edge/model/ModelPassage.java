@@ -281,8 +281,8 @@ final class ModelPassage {
   }
 
   /**
-   * Books the call, once. Where the books cannot be written the answer must not end well: the call
-   * stays open, and is booked as lost.
+   * Books the call, once. Where the books cannot be written the answer must not end well; the
+   * ledger tries again by itself.
    */
   private void settle(Outcome outcome, Optional<Tokens> said) {
     if (metered == null || settled) {
@@ -318,7 +318,7 @@ final class ModelPassage {
       log.atError()
           .addKeyValue("instance", caller.holder().instance())
           .setCause(e)
-          .log("a model call could not be booked; it will be booked as lost");
+          .log("a model call was not finished in order, and could not be booked yet");
     }
   }
 }

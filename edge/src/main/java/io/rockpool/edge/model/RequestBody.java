@@ -51,7 +51,8 @@ final class RequestBody implements AutoCloseable {
       if (said > most) {
         throw new Refused(Problem.TOO_LONG);
       }
-      var out = new ByteArrayOutputStream((int) Math.max(KIB, said));
+      // What was said is not believed: only what has come takes room.
+      var out = new ByteArrayOutputStream(64 * KIB);
       var part = new byte[8 * KIB];
       for (int read = in.read(part); read >= 0; read = in.read(part)) {
         if (out.size() + read > most) {
