@@ -209,36 +209,35 @@ public final class SqlInstanceStore implements InstanceStore {
         lane == Lane.STARTS
             ? "(phase = 'provisioning' AND goal = 'running' AND (warmed_at = 0 OR account_id = 'pool'))"
             : "(phase <> 'provisioning' OR goal <> 'running' OR (warmed_at > 0 AND account_id <> 'pool'))";
-    // The conditions stand twice: two PostgreSQL replicas may pick the same rows in the inner
-    // query, and the outer one is checked again once the second has the row lock. Two inner queries
-    // because each has an index.
+    // Two queries because each has an index. What others hold locked is passed over: of two claims
+    // that wait for each other's rows PostgreSQL would end one.
     var claim =
         """
-        UPDATE instance SET lease_owner = ?, lease_until = ?, due_at = ?
-        WHERE ((%1$s) OR (%2$s)) AND id IN (
-          SELECT id FROM (
-            SELECT id, due_at FROM instance WHERE %1$s AND %3$s
-            UNION SELECT id, due_at FROM instance WHERE %2$s AND %3$s) AS claimable
+        WITH claimable AS MATERIALIZED (
+          SELECT id, due_at FROM (
+            SELECT id, due_at FROM instance WHERE %1$s AND %3$s ORDER BY due_at LIMIT ? %4$s) AS free
+          UNION SELECT id, due_at FROM (
+            SELECT id, due_at FROM instance WHERE %2$s AND %3$s ORDER BY due_at LIMIT ? %4$s) AS abandoned
           ORDER BY due_at LIMIT ?)
+        UPDATE instance SET lease_owner = ?, lease_until = ?, due_at = ?
+        WHERE id IN (SELECT id FROM claimable)
         RETURNING id
         """
-            .formatted(due, left, mine);
+            .formatted(due, left, mine, sql.lockUnlocked());
     var time = now.toEpochMilli();
     return sql.change(
         claim,
         row -> new InstanceId(row.getString("id")),
+        time,
+        time,
+        owner,
+        limit,
+        time,
+        limit,
+        limit,
         owner,
         now.plus(lease).toEpochMilli(),
-        NOT_DUE,
-        time,
-        time,
-        owner,
-        time,
-        time,
-        time,
-        owner,
-        time,
-        limit);
+        NOT_DUE);
   }
 
   @Override

@@ -134,6 +134,14 @@ public final class Sql {
     }
   }
 
+  /**
+   * The end of a {@code SELECT} whose rows this statement alone will change: it locks them, but for
+   * those that others have locked. Nothing where there is one writer at a time.
+   */
+  public String lockUnlocked() {
+    return oneWriter ? "" : "FOR UPDATE SKIP LOCKED";
+  }
+
   private <T> List<T> rows(boolean writes, String sql, Row<T> row, @Nullable Object... values) {
     return ground.use(
         writes,

@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -749,7 +748,11 @@ abstract class InstanceStoreContract {
   private static <T> List<T> inParallel(int count, Numbered<T> work) throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var tasks = IntStream.range(0, count).mapToObj(n -> (Callable<T>) () -> work.run(n)).toList();
-      return threads.invokeAll(tasks).stream().map(Future::resultNow).toList();
+      var results = new ArrayList<T>();
+      for (var task : threads.invokeAll(tasks)) {
+        results.add(task.get());
+      }
+      return results;
     }
   }
 }
