@@ -194,6 +194,8 @@ class SeamsTest {
             "control.openclaw.HttpGateway",
             "control.openclaw.OpenClawConfig",
             "control.store.Database",
+            "control.vault.MasterKey",
+            "control.vault.Vault",
             "edge.EdgeHeaders",
             "edge.model.Providers",
             "runtime.process.ManagedFiles",

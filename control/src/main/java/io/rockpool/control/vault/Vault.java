@@ -1,0 +1,345 @@
+package io.rockpool.control.vault;
+
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.store.Sql;
+import io.rockpool.control.store.StoreException;
+import io.rockpool.runtime.Secret;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Keeps secrets of accounts, encrypted. Each account has a data key of its own; a master key wraps
+ * it. What is sealed is bound to its account, its purpose and its id, so that it opens nowhere
+ * else. Without its data key an account's secrets, those in old backups too, are noise: {@link
+ * #shred} is how an account is forgotten.
+ */
+public final class Vault {
+  private static final int LONGEST = 64 << 10;
+  private static final int ATTEMPTS = 10;
+  private static final int REMEMBERED = 10_000;
+
+  /**
+   * The name of a secret.
+   *
+   * @param purpose what it is for, e.g. {@code channel-token}: 1 to 64 lower-case letters, digits
+   *     and dashes
+   * @param id which one of these: 1 to 128 letters, digits and {@code . _ : / -}
+   */
+  public record Name(String accountId, String purpose, String id) {
+    private static final Pattern PURPOSE = Pattern.compile("[a-z][a-z0-9-]{0,63}");
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:/-]{1,128}");
+
+    public Name {
+      if (accountId.isEmpty() || !PURPOSE.matcher(purpose).matches() || !ID.matcher(id).matches()) {
+        throw new IllegalArgumentException(
+            "'%s/%s' is no name of a secret: use letters, digits and . _ : / -"
+                .formatted(purpose, id));
+      }
+    }
+
+    private String context() {
+      return "secret\n%s\n%s\n%s".formatted(accountId, purpose, id);
+    }
+  }
+
+  /** A data key as the database has it. */
+  private record Wrapped(long version, String master, String text) {}
+
+  private record Sealed(String purpose, String id, long version, String text) {}
+
+  private final Sql sql;
+  private final InstantSource clock;
+  private final KeyWrap newest;
+  private final Map<String, KeyWrap> masters = new LinkedHashMap<>();
+
+  /** By the wrapped text: a KMS is asked once. Whoever reads a secret has read that text anew. */
+  private final Map<String, SecretKey> opened = new ConcurrentHashMap<>();
+
+  /**
+   * @param masters the newest first, which wraps; the others only unwrap
+   */
+  public Vault(Sql sql, List<? extends KeyWrap> masters, InstantSource clock) {
+    this.sql = sql;
+    this.clock = clock;
+    this.newest = masters.getFirst();
+    masters.forEach(it -> this.masters.putIfAbsent(it.id(), it));
+  }
+
+  /**
+   * Keeps a secret in place of the one of that name.
+   *
+   * @throws IllegalArgumentException when it is empty, or longer than 64 KiB
+   * @throws VaultException when it cannot be encrypted now, or the actor may not
+   */
+  public void put(Actor actor, Name name, Secret secret) {
+    var text = secret.reveal().getBytes(StandardCharsets.UTF_8);
+    if (text.length == 0 || text.length > LONGEST) {
+      throw new IllegalArgumentException("a secret has 1 to %,d bytes".formatted(LONGEST));
+    }
+    if (!actor.maySee(name.accountId())) {
+      throw new VaultException("this account may not keep a secret there");
+    }
+    for (int attempt = 1; ; attempt++) {
+      var key = current(name.accountId());
+      var sealed = text(Aead.seal(open(name.accountId(), key), text, name.context()));
+      try {
+        sql.update(
+            """
+            INSERT INTO vault_secret (account_id, purpose, id, key_version, sealed, updated_at) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (account_id, purpose, id)
+            DO UPDATE SET key_version = excluded.key_version, sealed = excluded.sealed, updated_at = excluded.updated_at
+            """,
+            name.accountId(),
+            name.purpose(),
+            name.id(),
+            key.version(),
+            sealed,
+            clock.millis());
+        return;
+      } catch (StoreException e) {
+        // Its key may have been replaced or shredded just now: the row refers to it.
+        if (attempt == ATTEMPTS || current(name.accountId()).equals(key)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /**
+   * The secret of that name; empty when there is none, or none that the actor may see.
+   *
+   * @throws VaultException when it cannot be decrypted
+   */
+  public Optional<Secret> get(Actor actor, Name name) {
+    if (!actor.maySee(name.accountId())) {
+      return Optional.empty();
+    }
+    return sql
+        .query(
+            """
+            SELECT k.version, k.master_id, k.wrapped, s.sealed FROM vault_secret s
+            JOIN vault_key k ON k.account_id = s.account_id AND k.version = s.key_version
+            WHERE s.account_id = ? AND s.purpose = ? AND s.id = ?
+            """,
+            row -> Map.entry(wrapped(row), row.getString("sealed")),
+            name.accountId(),
+            name.purpose(),
+            name.id())
+        .stream()
+        .findFirst()
+        .map(it -> reveal(name, it.getKey(), it.getValue()));
+  }
+
+  /**
+   * The ids of an account's secrets for one purpose, in their order; of those that the actor may
+   * see.
+   */
+  public List<String> ids(Actor actor, String accountId, String purpose) {
+    return actor.maySee(accountId)
+        ? sql.query(
+            "SELECT id FROM vault_secret WHERE account_id = ? AND purpose = ? ORDER BY id",
+            row -> row.getString("id"),
+            accountId,
+            purpose)
+        : List.of();
+  }
+
+  /** Forgets a secret; whether there was one that the actor may forget. */
+  public boolean remove(Actor actor, Name name) {
+    return actor.maySee(name.accountId())
+        && sql.update(
+                "DELETE FROM vault_secret WHERE account_id = ? AND purpose = ? AND id = ?",
+                name.accountId(),
+                name.purpose(),
+                name.id())
+            > 0;
+  }
+
+  /** Forgets an account's data keys: what they sealed cannot be read again by anybody. */
+  public void shred(String accountId) {
+    sql.update("DELETE FROM vault_key WHERE account_id = ?", accountId); // its secrets go with it
+    opened.clear();
+  }
+
+  /**
+   * Gives an account a new data key, and seals its secrets by it; may be repeated when it was
+   * interrupted. Secrets can be read and kept meanwhile.
+   *
+   * @return how many secrets were sealed anew
+   */
+  public int renewDataKey(String accountId) {
+    var before = current(accountId);
+    create(accountId, before.version() + 1);
+    var now = current(accountId);
+    int sealedAnew = 0;
+    for (var secret : sealedBefore(accountId, now.version())) {
+      sealedAnew += sealAnew(accountId, secret, now);
+    }
+    sql.update(
+        """
+        DELETE FROM vault_key WHERE account_id = ? AND version < ?
+        AND NOT EXISTS (SELECT 1 FROM vault_secret s WHERE s.account_id = vault_key.account_id AND s.key_version = vault_key.version)
+        """,
+        accountId,
+        now.version());
+    return sealedAnew;
+  }
+
+  /**
+   * Wraps every data key by the newest master key; may be repeated when it was interrupted. Secrets
+   * can be read and kept meanwhile.
+   *
+   * @return how many were wrapped anew
+   */
+  public int renewMaster() {
+    int wrappedAnew = 0;
+    for (var accountId :
+        sql.query(
+            "SELECT DISTINCT account_id FROM vault_key WHERE master_id <> ?",
+            row -> row.getString("account_id"),
+            newest.id())) {
+      for (var key : keys(accountId)) {
+        if (!key.master().equals(newest.id())) {
+          var context = context(accountId, key.version());
+          var fresh = text(newest.wrap(open(accountId, key).getEncoded(), context));
+          wrappedAnew +=
+              sql.update(
+                  "UPDATE vault_key SET master_id = ?, wrapped = ? WHERE account_id = ? AND version = ? AND wrapped = ?",
+                  newest.id(),
+                  fresh,
+                  accountId,
+                  key.version(),
+                  key.text());
+        }
+      }
+    }
+    return wrappedAnew;
+  }
+
+  private List<Sealed> sealedBefore(String accountId, long version) {
+    return sql.query(
+        "SELECT purpose, id, key_version, sealed FROM vault_secret WHERE account_id = ? AND key_version < ?",
+        row ->
+            new Sealed(
+                row.getString("purpose"),
+                row.getString("id"),
+                row.getLong("key_version"),
+                row.getString("sealed")),
+        accountId,
+        version);
+  }
+
+  /** One, unless it is another one meanwhile. */
+  private int sealAnew(String accountId, Sealed secret, Wrapped key) {
+    var name = new Name(accountId, secret.purpose(), secret.id());
+    var old = keys(accountId).stream().filter(it -> it.version() == secret.version()).findFirst();
+    if (old.isEmpty()) {
+      return 0; // shredded
+    }
+    var text = Aead.open(open(accountId, old.get()), bytes(secret.text()), name.context());
+    var fresh = text(Aead.seal(open(accountId, key), text, name.context()));
+    return sql.update(
+        "UPDATE vault_secret SET key_version = ?, sealed = ? WHERE account_id = ? AND purpose = ? AND id = ? AND sealed = ?",
+        key.version(),
+        fresh,
+        accountId,
+        secret.purpose(),
+        secret.id(),
+        secret.text());
+  }
+
+  private Secret reveal(Name name, Wrapped key, String sealed) {
+    var text = Aead.open(open(name.accountId(), key), bytes(sealed), name.context());
+    return Secret.of(new String(text, StandardCharsets.UTF_8));
+  }
+
+  /** The key that seals now; an account without one gets its first. */
+  private Wrapped current(String accountId) {
+    var keys = keys(accountId);
+    if (keys.isEmpty()) {
+      create(accountId, 1);
+      keys = keys(accountId);
+    }
+    return keys.getFirst();
+  }
+
+  /** Two servers may try: the first one wins. */
+  private void create(String accountId, long version) {
+    var key = Aead.freshKey();
+    var wrapped = text(newest.wrap(key, context(accountId, version)));
+    Arrays.fill(key, (byte) 0);
+    sql.update(
+        """
+        INSERT INTO vault_key (account_id, version, master_id, wrapped, created_at) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (account_id, version) DO NOTHING
+        """,
+        accountId,
+        version,
+        newest.id(),
+        wrapped,
+        clock.millis());
+  }
+
+  /** The newest first. */
+  private List<Wrapped> keys(String accountId) {
+    return sql.query(
+        "SELECT version, master_id, wrapped FROM vault_key WHERE account_id = ? ORDER BY version DESC",
+        Vault::wrapped,
+        accountId);
+  }
+
+  private static Wrapped wrapped(ResultSet row) throws SQLException {
+    return new Wrapped(
+        row.getLong("version"), row.getString("master_id"), row.getString("wrapped"));
+  }
+
+  private SecretKey open(String accountId, Wrapped key) {
+    var known = opened.get(key.text());
+    if (known != null) {
+      return known;
+    }
+    var master = masters.get(key.master());
+    if (master == null) {
+      throw new VaultException(
+          "The secrets of an account are encrypted under the master key '%s', which this server does not have. It has %s."
+              .formatted(key.master(), String.join(", ", new ArrayList<>(masters.keySet()))));
+    }
+    var bytes = master.unwrap(bytes(key.text()), context(accountId, key.version()));
+    var fresh = new SecretKeySpec(bytes, "AES");
+    Arrays.fill(bytes, (byte) 0);
+    if (opened.size() >= REMEMBERED) {
+      opened.clear();
+    }
+    opened.put(key.text(), fresh);
+    return fresh;
+  }
+
+  private static String context(String accountId, long version) {
+    return "data key\n%s\n%d".formatted(accountId, version);
+  }
+
+  private static String text(byte[] bytes) {
+    return Base64.getEncoder().encodeToString(bytes);
+  }
+
+  private static byte[] bytes(String text) {
+    try {
+      return Base64.getDecoder().decode(text);
+    } catch (IllegalArgumentException e) {
+      throw new VaultException("a secret in the database was changed", e);
+    }
+  }
+}

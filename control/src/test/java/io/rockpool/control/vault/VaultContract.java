@@ -1,0 +1,251 @@
+package io.rockpool.control.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.store.Sql;
+import io.rockpool.control.store.TestDatabase;
+import io.rockpool.control.vault.Vault.Name;
+import io.rockpool.runtime.Secret;
+import io.rockpool.runtime.tck.ManualClock;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** What accounts expect of the vault, on every database. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class VaultContract {
+  private static final Actor ADA = new Actor.User("ada");
+  private static final Actor BOB = new Actor.User("bob");
+  private static final Name TOKEN = new Name("ada", "channel-token", "telegram");
+  private static final Secret SECRET = Secret.of("123:a token — 令牌");
+  private static final MasterKey OLD = MasterKey.fresh();
+  private static final MasterKey NEW = MasterKey.fresh();
+
+  private TestDatabase database;
+  private Sql sql;
+  private Vault vault;
+
+  /** A place for rows; called once. */
+  abstract TestDatabase database();
+
+  @BeforeAll
+  final void open() {
+    database = database();
+    sql = database.open();
+  }
+
+  @BeforeEach
+  final void empty() {
+    TestDatabase.reset(sql, "ada", "bob");
+    vault = vault(sql, OLD);
+  }
+
+  @AfterAll
+  final void close() {
+    database.close();
+  }
+
+  @Test
+  void what_is_kept_is_read_again_by_another_server() {
+    vault.put(ADA, TOKEN, SECRET);
+
+    assertThat(vault.get(ADA, TOKEN)).contains(SECRET);
+    assertThat(vault(database.open(), OLD).get(ADA, TOKEN)).contains(SECRET);
+  }
+
+  @Test
+  void the_newest_secret_of_a_name_is_the_only_one() {
+    vault.put(ADA, TOKEN, SECRET);
+    vault.put(ADA, TOKEN, Secret.of("another"));
+
+    assertThat(vault.get(ADA, TOKEN)).contains(Secret.of("another"));
+    assertThat(vault.ids(ADA, "ada", "channel-token")).containsExactly("telegram");
+  }
+
+  @Test
+  void a_removed_secret_is_gone() {
+    vault.put(ADA, TOKEN, SECRET);
+
+    assertThat(vault.remove(ADA, TOKEN)).isTrue();
+    assertThat(vault.remove(ADA, TOKEN)).isFalse();
+    assertThat(vault.get(ADA, TOKEN)).isEmpty();
+  }
+
+  @Test
+  void nobody_else_sees_or_changes_it() {
+    vault.put(ADA, TOKEN, SECRET);
+
+    assertThat(vault.get(BOB, TOKEN)).isEmpty();
+    assertThat(vault.ids(BOB, "ada", "channel-token")).isEmpty();
+    assertThat(vault.remove(BOB, TOKEN)).isFalse();
+    assertThatThrownBy(() -> vault.put(BOB, TOKEN, Secret.of("mine")))
+        .isInstanceOf(VaultException.class);
+    assertThat(vault.get(ADA, TOKEN)).contains(SECRET);
+  }
+
+  @Test
+  void the_database_holds_nothing_of_it_in_clear_and_no_two_rows_alike() {
+    vault.put(ADA, TOKEN, SECRET);
+    vault.put(ADA, new Name("ada", "channel-token", "slack"), SECRET);
+
+    var sealed = sql.query("SELECT sealed FROM vault_secret", row -> row.getString(1));
+    assertThat(sealed).hasSize(2).doesNotHaveDuplicates();
+    assertThat(sealed)
+        .noneMatch(it ->
+            new String(Base64.getDecoder().decode(it), StandardCharsets.UTF_8).contains("token"));
+  }
+
+  @Test
+  void a_row_that_was_moved_opens_nowhere() {
+    var other = new Name("bob", "channel-token", "telegram");
+    vault.put(ADA, TOKEN, SECRET);
+    vault.put(BOB, other, Secret.of("bob's"));
+
+    // As somebody would who can write to the database but has no key.
+    sql.update("UPDATE vault_secret SET id = 'slack' WHERE account_id = 'ada'");
+    sql.update(
+        "UPDATE vault_key SET wrapped = (SELECT wrapped FROM vault_key WHERE account_id = 'ada') WHERE account_id = 'bob'");
+
+    assertThatThrownBy(() -> vault.get(ADA, new Name("ada", "channel-token", "slack")))
+        .isInstanceOf(VaultException.class)
+        .hasMessageNotContaining("token —");
+    assertThatThrownBy(() -> vault(sql, OLD).get(BOB, other)).isInstanceOf(VaultException.class);
+  }
+
+  @Test
+  void a_shredded_account_cannot_be_read_and_its_neighbour_can() {
+    var other = new Name("bob", "channel-token", "telegram");
+    vault.put(ADA, TOKEN, SECRET);
+    vault.put(BOB, other, SECRET);
+    var replica = vault(database.open(), OLD);
+    assertThat(replica.get(ADA, TOKEN)).contains(SECRET);
+
+    vault.shred("ada");
+
+    assertThat(vault.get(ADA, TOKEN)).isEmpty();
+    assertThat(replica.get(ADA, TOKEN)).isEmpty();
+    assertThat(vault.get(BOB, other)).contains(SECRET);
+    vault.put(ADA, TOKEN, Secret.of("a new life"));
+    assertThat(replica.get(ADA, TOKEN)).contains(Secret.of("a new life"));
+  }
+
+  @Test
+  void a_new_data_key_takes_over_all_secrets() {
+    for (int i = 0; i < 20; i++) {
+      vault.put(ADA, new Name("ada", "model-key", "k" + i), Secret.of("secret " + i));
+    }
+    var before = wrapped();
+
+    assertThat(vault.renewDataKey("ada")).isEqualTo(20);
+
+    assertThat(wrapped()).hasSize(1).doesNotContainAnyElementsOf(before);
+    for (int i = 0; i < 20; i++) {
+      assertThat(vault.get(ADA, new Name("ada", "model-key", "k" + i)))
+          .contains(Secret.of("secret " + i));
+    }
+  }
+
+  @Test
+  void secrets_can_be_kept_and_read_while_keys_are_renewed() throws Exception {
+    vault.put(ADA, TOKEN, Secret.of("0"));
+    var replica = vault(database.open(), OLD);
+    var done = new AtomicBoolean();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var user =
+          threads.submit(() -> {
+            int number = 0;
+            while (!done.get()) {
+              replica.put(ADA, TOKEN, Secret.of(Integer.toString(++number)));
+              assertThat(replica.get(ADA, TOKEN)).contains(Secret.of(Integer.toString(number)));
+            }
+            return number;
+          });
+      for (int i = 0; i < 20; i++) {
+        var _ = vault.renewDataKey("ada");
+      }
+      done.set(true);
+      assertThat(user.get()).isPositive();
+    }
+    assertThat(vault.renewDataKey("ada")).isOne();
+    assertThat(wrapped()).hasSize(1);
+  }
+
+  @Test
+  void a_new_master_key_takes_over_and_the_old_one_is_not_needed_any_more() {
+    vault.put(ADA, TOKEN, SECRET);
+    vault.put(BOB, new Name("bob", "model-key", "k"), SECRET);
+    var both = new Vault(sql, List.of(NEW, OLD), new ManualClock(Instant.EPOCH));
+    assertThat(both.get(ADA, TOKEN)).contains(SECRET);
+
+    assertThat(both.renewMaster()).isEqualTo(2);
+    assertThat(both.renewMaster()).isZero();
+
+    assertThat(vault(sql, NEW).get(ADA, TOKEN)).contains(SECRET);
+    assertThatThrownBy(() -> vault(sql, OLD).get(ADA, TOKEN))
+        .isInstanceOf(VaultException.class)
+        .hasMessageContaining(NEW.id());
+  }
+
+  @Test
+  void servers_that_keep_the_first_secret_of_an_account_at_once_agree_on_its_key()
+      throws Exception {
+    var together = new CyclicBarrier(8);
+    var servers = new ArrayList<Callable<Boolean>>();
+    for (int i = 0; i < 8; i++) {
+      var name = new Name("ada", "model-key", "k" + i);
+      var server = vault(sql, OLD);
+      servers.add(() -> {
+        together.await();
+        server.put(ADA, name, SECRET);
+        return true;
+      });
+    }
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (var each : threads.invokeAll(servers)) {
+        assertThat(each.get()).isTrue();
+      }
+    }
+
+    assertThat(wrapped()).hasSize(1);
+    assertThat(
+            IntStream.range(0, 8)
+                .mapToObj(i -> vault.get(ADA, new Name("ada", "model-key", "k" + i))))
+        .allMatch(it -> it.equals(Optional.of(SECRET)));
+  }
+
+  @Test
+  void what_is_no_secret_is_not_kept() {
+    assertThatThrownBy(() -> vault.put(ADA, TOKEN, Secret.of("")))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> vault.put(ADA, TOKEN, Secret.of("x".repeat(65_537))))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Name("ada", "Channel", "x"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Name("ada", "channel", "a\nb"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static Vault vault(Sql sql, MasterKey key) {
+    return new Vault(sql, List.of(key), new ManualClock(Instant.EPOCH));
+  }
+
+  private List<String> wrapped() {
+    return sql.query(
+        "SELECT wrapped FROM vault_key WHERE account_id = 'ada'", row -> row.getString(1));
+  }
+}
