@@ -4,15 +4,9 @@ import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.EnumSet;
 import java.util.HexFormat;
 import javax.crypto.KDF;
 import javax.crypto.spec.HKDFParameterSpec;
@@ -22,7 +16,6 @@ import javax.crypto.spec.HKDFParameterSpec;
  * so none is stored.
  */
 public final class HomeKey {
-  private static final int BYTES = 32;
   private static final Base64.Encoder TEXT = Base64.getUrlEncoder().withoutPadding();
 
   /** What a derived secret is for. The name is part of the derivation: never rename one. */
@@ -45,56 +38,18 @@ public final class HomeKey {
     this.key = key.clone();
   }
 
-  /** Reads the key, or makes a new one (mode 0600) where there is none. */
+  /**
+   * Reads the key, or makes a new one (mode 0600) where there is none.
+   *
+   * @throws IOException when the file cannot be read, or holds anything but one key
+   */
   public static HomeKey at(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      try {
-        create(file);
-      } catch (FileAlreadyExistsException madeMeanwhile) {
-        // The one that is there now is as good.
-      }
-    }
-    return new HomeKey(decode(file, Files.readString(file).strip()));
-  }
-
-  private static byte[] decode(Path file, String text) throws IOException {
-    byte[] bytes;
-    try {
-      bytes = Base64.getUrlDecoder().decode(text);
-    } catch (IllegalArgumentException noBase64) {
-      // Its message would show a part of the key.
-      throw new IOException("%s holds no key: restore it from your backup".formatted(file));
-    }
-    if (bytes.length != BYTES) {
+    var keys = new KeyFile(file).keys();
+    if (keys.size() > 1) {
       throw new IOException(
-          "%s holds %d bytes instead of %d: restore it from your backup"
-              .formatted(file, bytes.length, BYTES));
+          "%s holds more than one key: restore it from your backup".formatted(file));
     }
-    return bytes;
-  }
-
-  private static void create(Path file) throws IOException {
-    var fresh = new byte[BYTES];
-    new SecureRandom().nextBytes(fresh);
-    // Whole or not at all: written beside, then linked into place, which fails if one is there.
-    var beside =
-        Files.createTempFile(
-            file.toAbsolutePath().getParent(),
-            ".key",
-            "",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    try {
-      try (var out =
-          Files.newByteChannel(
-              beside, EnumSet.of(StandardOpenOption.WRITE, StandardOpenOption.SYNC))) {
-        out.write(
-            java.nio.ByteBuffer.wrap(
-                (TEXT.encodeToString(fresh) + "\n").getBytes(StandardCharsets.US_ASCII)));
-      }
-      Files.createLink(file, beside);
-    } finally {
-      Files.deleteIfExists(beside);
-    }
+    return new HomeKey(keys.getFirst());
   }
 
   /** The secret of one instance for one purpose: 43 letters, digits, dashes and underscores. */
@@ -117,7 +72,7 @@ public final class HomeKey {
       var parameters =
           HKDFParameterSpec.ofExtract()
               .addIKM(key)
-              .thenExpand(("rockpool:" + info).getBytes(StandardCharsets.UTF_8), BYTES);
+              .thenExpand(("rockpool:" + info).getBytes(StandardCharsets.UTF_8), KeyFile.KEY_BYTES);
       return KDF.getInstance("HKDF-SHA256").deriveData(parameters);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every JDK 25 has HKDF-SHA256", e);

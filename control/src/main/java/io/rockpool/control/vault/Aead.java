@@ -15,19 +15,10 @@ import javax.crypto.spec.GCMParameterSpec;
  * an account's key has a few thousand.
  */
 final class Aead {
-  static final int KEY_BYTES = 32;
-
   private static final byte FORMAT = 1;
   private static final int NONCE_BYTES = 12;
   private static final int TAG_BITS = 128;
   private static final SecureRandom RANDOM = new SecureRandom();
-
-  /** 32 bytes that nobody can guess. */
-  static byte[] freshKey() {
-    var key = new byte[KEY_BYTES];
-    RANDOM.nextBytes(key);
-    return key;
-  }
 
   static byte[] seal(SecretKey key, byte[] text, String context) {
     var nonce = new byte[NONCE_BYTES];

@@ -1,24 +1,17 @@
 package io.rockpool.control.vault;
 
+import io.rockpool.control.secret.KeyFile;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -27,7 +20,6 @@ import javax.crypto.spec.SecretKeySpec;
 
 /** A master key that this server holds itself. Its id is a part of its hash. */
 public final class MasterKey implements KeyWrap {
-  private static final Base64.Encoder TEXT = Base64.getUrlEncoder().withoutPadding();
   private static final String PURPOSE = "rockpool master key ";
 
   private final SecretKey key;
@@ -40,38 +32,28 @@ public final class MasterKey implements KeyWrap {
 
   /** One that nobody has yet. */
   public static MasterKey fresh() {
-    return new MasterKey(Aead.freshKey());
+    return new MasterKey(KeyFile.fresh());
   }
 
   /**
-   * Those of a file, one in each line, the newest first; makes the file (mode 0600) with a new one
-   * where there is none.
+   * Those of a file, the newest first; makes the file with a new one where there is none.
    *
    * @throws IOException when it cannot be read, or holds anything else
    */
-  public static List<MasterKey> at(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      create(file, List.of(fresh()));
-    }
-    return parse(Files.readString(file), file.toString());
+  public static List<MasterKey> in(KeyFile file) throws IOException {
+    return file.keys().stream().map(MasterKey::new).toList();
   }
 
-  /**
-   * Puts a new one before those of a file. What they wrapped is still readable.
-   *
-   * @return all, the new one first
-   */
-  public static List<MasterKey> renew(Path file) throws IOException {
-    var keys = Stream.concat(Stream.of(fresh()), at(file).stream()).toList();
-    keep(file, keys);
-    return keys;
+  /** Puts a new one before those of a file. What they wrapped is still readable. */
+  public static void renew(KeyFile file) throws IOException {
+    file.keep(Stream.concat(Stream.of(KeyFile.fresh()), file.keys().stream()).toList());
   }
 
   /**
    * Leaves only the first key in a file. Do this when nothing is wrapped by the others any more.
    */
-  public static void forgetOld(Path file) throws IOException {
-    keep(file, at(file).subList(0, 1));
+  public static void forgetOld(KeyFile file) throws IOException {
+    file.keep(file.keys().subList(0, 1));
   }
 
   /**
@@ -82,15 +64,7 @@ public final class MasterKey implements KeyWrap {
    * @throws IOException when it holds anything else
    */
   public static List<MasterKey> parse(String text, String place) throws IOException {
-    var words = Arrays.stream(text.split("\\s+")).filter(it -> !it.isEmpty()).toList();
-    if (words.isEmpty()) {
-      throw new IOException("%s holds no master key: restore it from your backup".formatted(place));
-    }
-    var keys = new ArrayList<MasterKey>();
-    for (var word : words) {
-      keys.add(new MasterKey(decode(word, place)));
-    }
-    return List.copyOf(keys);
+    return KeyFile.parse(text, place).stream().map(MasterKey::new).toList();
   }
 
   /**
@@ -107,7 +81,7 @@ public final class MasterKey implements KeyWrap {
       var others = new ArrayList<MasterKey>();
       for (var each : Collections.list(store.aliases())) {
         if (store.getKey(each, characters) instanceof SecretKey secret
-            && secret.getEncoded().length == Aead.KEY_BYTES) {
+            && secret.getEncoded().length == KeyFile.KEY_BYTES) {
           (each.equalsIgnoreCase(alias) ? first : others).add(new MasterKey(secret.getEncoded()));
         }
       }
@@ -141,56 +115,6 @@ public final class MasterKey implements KeyWrap {
   @Override
   public String toString() {
     return id;
-  }
-
-  private static byte[] decode(String word, String place) throws IOException {
-    byte[] bytes;
-    try {
-      bytes = Base64.getUrlDecoder().decode(word);
-    } catch (IllegalArgumentException noBase64) {
-      // Its message would show a part of the key.
-      throw new IOException("%s holds no master key: restore it from your backup".formatted(place));
-    }
-    if (bytes.length != Aead.KEY_BYTES) {
-      throw new IOException(
-          "%s holds a key of %d bytes instead of %d: restore it from your backup"
-              .formatted(place, bytes.length, Aead.KEY_BYTES));
-    }
-    return bytes;
-  }
-
-  /** Whole or not at all: written beside, then linked into place, which fails if one is there. */
-  private static void create(Path file, List<MasterKey> keys) throws IOException {
-    var beside = beside(file, keys);
-    try {
-      Files.createLink(file, beside);
-    } catch (FileAlreadyExistsException madeMeanwhile) {
-      // The one that is there now is as good.
-    } finally {
-      Files.deleteIfExists(beside);
-    }
-  }
-
-  private static void keep(Path file, List<MasterKey> keys) throws IOException {
-    Files.move(beside(file, keys), file, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static Path beside(Path file, List<MasterKey> keys) throws IOException {
-    var beside =
-        Files.createTempFile(
-            file.toAbsolutePath().getParent(),
-            ".master",
-            "",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    try (var out =
-        Files.newByteChannel(
-            beside, EnumSet.of(StandardOpenOption.WRITE, StandardOpenOption.SYNC))) {
-      for (var each : keys) {
-        var line = TEXT.encodeToString(each.key.getEncoded()) + "\n";
-        out.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
-      }
-    }
-    return beside;
   }
 
   private static byte[] hash(byte[] bytes) {

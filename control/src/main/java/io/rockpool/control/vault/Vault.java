@@ -1,21 +1,25 @@
 package io.rockpool.control.vault;
 
+import static java.util.stream.Collectors.joining;
+
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.secret.KeyFile;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.store.StoreException;
 import io.rockpool.runtime.Secret;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.Pattern;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
@@ -62,20 +66,59 @@ public final class Vault {
 
   private final Sql sql;
   private final InstantSource clock;
-  private final KeyWrap newest;
-  private final Map<String, KeyWrap> masters = new LinkedHashMap<>();
+  private final MasterKeys masters;
+  private volatile List<KeyWrap> known;
+
+  /** Whoever wraps a data key reads; whoever changes the master keys writes. */
+  private final ReadWriteLock changing = new ReentrantReadWriteLock();
 
   /** By the wrapped text: a KMS is asked once. Whoever reads a secret has read that text anew. */
   private final Map<String, SecretKey> opened = new ConcurrentHashMap<>();
 
   /**
-   * @param masters the newest first, which wraps; the others only unwrap
+   * Opens the vault.
+   *
+   * @throws VaultException when a part of it is encrypted under a master key that this server does
+   *     not have
+   * @throws IOException when the master keys cannot be read
    */
-  public Vault(Sql sql, List<? extends KeyWrap> masters, InstantSource clock) {
+  public Vault(Sql sql, MasterKeys masters, InstantSource clock) throws IOException {
     this.sql = sql;
+    this.masters = masters;
     this.clock = clock;
-    this.newest = masters.getFirst();
-    masters.forEach(it -> this.masters.putIfAbsent(it.id(), it));
+    this.known = masters.all();
+    for (var id : sql.query("SELECT DISTINCT master_id FROM vault_key", row -> row.getString(1))) {
+      master(id);
+    }
+  }
+
+  /**
+   * What it holds.
+   *
+   * @param masterKey wraps now
+   * @param otherMasterKeys that are here for what was wrapped before
+   * @param dataKeys of all accounts
+   * @param oldDataKeys of them, wrapped by another master key than the one of now
+   */
+  public record Standing(
+      String masterKey,
+      List<String> otherMasterKeys,
+      long dataKeys,
+      long oldDataKeys,
+      long secrets) {}
+
+  public Standing standing() {
+    var ids = known.stream().map(KeyWrap::id).distinct().toList();
+    return new Standing(
+        ids.getFirst(),
+        ids.subList(1, ids.size()),
+        count("SELECT COUNT(*) FROM vault_key"),
+        count("SELECT COUNT(*) FROM vault_key WHERE master_id <> ?", ids.getFirst()),
+        count("SELECT COUNT(*) FROM vault_secret"));
+  }
+
+  private long count(String query, Object... values) {
+    return sql.query(query, row -> row.getLong(1), values).getFirst();
   }
 
   /**
@@ -199,12 +242,44 @@ public final class Vault {
   }
 
   /**
-   * Wraps every data key by the newest master key; may be repeated when it was interrupted. Secrets
-   * can be read and kept meanwhile.
+   * Gives every account a new data key, see {@link #renewDataKey}.
    *
-   * @return how many were wrapped anew
+   * @return how many secrets were sealed anew
    */
-  public int renewMaster() {
+  public int renewDataKeys() {
+    return sql
+        .query("SELECT DISTINCT account_id FROM vault_key", row -> row.getString("account_id"))
+        .stream()
+        .mapToInt(this::renewDataKey)
+        .sum();
+  }
+
+  /**
+   * Makes a new master key where the file's is the first, and wraps every data key by the first;
+   * may be repeated when it was interrupted. Secrets can be read and kept meanwhile.
+   *
+   * @param forgetOld whether the other master keys are deleted then, where this server keeps them:
+   *     backups from before cannot be read again
+   * @return how many data keys were wrapped anew
+   */
+  public int renewMaster(boolean forgetOld) throws IOException {
+    changing.writeLock().lock();
+    try {
+      masters.renew();
+      known = masters.all();
+    } finally {
+      changing.writeLock().unlock();
+    }
+    int wrappedAnew = wrapAll(known.getFirst());
+    if (forgetOld) {
+      masters.forgetOld();
+      known = masters.all();
+      opened.clear();
+    }
+    return wrappedAnew;
+  }
+
+  private int wrapAll(KeyWrap newest) {
     int wrappedAnew = 0;
     for (var accountId :
         sql.query(
@@ -278,19 +353,24 @@ public final class Vault {
 
   /** Two servers may try: the first one wins. */
   private void create(String accountId, long version) {
-    var key = Aead.freshKey();
-    var wrapped = text(newest.wrap(key, context(accountId, version)));
-    Arrays.fill(key, (byte) 0);
-    sql.update(
-        """
-        INSERT INTO vault_key (account_id, version, master_id, wrapped, created_at) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT (account_id, version) DO NOTHING
-        """,
-        accountId,
-        version,
-        newest.id(),
-        wrapped,
-        clock.millis());
+    var key = KeyFile.fresh();
+    changing.readLock().lock();
+    try {
+      var newest = known.getFirst();
+      sql.update(
+          """
+          INSERT INTO vault_key (account_id, version, master_id, wrapped, created_at) VALUES (?, ?, ?, ?, ?)
+          ON CONFLICT (account_id, version) DO NOTHING
+          """,
+          accountId,
+          version,
+          newest.id(),
+          text(newest.wrap(key, context(accountId, version))),
+          clock.millis());
+    } finally {
+      changing.readLock().unlock();
+      Arrays.fill(key, (byte) 0);
+    }
   }
 
   /** The newest first. */
@@ -311,13 +391,7 @@ public final class Vault {
     if (known != null) {
       return known;
     }
-    var master = masters.get(key.master());
-    if (master == null) {
-      throw new VaultException(
-          "The secrets of an account are encrypted under the master key '%s', which this server does not have. It has %s."
-              .formatted(key.master(), String.join(", ", new ArrayList<>(masters.keySet()))));
-    }
-    var bytes = master.unwrap(bytes(key.text()), context(accountId, key.version()));
+    var bytes = master(key.master()).unwrap(bytes(key.text()), context(accountId, key.version()));
     var fresh = new SecretKeySpec(bytes, "AES");
     Arrays.fill(bytes, (byte) 0);
     if (opened.size() >= REMEMBERED) {
@@ -325,6 +399,17 @@ public final class Vault {
     }
     opened.put(key.text(), fresh);
     return fresh;
+  }
+
+  private KeyWrap master(String id) {
+    var all = known;
+    return all.stream()
+        .filter(it -> it.id().equals(id))
+        .findFirst()
+        .orElseThrow(() ->
+            new VaultException(
+                "The secrets of an account are encrypted under the master key '%s', which this server does not have. It has %s. Restore master.key from your backup, or give the key by ROCKPOOL_MASTER_KEY."
+                    .formatted(id, all.stream().map(KeyWrap::id).collect(joining(", ")))));
   }
 
   private static String context(String accountId, long version) {

@@ -3,6 +3,7 @@ package io.rockpool.control.vault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rockpool.control.secret.KeyFile;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,31 +19,32 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MasterKeyTest {
-  private static final byte[] DATA_KEY = Aead.freshKey();
+  private static final byte[] DATA_KEY = KeyFile.fresh();
 
   @TempDir Path home;
 
   @Test
   void a_new_home_gets_a_key_that_only_its_user_may_read() throws IOException {
-    var made = MasterKey.at(file());
+    var made = MasterKey.in(keys());
 
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
         .isEqualTo("rw-------");
-    assertThat(MasterKey.at(file()).getFirst().id()).isEqualTo(made.getFirst().id());
+    assertThat(MasterKey.in(keys()).getFirst().id()).isEqualTo(made.getFirst().id());
   }
 
   @Test
   void a_renewed_file_still_opens_what_the_old_key_wrapped() throws IOException {
-    var wrapped = MasterKey.at(file()).getFirst().wrap(DATA_KEY, "ada");
+    var wrapped = MasterKey.in(keys()).getFirst().wrap(DATA_KEY, "ada");
 
-    var keys = MasterKey.renew(file());
+    MasterKey.renew(keys());
 
-    assertThat(keys).hasSize(2);
-    assertThat(MasterKey.at(file()).get(1).unwrap(wrapped, "ada")).isEqualTo(DATA_KEY);
-    MasterKey.forgetOld(file());
-    assertThat(MasterKey.at(file()))
+    var all = MasterKey.in(keys());
+    assertThat(all).hasSize(2);
+    assertThat(MasterKey.in(keys()).get(1).unwrap(wrapped, "ada")).isEqualTo(DATA_KEY);
+    MasterKey.forgetOld(keys());
+    assertThat(MasterKey.in(keys()))
         .singleElement()
-        .satisfies(it -> assertThat(it.id()).isEqualTo(keys.getFirst().id()));
+        .satisfies(it -> assertThat(it.id()).isEqualTo(all.getFirst().id()));
     try (var files = Files.list(home)) {
       assertThat(files).containsExactly(file());
     }
@@ -67,7 +69,7 @@ class MasterKeyTest {
 
   @Test
   void a_key_prints_nothing_of_itself() throws IOException {
-    var key = MasterKey.at(file()).getFirst();
+    var key = MasterKey.in(keys()).getFirst();
     var secret = Files.readString(file()).strip();
 
     assertThat(key.toString()).isEqualTo(key.id()).matches("local:[0-9a-f]{16}");
@@ -100,7 +102,7 @@ class MasterKeyTest {
   void a_damaged_file_is_not_replaced_but_reported(String content) throws IOException {
     Files.writeString(file(), content);
 
-    assertThatThrownBy(() -> MasterKey.at(file()))
+    assertThatThrownBy(() -> MasterKey.in(keys()))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith(file().toString())
         .hasMessageEndingWith("restore it from your backup");
@@ -110,11 +112,15 @@ class MasterKeyTest {
   @Test
   void keys_come_from_a_text_too() throws IOException {
     var text =
-        Base64.getUrlEncoder().encodeToString(Aead.freshKey())
+        Base64.getUrlEncoder().encodeToString(KeyFile.fresh())
             + " "
-            + Base64.getUrlEncoder().withoutPadding().encodeToString(Aead.freshKey());
+            + Base64.getUrlEncoder().withoutPadding().encodeToString(KeyFile.fresh());
 
     assertThat(MasterKey.parse(text, "ROCKPOOL_MASTER_KEY")).hasSize(2);
+  }
+
+  private KeyFile keys() {
+    return new KeyFile(file());
   }
 
   private Path file() {

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.secret.KeyFile;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.store.TestDatabase;
 import io.rockpool.control.vault.Vault.Name;
 import io.rockpool.runtime.Secret;
 import io.rockpool.runtime.tck.ManualClock;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What accounts expect of the vault, on every database. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -35,6 +39,8 @@ abstract class VaultContract {
   private static final Secret SECRET = Secret.of("123:a token — 令牌");
   private static final MasterKey OLD = MasterKey.fresh();
   private static final MasterKey NEW = MasterKey.fresh();
+
+  @TempDir Path folder;
 
   private TestDatabase database;
   private Sql sql;
@@ -50,7 +56,7 @@ abstract class VaultContract {
   }
 
   @BeforeEach
-  final void empty() {
+  final void empty() throws IOException {
     TestDatabase.reset(sql, "ada", "bob");
     vault = vault(sql, OLD);
   }
@@ -61,7 +67,7 @@ abstract class VaultContract {
   }
 
   @Test
-  void what_is_kept_is_read_again_by_another_server() {
+  void what_is_kept_is_read_again_by_another_server() throws IOException {
     vault.put(ADA, TOKEN, SECRET);
 
     assertThat(vault.get(ADA, TOKEN)).contains(SECRET);
@@ -111,7 +117,7 @@ abstract class VaultContract {
   }
 
   @Test
-  void a_row_that_was_moved_opens_nowhere() {
+  void a_row_that_was_moved_opens_nowhere() throws IOException {
     var other = new Name("bob", "channel-token", "telegram");
     vault.put(ADA, TOKEN, SECRET);
     vault.put(BOB, other, Secret.of("bob's"));
@@ -128,7 +134,7 @@ abstract class VaultContract {
   }
 
   @Test
-  void a_shredded_account_cannot_be_read_and_its_neighbour_can() {
+  void a_shredded_account_cannot_be_read_and_its_neighbour_can() throws IOException {
     var other = new Name("bob", "channel-token", "telegram");
     vault.put(ADA, TOKEN, SECRET);
     vault.put(BOB, other, SECRET);
@@ -186,19 +192,64 @@ abstract class VaultContract {
   }
 
   @Test
-  void a_new_master_key_takes_over_and_the_old_one_is_not_needed_any_more() {
+  void a_new_master_key_takes_over_and_the_old_one_is_not_needed_any_more() throws IOException {
     vault.put(ADA, TOKEN, SECRET);
     vault.put(BOB, new Name("bob", "model-key", "k"), SECRET);
-    var both = new Vault(sql, List.of(NEW, OLD), new ManualClock(Instant.EPOCH));
+    var both = vault(sql, NEW, OLD);
     assertThat(both.get(ADA, TOKEN)).contains(SECRET);
+    assertThat(both.standing()).isEqualTo(new Vault.Standing(NEW.id(), List.of(OLD.id()), 2, 2, 2));
 
-    assertThat(both.renewMaster()).isEqualTo(2);
-    assertThat(both.renewMaster()).isZero();
+    assertThat(both.renewMaster(false)).isEqualTo(2);
+    assertThat(both.renewMaster(false)).isZero();
 
     assertThat(vault(sql, NEW).get(ADA, TOKEN)).contains(SECRET);
-    assertThatThrownBy(() -> vault(sql, OLD).get(ADA, TOKEN))
+    assertThatThrownBy(() -> vault(sql, OLD))
         .isInstanceOf(VaultException.class)
-        .hasMessageContaining(NEW.id());
+        .hasMessageContainingAll(OLD.id(), NEW.id(), "ROCKPOOL_MASTER_KEY");
+  }
+
+  @Test
+  void a_master_key_in_a_file_is_renewed_under_load_and_forgotten_when_that_is_wanted()
+      throws Exception {
+    var file = new KeyFile(folder.resolve("master.key"));
+    var keys = new MasterKeys(List.of(), file);
+    var ours = new Vault(sql, keys, new ManualClock(Instant.EPOCH));
+    var first = ours.standing().masterKey();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var user =
+          threads.submit(() -> {
+            for (int i = 0; i < 50; i++) {
+              ours.shred("ada"); // each secret needs a data key of its own
+              ours.put(ADA, TOKEN, Secret.of("secret " + i));
+            }
+          });
+      while (!user.isDone()) {
+        var _ = ours.renewMaster(true);
+      }
+      user.get();
+    }
+
+    assertThat(ours.renewMaster(false)).isOne();
+    assertThat(ours.standing().otherMasterKeys()).hasSize(1).doesNotContain(first);
+    var restarted = new Vault(sql, keys, new ManualClock(Instant.EPOCH));
+    assertThat(restarted.get(ADA, TOKEN)).contains(Secret.of("secret 49"));
+    assertThat(restarted.renewMaster(true)).isOne();
+    assertThat(MasterKey.in(file)).hasSize(1);
+    assertThat(restarted.get(ADA, TOKEN)).contains(Secret.of("secret 49"));
+  }
+
+  @Test
+  void keys_of_a_file_give_way_to_those_of_a_service() throws IOException {
+    var file = new KeyFile(folder.resolve("replaced.key"));
+    new Vault(sql, new MasterKeys(List.of(), file), new ManualClock(Instant.EPOCH))
+        .put(ADA, TOKEN, SECRET);
+    var both = new Vault(sql, new MasterKeys(List.of(NEW), file), new ManualClock(Instant.EPOCH));
+
+    assertThat(both.get(ADA, TOKEN)).contains(SECRET);
+    assertThat(both.renewMaster(true)).isOne();
+
+    assertThat(file.exists()).isFalse();
+    assertThat(vault(sql, NEW).get(ADA, TOKEN)).contains(SECRET);
   }
 
   @Test
@@ -240,8 +291,9 @@ abstract class VaultContract {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
-  private static Vault vault(Sql sql, MasterKey key) {
-    return new Vault(sql, List.of(key), new ManualClock(Instant.EPOCH));
+  private Vault vault(Sql sql, MasterKey... keys) throws IOException {
+    var none = new KeyFile(folder.resolve("none"));
+    return new Vault(sql, new MasterKeys(List.of(keys), none), new ManualClock(Instant.EPOCH));
   }
 
   private List<String> wrapped() {
