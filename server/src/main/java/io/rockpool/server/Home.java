@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * admin.token     the administrator's bearer token, 0600
  * home.key        the key that all secrets of instances are derived from, 0600: back it up
+ * master.key      what encrypts the vault, unless the settings say otherwise, 0600: back it up
  * rockpool.db     the embedded database
  * config.yaml     settings, if there are any
  * runtimes/NAME/  what the runtimes keep

@@ -26,15 +26,22 @@ import io.rockpool.control.reconcile.Reconciler;
 import io.rockpool.control.reconcile.Timing;
 import io.rockpool.control.secret.HomeKey;
 import io.rockpool.control.secret.HomeKey.Purpose;
+import io.rockpool.control.secret.KeyFile;
 import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.SleepRequests;
 import io.rockpool.control.sleep.Waker;
 import io.rockpool.control.store.Database;
 import io.rockpool.control.store.GroupCommit;
+import io.rockpool.control.store.Sql;
 import io.rockpool.control.usage.Budgets;
 import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
 import io.rockpool.control.usage.Usage;
+import io.rockpool.control.vault.KeyWrap;
+import io.rockpool.control.vault.MasterKey;
+import io.rockpool.control.vault.MasterKeys;
+import io.rockpool.control.vault.Vault;
+import io.rockpool.control.vault.VaultException;
 import io.rockpool.edge.BlockingHandler;
 import io.rockpool.edge.Edge;
 import io.rockpool.edge.EdgeLimits;
@@ -72,6 +79,7 @@ import io.rockpool.server.model.BudgetRoutes;
 import io.rockpool.server.model.KeyRoutes;
 import io.rockpool.server.model.PriceRoutes;
 import io.rockpool.server.model.UsageRoutes;
+import io.rockpool.server.vault.VaultRoutes;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -136,6 +144,7 @@ final class Wiring implements AutoCloseable {
       var sql = database.sql();
       var accounts = new Accounts(sql, clock);
       accounts.admitAdmin(adminToken);
+      var vault = vault(home, settings, sql);
       store = new SqlInstanceStore(sql);
       events = new Events(sql, clock);
 
@@ -238,6 +247,7 @@ final class Wiring implements AutoCloseable {
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(
           new DeployRoutes(instances, events, publicUrl::toString, this::readySeconds).routes());
+      routes.addAll(new VaultRoutes(vault).routes());
       routes.addAll(health.routes());
 
       // Doors: tokens for the API, sessions for browsers, the gate of the edge.
@@ -389,6 +399,23 @@ final class Wiring implements AutoCloseable {
     // The home's lock says that nobody else works here: whoever held a lease is dead.
     new SqlInstanceStore(database.sql()).endLeases();
     return database;
+  }
+
+  private Vault vault(Home home, Settings settings, Sql sql) throws IOException, Home.Unusable {
+    var file = new KeyFile(home.file("master.key"));
+    var text = settings.vault().masterKey();
+    var pkcs12 = settings.vault().pkcs12();
+    List<? extends KeyWrap> before =
+        text != null
+            ? MasterKey.parse(text.reveal(), "ROCKPOOL_MASTER_KEY")
+            : pkcs12 != null
+                ? MasterKey.pkcs12(pkcs12.file(), pkcs12.password(), pkcs12.alias())
+                : List.of();
+    try {
+      return new Vault(sql, new MasterKeys(List.copyOf(before), file), clock);
+    } catch (VaultException e) {
+      throw new Home.Unusable(String.valueOf(e.getMessage()));
+    }
   }
 
   private ModelEndpoint model(Settings settings) {

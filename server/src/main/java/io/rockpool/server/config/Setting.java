@@ -24,6 +24,18 @@ public enum Setting {
       "jdbc:postgresql://HOST/NAME for PostgreSQL 15 or later. Default: SQLite in the home folder."),
   DATABASE_USER("database.user", "", "User of the PostgreSQL database."),
   DATABASE_PASSWORD("database.password", "", "Password of the PostgreSQL database. A secret."),
+  VAULT_MASTER_KEY(
+      "vault.master-key",
+      "",
+      "32 bytes in URL-safe base64 that encrypt the keys of all secrets; after it, with blanks between, older ones. A secret. Default: the file master.key in the home folder, which is made."),
+  VAULT_PKCS12(
+      "vault.pkcs12", "", "PKCS#12 file with the master key, in place of vault.master-key."),
+  VAULT_PKCS12_PASSWORD("vault.pkcs12-password", "", "Password of vault.pkcs12. A secret."),
+  VAULT_PKCS12_ALIAS("vault.pkcs12-alias", "rockpool", "Which key of vault.pkcs12 encrypts."),
+  INSIDE_NETWORKS(
+      "inside-networks",
+      "",
+      "Networks that no address from a user may lead to, beside the private ones, e.g. 20.30.0.0/16 2001:db8:1::/48."),
   MODEL_BASE_URL(
       "model.base-url",
       "",
@@ -78,6 +90,7 @@ public enum Setting {
     return switch (this) {
       case PLANS -> Optional.empty();
       case MODEL -> Optional.of("ROCKPOOL_MODEL");
+      case VAULT_MASTER_KEY -> Optional.of("ROCKPOOL_MASTER_KEY");
       case HOST,
           PORT,
           PUBLIC_URL,
@@ -85,6 +98,10 @@ public enum Setting {
           DATABASE_URL,
           DATABASE_USER,
           DATABASE_PASSWORD,
+          VAULT_PKCS12,
+          VAULT_PKCS12_PASSWORD,
+          VAULT_PKCS12_ALIAS,
+          INSIDE_NETWORKS,
           MODEL_BASE_URL,
           MODEL_API_KEY,
           MODEL_API,

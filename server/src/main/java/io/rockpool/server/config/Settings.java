@@ -1,5 +1,6 @@
 package io.rockpool.server.config;
 
+import io.rockpool.control.net.Network;
 import io.rockpool.control.openclaw.ModelEndpoint;
 import io.rockpool.control.plan.Plan;
 import io.rockpool.control.plan.Plans;
@@ -40,6 +41,8 @@ public record Settings(
     @Nullable URI publicUrl,
     @Nullable String domain,
     DatabaseSettings database,
+    VaultSettings vault,
+    List<Network> insideNetworks,
     ModelSettings model,
     String runtime,
     int startsAtOnce,
@@ -215,6 +218,8 @@ public record Settings(
           text(Setting.PUBLIC_URL).map(it -> url(Setting.PUBLIC_URL, it)).orElse(null),
           text(Setting.DOMAIN).map(Values::domain).orElse(null),
           database(),
+          vault(),
+          insideNetworks(),
           model(),
           text(Setting.RUNTIME).orElse(Setting.RUNTIME.fallback()),
           number(Setting.STARTS_AT_ONCE, 1, 1_000),
@@ -275,6 +280,34 @@ public record Settings(
           url,
           text(Setting.DATABASE_USER).orElse(null),
           text(Setting.DATABASE_PASSWORD).map(Secret::of).orElse(null));
+    }
+
+    private VaultSettings vault() {
+      var pkcs12 = text(Setting.VAULT_PKCS12).map(Path::of);
+      if (pkcs12.isPresent() && text(Setting.VAULT_MASTER_KEY).isPresent()) {
+        throw new SettingsException(
+            "vault.master-key and vault.pkcs12 are both set: leave one of them out");
+      }
+      return new VaultSettings(
+          text(Setting.VAULT_MASTER_KEY).map(Secret::of).orElse(null),
+          pkcs12
+              .map(file ->
+                  new VaultSettings.Pkcs12(
+                      file,
+                      Secret.of(text(Setting.VAULT_PKCS12_PASSWORD).orElse("")),
+                      text(Setting.VAULT_PKCS12_ALIAS).orElse("rockpool")))
+              .orElse(null));
+    }
+
+    private List<Network> insideNetworks() {
+      try {
+        return Stream.of(text(Setting.INSIDE_NETWORKS).orElse("").split("[\\s,]+"))
+            .filter(it -> !it.isEmpty())
+            .map(Network::parse)
+            .toList();
+      } catch (IllegalArgumentException e) {
+        throw new SettingsException("inside-networks: " + e.getMessage());
+      }
     }
 
     private ModelSettings model() {

@@ -17,6 +17,7 @@ import io.rockpool.control.usage.Budgets;
 import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Period;
 import io.rockpool.control.usage.Purse;
+import io.rockpool.server.http.OperatorOnly;
 import io.rockpool.server.http.Problem.Kind;
 import io.rockpool.server.http.Reply;
 import io.rockpool.server.http.Route;
@@ -123,7 +124,7 @@ public final class BudgetRoutes {
   }
 
   private Reply<BudgetView> put(Actor actor, Put wish) {
-    return Known.operator(
+    return OperatorOnly.reply(
         actor,
         () ->
             Known.instance(
@@ -152,7 +153,7 @@ public final class BudgetRoutes {
   }
 
   private Reply<Route.Nothing> delete(Actor actor, Get wish) {
-    return Known.operator(
+    return OperatorOnly.reply(
         actor,
         () ->
             Known.instance(

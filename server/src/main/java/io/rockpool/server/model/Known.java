@@ -4,11 +4,9 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.server.http.Problem;
-import io.rockpool.server.http.Problem.Kind;
 import io.rockpool.server.http.Reply;
 import io.rockpool.server.instance.InstanceRoutes;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** What most routes begin with. */
 final class Known {
@@ -24,14 +22,5 @@ final class Known {
                 .find(actor, known)
                 .map(work)
                 .orElseGet(() -> new Reply.Refused<>(Problem.unknownInstance(id))));
-  }
-
-  /** Does {@code work} if the actor is an operator. */
-  static <A> Reply<A> operator(Actor actor, Supplier<Reply<A>> work) {
-    return actor instanceof Actor.User
-        ? new Reply.Refused<>(
-            Kind.FORBIDDEN.detail(
-                "Only an operator may do this. Ask the one of this installation."))
-        : work.get();
   }
 }

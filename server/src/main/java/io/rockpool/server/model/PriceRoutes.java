@@ -9,6 +9,7 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.money.Money;
 import io.rockpool.control.usage.Price;
 import io.rockpool.control.usage.Prices;
+import io.rockpool.server.http.OperatorOnly;
 import io.rockpool.server.http.Reply;
 import io.rockpool.server.http.Route;
 import java.time.Instant;
@@ -149,7 +150,7 @@ public final class PriceRoutes {
   }
 
   private Reply<PriceView> put(Actor actor, Put wish) {
-    return Known.operator(
+    return OperatorOnly.reply(
         actor,
         () -> {
           var from =

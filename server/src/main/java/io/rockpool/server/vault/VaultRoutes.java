@@ -1,0 +1,125 @@
+package io.rockpool.server.vault;
+
+import static io.rockpool.server.http.Route.Method.DELETE;
+import static io.rockpool.server.http.Route.Method.GET;
+import static io.rockpool.server.http.Route.Method.POST;
+import static io.rockpool.server.http.Route.Scope.OPERATE;
+import static io.rockpool.server.http.Route.Scope.READ;
+
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.vault.Vault;
+import io.rockpool.server.http.OperatorOnly;
+import io.rockpool.server.http.Reply;
+import io.rockpool.server.http.Route;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** {@code /api/v1/vault}: the keys that encrypt what must be kept secret. It shows no secret. */
+public final class VaultRoutes {
+  /**
+   * What the vault holds.
+   *
+   * @param masterKey the id of the key that wraps data keys now
+   * @param otherMasterKeys ids of those that are kept for what was wrapped before
+   * @param dataKeys of all accounts
+   * @param oldDataKeys of them, wrapped by another than {@code masterKey}
+   */
+  public record VaultView(
+      String masterKey,
+      List<String> otherMasterKeys,
+      long dataKeys,
+      long oldDataKeys,
+      long secrets) {}
+
+  /**
+   * @param dataKeys whether every account gets a new data key, too
+   * @param forgetOld whether older master keys are deleted afterwards
+   */
+  public record Rotate(Optional<Boolean> dataKeys, Optional<Boolean> forgetOld) {}
+
+  /**
+   * @param wrapped data keys that were wrapped anew
+   * @param sealed secrets that were encrypted anew
+   */
+  public record Rotated(String masterKey, int wrapped, int sealed) {}
+
+  public record Shred(String account) {}
+
+  private final Vault vault;
+
+  public VaultRoutes(Vault vault) {
+    this.vault = vault;
+  }
+
+  public List<Route<?, ?>> routes() {
+    return List.of(
+        new Route<>(
+            GET,
+            "/api/v1/vault",
+            "Say by which keys secrets are encrypted, and how many there are.",
+            Route.Nothing.class,
+            VaultView.class,
+            Set.of(),
+            READ,
+            this::show),
+        new Route<>(
+            POST,
+            "/api/v1/vault/rotation",
+            "Encrypt the keys of all secrets by a new master key, and the secrets themselves if that is wanted. Nothing stops meanwhile.",
+            Rotate.class,
+            Rotated.class,
+            Set.of(),
+            OPERATE,
+            this::rotate),
+        new Route<>(
+            DELETE,
+            "/api/v1/accounts/{account}/secrets",
+            "Delete the data keys of an account: nobody can read its secrets again.",
+            Shred.class,
+            Route.Nothing.class,
+            Set.of(),
+            OPERATE,
+            this::shred));
+  }
+
+  private Reply<VaultView> show(Actor actor, Route.Nothing wish) {
+    return OperatorOnly.reply(
+        actor,
+        () -> {
+          var now = vault.standing();
+          return new Reply.Ok<>(
+              new VaultView(
+                  now.masterKey(),
+                  now.otherMasterKeys(),
+                  now.dataKeys(),
+                  now.oldDataKeys(),
+                  now.secrets()));
+        });
+  }
+
+  private Reply<Rotated> rotate(Actor actor, Rotate wish) {
+    return OperatorOnly.reply(
+        actor,
+        () -> {
+          try {
+            int wrapped = vault.renewMaster(wish.forgetOld().orElse(false));
+            int sealed = wish.dataKeys().orElse(false) ? vault.renewDataKeys() : 0;
+            return new Reply.Ok<>(new Rotated(vault.standing().masterKey(), wrapped, sealed));
+          } catch (IOException e) {
+            throw new UncheckedIOException("master.key cannot be written", e);
+          }
+        });
+  }
+
+  private Reply<Route.Nothing> shred(Actor actor, Shred wish) {
+    return OperatorOnly.reply(
+        actor,
+        () -> {
+          vault.shred(wish.account());
+          return new Reply.NoContent<>();
+        });
+  }
+}
