@@ -2,6 +2,7 @@ package io.rockpool.bench;
 
 import io.rockpool.control.openclaw.Gateway;
 import io.rockpool.control.openclaw.ModelEndpoint;
+import io.rockpool.control.provider.Protocol;
 import io.rockpool.edge.model.DemoModel;
 import java.io.IOException;
 import java.net.URI;
@@ -94,7 +95,7 @@ final class FirstReplyBench implements Bench {
     var model =
         new ModelEndpoint(
             server.address().resolve(DemoModel.PATH),
-            ModelEndpoint.Api.OPENAI,
+            Protocol.OPENAI,
             DemoModel.MODEL,
             "Rockpool demo",
             128_000,

@@ -22,6 +22,7 @@ import io.rockpool.control.openclaw.OpenClawConfig;
 import io.rockpool.control.pool.Claims;
 import io.rockpool.control.pool.PoolRules;
 import io.rockpool.control.pool.WarmPool;
+import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.reconcile.Reconciler;
 import io.rockpool.control.reconcile.Timing;
 import io.rockpool.control.secret.HomeKey;
@@ -424,7 +425,7 @@ final class Wiring implements AutoCloseable {
     return upstream == null
         ? new ModelEndpoint(
             address.resolve(DemoModel.PATH),
-            ModelEndpoint.Api.OPENAI,
+            Protocol.OPENAI,
             DemoModel.MODEL,
             "Rockpool demo",
             model.contextWindow(),

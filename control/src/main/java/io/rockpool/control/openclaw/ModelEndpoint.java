@@ -1,5 +1,6 @@
 package io.rockpool.control.openclaw;
 
+import io.rockpool.control.provider.Protocol;
 import java.net.URI;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -16,24 +17,12 @@ import java.util.regex.Pattern;
  * @param maxTokens tokens of one answer; 1 to {@code contextWindow}
  */
 public record ModelEndpoint(
-    URI baseUrl, Api api, String model, String displayName, int contextWindow, int maxTokens) {
-  /** Whose protocol it speaks. */
-  public enum Api {
-    OPENAI("openai-completions"),
-    ANTHROPIC("anthropic-messages");
-
-    private final String name;
-
-    Api(String name) {
-      this.name = name;
-    }
-
-    /** As OpenClaw's configuration calls it. */
-    String openClawName() {
-      return name;
-    }
-  }
-
+    URI baseUrl,
+    Protocol protocol,
+    String model,
+    String displayName,
+    int contextWindow,
+    int maxTokens) {
   private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}");
 
   public ModelEndpoint {

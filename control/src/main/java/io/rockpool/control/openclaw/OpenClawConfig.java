@@ -121,7 +121,12 @@ public final class OpenClawConfig {
     var providers = object();
     var provider = providers.putObject(PROVIDER);
     provider.put("baseUrl", model.baseUrl().toString());
-    provider.put("api", model.api().openClawName());
+    provider.put(
+        "api",
+        switch (model.protocol()) {
+          case OPENAI -> "openai-completions";
+          case ANTHROPIC -> "anthropic-messages";
+        });
     provider
         .putObject("apiKey")
         .put("source", "file")

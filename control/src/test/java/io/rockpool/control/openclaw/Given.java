@@ -1,5 +1,6 @@
 package io.rockpool.control.openclaw;
 
+import io.rockpool.control.provider.Protocol;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
@@ -12,7 +13,7 @@ final class Given {
   static final ModelEndpoint MODEL =
       new ModelEndpoint(
           URI.create("http://127.0.0.1:3000/llm/v1"),
-          ModelEndpoint.Api.OPENAI,
+          Protocol.OPENAI,
           "demo",
           "Demo",
           200_000,

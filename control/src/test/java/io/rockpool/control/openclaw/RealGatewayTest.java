@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.reconcile.FilesProbe;
 import io.rockpool.runtime.InstanceSpec;
 import io.rockpool.runtime.Limits;
@@ -391,8 +392,7 @@ class RealGatewayTest {
             TEAM,
             Json.object("{}"),
             Json.object(override),
-            new ModelEndpoint(
-                model().baseUrl(), ModelEndpoint.Api.OPENAI, "demo", "Demo", 200_000, 8_192));
+            new ModelEndpoint(model().baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192));
     return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
       case Rendering.Rendered(var config) -> config;
       case Rendering.Refused(var problems) -> throw new AssertionError(problems);

@@ -3,6 +3,7 @@ package io.rockpool.control.openclaw;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.reconcile.FilesProbe;
 import io.rockpool.runtime.Limits;
 import io.rockpool.runtime.Secret;
@@ -90,8 +91,7 @@ class RealWarmUpTest {
             team,
             Json.object("{}"),
             Json.object("{}"),
-            new ModelEndpoint(
-                model.baseUrl(), ModelEndpoint.Api.OPENAI, "demo", "Demo", 200_000, 8_192));
+            new ModelEndpoint(model.baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192));
     return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
       case Rendering.Rendered(var config) -> config;
       case Rendering.Refused(var problems) -> throw new AssertionError(problems);

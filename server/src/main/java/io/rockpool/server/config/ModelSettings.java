@@ -1,6 +1,6 @@
 package io.rockpool.server.config;
 
-import io.rockpool.control.openclaw.ModelEndpoint;
+import io.rockpool.control.provider.Protocol;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -14,5 +14,5 @@ public record ModelSettings(@Nullable Upstream upstream, int contextWindow, int 
   /**
    * @param baseUrl of an OpenAI- or Anthropic-compatible API, without a slash at its end
    */
-  public record Upstream(URI baseUrl, Secret key, String model, ModelEndpoint.Api api) {}
+  public record Upstream(URI baseUrl, Secret key, String model, Protocol api) {}
 }

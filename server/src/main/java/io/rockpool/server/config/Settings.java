@@ -1,10 +1,10 @@
 package io.rockpool.server.config;
 
 import io.rockpool.control.net.Network;
-import io.rockpool.control.openclaw.ModelEndpoint;
 import io.rockpool.control.plan.Plan;
 import io.rockpool.control.plan.Plans;
 import io.rockpool.control.plan.SleepPolicy;
+import io.rockpool.control.provider.Protocol;
 import io.rockpool.runtime.Limits;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
@@ -337,10 +337,10 @@ public record Settings(
     }
   }
 
-  private static ModelEndpoint.Api api(String name) {
+  private static Protocol api(String name) {
     return switch (name) {
-      case "openai" -> ModelEndpoint.Api.OPENAI;
-      case "anthropic" -> ModelEndpoint.Api.ANTHROPIC;
+      case "openai" -> Protocol.OPENAI;
+      case "anthropic" -> Protocol.ANTHROPIC;
       default ->
           throw new SettingsException(
               "model.api is '%s': set openai or anthropic (ROCKPOOL_MODEL_API)".formatted(name));

@@ -3,7 +3,7 @@ package io.rockpool.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.rockpool.control.openclaw.ModelEndpoint;
+import io.rockpool.control.provider.Protocol;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.net.URI;
@@ -55,7 +55,7 @@ class SettingsTest {
                 URI.create("https://models.example/v1"),
                 Secret.of("k-1234"),
                 "large",
-                ModelEndpoint.Api.ANTHROPIC));
+                Protocol.ANTHROPIC));
   }
 
   @Test
