@@ -9,6 +9,7 @@ import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.instance.SqlMemberStore;
 import io.rockpool.control.model.ClientKeys;
+import io.rockpool.control.net.Internet;
 import io.rockpool.control.openclaw.AgentTemplates;
 import io.rockpool.control.openclaw.ConfigProbe;
 import io.rockpool.control.openclaw.ConfigSchema;
@@ -23,6 +24,7 @@ import io.rockpool.control.pool.Claims;
 import io.rockpool.control.pool.PoolRules;
 import io.rockpool.control.pool.WarmPool;
 import io.rockpool.control.provider.Protocol;
+import io.rockpool.control.provider.Providers;
 import io.rockpool.control.reconcile.Reconciler;
 import io.rockpool.control.reconcile.Timing;
 import io.rockpool.control.secret.HomeKey;
@@ -56,6 +58,7 @@ import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider;
 import io.rockpool.runtime.Secret;
+import io.rockpool.server.config.ModelSettings.Upstream;
 import io.rockpool.server.config.Settings;
 import io.rockpool.server.deploy.DeployRoutes;
 import io.rockpool.server.door.BrowserSessions;
@@ -66,6 +69,7 @@ import io.rockpool.server.door.LoginPage;
 import io.rockpool.server.door.OpenSockets;
 import io.rockpool.server.door.PoolModel;
 import io.rockpool.server.door.Tokens;
+import io.rockpool.server.door.Upstreams;
 import io.rockpool.server.door.VirtualKeys;
 import io.rockpool.server.http.HttpLimits;
 import io.rockpool.server.http.OpenApi;
@@ -79,6 +83,7 @@ import io.rockpool.server.instance.TopRoutes;
 import io.rockpool.server.model.BudgetRoutes;
 import io.rockpool.server.model.KeyRoutes;
 import io.rockpool.server.model.PriceRoutes;
+import io.rockpool.server.model.ProviderRoutes;
 import io.rockpool.server.model.UsageRoutes;
 import io.rockpool.server.vault.VaultRoutes;
 import java.io.IOException;
@@ -90,8 +95,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jetty.server.Handler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -146,6 +155,8 @@ final class Wiring implements AutoCloseable {
       var accounts = new Accounts(sql, clock);
       accounts.admitAdmin(adminToken);
       var vault = vault(home, settings, sql);
+      var providers = new Providers(sql, vault, clock);
+      var internet = new Internet(settings.insideNetworks(), ourNames(settings));
       store = new SqlInstanceStore(sql);
       events = new Events(sql, clock);
 
@@ -158,7 +169,7 @@ final class Wiring implements AutoCloseable {
               new OpenClawConfig(AgentTemplates.shipped()),
               new ConfigSchema(runtimes.schemas()),
               settings.plans(),
-              () -> model(settings),
+              account -> model(settings, providers, account),
               id ->
                   new GatewayKeys(
                       homeKey.hexOf(id, Purpose.EDGE_PROOF),
@@ -279,21 +290,30 @@ final class Wiring implements AutoCloseable {
       var others = new Handler.Sequence();
       var demo = new DemoModel(clock);
       var keys = new VirtualKeys(homeKey, store, clientKeys, clock);
+      var models =
+          new ModelGateway(
+              new Upstreams(
+                  providers,
+                  upstream(settings),
+                  Optional.ofNullable(settings.model().upstream()).map(Upstream::model)),
+              internet,
+              keys,
+              ledger,
+              prices,
+              ModelLimits.DEFAULT,
+              traffic,
+              metrics.models(),
+              clock);
+      routes.addAll(
+          new ProviderRoutes(
+                  providers,
+                  internet,
+                  models::attempt,
+                  account -> store.renderAnew(account.orElse(null), clock.instant()))
+              .routes());
       others.addHandler(demo);
-      upstream(settings)
-          .ifPresent(it -> {
-            others.addHandler(new PoolModel(keys, demo));
-            others.addHandler(
-                new ModelGateway(
-                    _ -> List.of(it),
-                    keys,
-                    ledger,
-                    prices,
-                    ModelLimits.DEFAULT,
-                    traffic,
-                    metrics.models(),
-                    clock));
-          });
+      others.addHandler(new PoolModel(keys, demo));
+      others.addHandler(models);
       others.addHandler(metrics);
       others.addHandler(
           new RouteHandler(
@@ -419,28 +439,46 @@ final class Wiring implements AutoCloseable {
     }
   }
 
-  private ModelEndpoint model(Settings settings) {
-    var model = settings.model();
-    var upstream = model.upstream();
+  /** Names that lead back here. */
+  private Set<String> ourNames(Settings settings) {
+    return Stream.of(
+            Optional.ofNullable(publicUrl.getHost()), Optional.ofNullable(settings.domain()))
+        .flatMap(Optional::stream)
+        .map(it -> it.toLowerCase(Locale.ROOT))
+        .collect(Collectors.toSet());
+  }
+
+  /** The account's own first choice, or else that of the settings, or else the operator's. */
+  private ModelEndpoint model(Settings settings, Providers providers, String account) {
+    var upstream = settings.model().upstream();
+    var chosen =
+        providers.usable(account).stream()
+            .filter(it -> upstream == null || !it.accountId().equals(Providers.OPERATOR))
+            .findFirst();
+    if (chosen.isPresent()) {
+      var model = chosen.get().models().getFirst();
+      return endpoint(
+          chosen.get().protocol(), model.name(), model.contextWindow(), model.maxTokens());
+    }
+    var sizes = settings.model();
     return upstream == null
         ? new ModelEndpoint(
             address.resolve(DemoModel.PATH),
             Protocol.OPENAI,
             DemoModel.MODEL,
             "Rockpool demo",
-            model.contextWindow(),
-            model.maxTokens())
-        : new ModelEndpoint(
-            address.resolve(
-                switch (upstream.api()) {
-                  case OPENAI -> ModelGateway.PATH;
-                  case ANTHROPIC -> ModelGateway.ANTHROPIC_PATH;
-                }),
-            upstream.api(),
-            upstream.model(),
-            upstream.model(),
-            model.contextWindow(),
-            model.maxTokens());
+            sizes.contextWindow(),
+            sizes.maxTokens())
+        : endpoint(upstream.api(), upstream.model(), sizes.contextWindow(), sizes.maxTokens());
+  }
+
+  private ModelEndpoint endpoint(Protocol protocol, String model, int window, int most) {
+    var path =
+        switch (protocol) {
+          case OPENAI -> ModelGateway.PATH;
+          case ANTHROPIC -> ModelGateway.ANTHROPIC_PATH;
+        };
+    return new ModelEndpoint(address.resolve(path), protocol, model, model, window, most);
   }
 
   private static Optional<ModelUpstream> upstream(Settings settings) {

@@ -100,6 +100,14 @@ public interface InstanceStore {
   /** Makes every instance that should run, and was not given up, due at once. */
   void touchRunning(Instant now);
 
+  /**
+   * What instances are given has changed without a wish of their owners: each is handed it when it
+   * runs.
+   *
+   * @param account whose; null for all
+   */
+  void renderAnew(@Nullable String account, Instant now);
+
   /** Notes that somebody needed these. */
   void touch(Collection<InstanceId> ids, Instant now);
 

@@ -362,6 +362,18 @@ public final class SqlInstanceStore implements InstanceStore {
   }
 
   @Override
+  public void renderAnew(@Nullable String account, Instant now) {
+    sql.update(
+        """
+        UPDATE instance SET generation = generation + 1, revision = revision + 1, updated_at = ?, due_at = ?
+        WHERE goal <> 'gone' AND account_id = COALESCE(?, account_id)
+        """,
+        now.toEpochMilli(),
+        now.toEpochMilli(),
+        account);
+  }
+
+  @Override
   public void touch(Collection<InstanceId> ids, Instant now) {
     if (ids.isEmpty()) {
       return;

@@ -7,7 +7,6 @@ import io.rockpool.control.plan.Plans;
 import io.rockpool.runtime.InstanceId;
 import java.util.List;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,18 +18,18 @@ public final class OpenClawBlueprints implements Blueprints {
   private final OpenClawConfig config;
   private final ConfigSchema schema;
   private final Plans plans;
-  private final Supplier<ModelEndpoint> model;
+  private final Function<String, ModelEndpoint> model;
   private final Function<InstanceId, GatewayKeys> keys;
 
   /**
-   * @param model what instances are told about their model
+   * @param model what instances of an account are told about their model
    * @param keys of an instance; the same at every call
    */
   public OpenClawBlueprints(
       OpenClawConfig config,
       ConfigSchema schema,
       Plans plans,
-      Supplier<ModelEndpoint> model,
+      Function<String, ModelEndpoint> model,
       Function<InstanceId, GatewayKeys> keys) {
     this.config = config;
     this.schema = schema;
@@ -56,7 +55,12 @@ public final class OpenClawBlueprints implements Blueprints {
       case UserOverride.Reading.Unreadable(var problem) -> refused(List.of(problem));
       case UserOverride.Reading.Read(var override) -> {
         var inputs =
-            new ConfigInputs(instance.id(), wanted.agents(), empty(), override, model.get());
+            new ConfigInputs(
+                instance.id(),
+                wanted.agents(),
+                empty(),
+                override,
+                model.apply(instance.accountId()));
         yield switch (config.render(inputs, keys.apply(instance.id()))) {
           case Rendering.Refused(var problems) -> refused(problems);
           case Rendering.Rendered(var rendered) -> {
@@ -93,7 +97,11 @@ public final class OpenClawBlueprints implements Blueprints {
       case UserOverride.Reading.Read(var override) ->
           config.render(
               new ConfigInputs(
-                  instance.id(), instance.wanted().agents(), empty(), override, model.get()),
+                  instance.id(),
+                  instance.wanted().agents(),
+                  empty(),
+                  override,
+                  model.apply(instance.accountId())),
               keys.apply(instance.id()));
     };
   }

@@ -62,6 +62,10 @@ public record Provider(
   }
 
   public Provider {
+    checked(base);
+    if (!inside && !"https".equals(base.getScheme())) {
+      throw new IllegalArgumentException("the base URL must begin with https://");
+    }
     models = List.copyOf(models);
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
@@ -84,6 +88,25 @@ public record Provider(
         || silence.compareTo(Duration.ofHours(1)) > 0) {
       throw new IllegalArgumentException("a provider may be silent for 1 second to 1 hour");
     }
+  }
+
+  /**
+   * A base URL that can be called.
+   *
+   * @throws IllegalArgumentException when it is no http or https URL of a host, or has more than a
+   *     path
+   */
+  public static URI checked(URI base) {
+    var scheme = base.getScheme();
+    if (!("http".equals(scheme) || "https".equals(scheme))
+        || base.getHost() == null
+        || base.getRawUserInfo() != null
+        || base.getRawQuery() != null
+        || base.getRawFragment() != null) {
+      throw new IllegalArgumentException(
+          "a base URL must look like https://api.example.com/v1, without user, query and fragment");
+    }
+    return base;
   }
 
   public Optional<Model> model(String wanted) {

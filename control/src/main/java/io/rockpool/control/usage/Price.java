@@ -31,6 +31,11 @@ public record Price(
     }
   }
 
+  /** The price of what somebody else pays. */
+  public static Price free(Currency currency) {
+    return new Price(currency, 0, 0, 0, 0, 0);
+  }
+
   /** What they cost, rounded once, half up, to a billionth. */
   public Money cost(Tokens tokens) {
     var sum =

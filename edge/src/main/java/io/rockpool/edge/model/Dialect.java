@@ -1,17 +1,24 @@
 package io.rockpool.edge.model;
 
+import io.rockpool.control.provider.Protocol;
 import java.util.Arrays;
 import java.util.Optional;
 
 /** Whose protocol a client speaks. */
 enum Dialect {
-  OPENAI("/llm/v1"),
-  ANTHROPIC("/llm/anthropic/v1");
+  OPENAI("/llm/v1", Protocol.OPENAI),
+  ANTHROPIC("/llm/anthropic/v1", Protocol.ANTHROPIC);
 
   private final String path;
+  private final Protocol protocol;
 
-  Dialect(String path) {
+  Dialect(String path, Protocol protocol) {
     this.path = path;
+    this.protocol = protocol;
+  }
+
+  Protocol protocol() {
+    return protocol;
   }
 
   /** Where it is mounted. */

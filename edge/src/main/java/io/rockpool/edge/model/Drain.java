@@ -1,6 +1,6 @@
 package io.rockpool.edge.model;
 
-import io.rockpool.edge.model.Providers.Answer;
+import io.rockpool.edge.model.ProviderClient.Answer;
 
 /** Reading an answer to its end although its client has left, within bounds. */
 final class Drain implements AutoCloseable {

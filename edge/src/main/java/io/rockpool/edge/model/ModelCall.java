@@ -1,27 +1,27 @@
 package io.rockpool.edge.model;
 
+import io.rockpool.control.money.Money;
 import io.rockpool.control.usage.Ask;
 import io.rockpool.control.usage.Budget;
+import io.rockpool.control.usage.Price;
 import io.rockpool.control.usage.Verdict;
 import io.rockpool.edge.model.ModelKeys.Holder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.Currency;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /** One call: what is asked, whether a budget covers it, and on its way or refused. */
 final class ModelCall {
   private static final Logger log = LoggerFactory.getLogger(ModelCall.class);
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final Currency ANY_CURRENCY = Money.currency("USD");
   private static final String REFUSAL = "x-rockpool-refusal";
 
   private final ModelGateway.Ground ground;
@@ -49,7 +49,7 @@ final class ModelCall {
   Optional<ModelError> run() throws InterruptedException, IOException {
     if (!api.isMetered()) {
       onlyTheProviderIsSlow();
-      return new ModelPassage(ground, caller, null).pass("");
+      return unmetered();
     }
     try (var body =
         RequestBody.read(caller.request(), ground.limits().bodyBytes(), ground.bodies())) {
@@ -77,12 +77,16 @@ final class ModelCall {
 
   private Optional<ModelError> metered(ModelRequest asked, RequestBody body)
       throws InterruptedException, IOException {
-    var reservation = ground.ledger().reserve(() -> ask(asked), ground.limits().patience());
+    var upstreams = upstreams(asked.model());
+    if (upstreams.isEmpty()) {
+      return Optional.of(ModelError.unknownModel(asked.model()));
+    }
+    var reservation =
+        ground.ledger().reserve(() -> ask(asked, upstreams.getFirst()), ground.limits().patience());
     return switch (reservation.verdict()) {
       case Verdict.Granted granted -> {
-        body.replace(changed(asked, body.bytes(), granted));
-        var metered = new ModelPassage.Metered(asked, reservation.ask(), body, began);
-        yield new ModelPassage(ground, caller, metered).pass(asked.model());
+        var metered = new ModelPassage.Metered(asked, reservation.ask(), granted, body, began);
+        yield new ModelPassage(ground, caller, metered).pass(upstreams);
       }
       case Verdict.Spent(_, var budget) -> refused(asked, budget);
       case Verdict.Unpriced(_, var budget) -> {
@@ -105,15 +109,31 @@ final class ModelCall {
     };
   }
 
-  private Ask ask(ModelRequest asked) {
+  private List<ModelUpstream> upstreams(String model) {
+    return ground.upstreams().of(holder.accountId(), api.dialect().protocol(), model);
+  }
+
+  /** What models there are: those that Rockpool knows by name, or what their only provider says. */
+  private Optional<ModelError> unmetered() throws InterruptedException {
+    var names = ground.upstreams().models(holder.accountId(), api.dialect().protocol());
+    var upstreams = upstreams("");
+    if (names.isEmpty() && !upstreams.isEmpty()) {
+      return new ModelPassage(ground, caller, null).pass(upstreams);
+    }
+    var response = caller.response();
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+    response.write(true, ByteBuffer.wrap(ModelList.body(api.dialect(), names)), caller.callback());
+    return Optional.empty();
+  }
+
+  /**
+   * @param upstream that is asked first
+   */
+  private Ask ask(ModelRequest asked, ModelUpstream upstream) {
     var now = ground.clock().instant();
     var estimates = ground.estimates();
     long one =
-        api == Api.EMBEDDINGS
-            ? 0
-            : asked.written() > 0
-                ? asked.written()
-                : ground.upstreams().apply(asked.model()).getFirst().maxTokens();
+        api == Api.EMBEDDINGS ? 0 : asked.written() > 0 ? asked.written() : upstream.maxTokens();
     return new Ask(
         id,
         holder.instance(),
@@ -124,43 +144,15 @@ final class ModelCall {
         one * asked.choices(),
         Math.min(one, estimates.written(asked.model())) * asked.choices(),
         !estimates.knows(asked.model()),
-        ground.prices().at(asked.model(), now));
+        price(ground.prices().at(asked.model(), now), upstream));
   }
 
-  /** What the provider is sent: the limit that a budget sets, and the wish to be told the usage. */
-  private byte[] changed(ModelRequest asked, byte[] body, Verdict.Granted granted) {
-    var changes = new LinkedHashMap<String, String>();
-    var one = granted.written() / asked.choices();
-    if (granted.isBound()
-        && api != Api.EMBEDDINGS
-        && (asked.written() == 0 || one < asked.written())) {
-      changes.put(limitName(asked, body), Long.toString(Math.max(1, one)));
-    }
-    if ((api == Api.CHAT || api == Api.COMPLETIONS) && asked.stream() && !asked.usage()) {
-      changes.put("stream_options", withUsage(asked.raw(body, "stream_options")));
-    }
-    return asked.with(body, changes);
-  }
-
-  private String limitName(ModelRequest asked, byte[] body) {
-    return switch (api) {
-      case RESPONSES -> "max_output_tokens";
-      case CHAT ->
-          asked.raw(body, "max_completion_tokens") != null
-                  || (asked.raw(body, "max_tokens") == null
-                      && asked.model().matches("(o[1-9]|gpt-5).*"))
-              ? "max_completion_tokens"
-              : "max_tokens";
-      default -> "max_tokens";
+  /** What an account pays to its own provider is no business of budgets. */
+  private static Optional<Price> price(Optional<Price> price, ModelUpstream upstream) {
+    return switch (upstream.payer()) {
+      case OPERATOR -> price;
+      case ACCOUNT -> Optional.of(Price.free(price.map(Price::currency).orElse(ANY_CURRENCY)));
     };
-  }
-
-  private static String withUsage(@Nullable String options) {
-    var all =
-        options != null && JSON.readTree(options) instanceof ObjectNode given
-            ? given
-            : JSON.createObjectNode();
-    return all.put("include_usage", true).toString();
   }
 
   /** An instance's user is told; other clients get an error that they understand. */

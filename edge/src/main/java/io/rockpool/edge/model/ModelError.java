@@ -38,6 +38,18 @@ record ModelError(int status, String type, String code, String message, Duration
         Duration.ZERO);
   }
 
+  /**
+   * @param model as asked for: 200 characters at most
+   */
+  static ModelError unknownModel(String model) {
+    return new ModelError(
+        HttpStatus.NOT_FOUND_404,
+        "invalid_request_error",
+        "model_not_found",
+        "There is no model '%s' here. GET /v1/models lists those there are.".formatted(model),
+        Duration.ZERO);
+  }
+
   static ModelError unknownPath() {
     return new ModelError(
         HttpStatus.NOT_FOUND_404,

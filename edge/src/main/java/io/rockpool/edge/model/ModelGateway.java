@@ -1,5 +1,7 @@
 package io.rockpool.edge.model;
 
+import io.rockpool.control.net.Internet;
+import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
 import io.rockpool.edge.Places;
@@ -10,11 +12,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.function.Function;
-import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Handler;
@@ -49,11 +48,11 @@ public final class ModelGateway extends Handler.Abstract {
   /**
    * What the gateway works with.
    *
-   * @param upstreams that may answer for a model, the first choice first; at least one
+   * @param upstreams that may answer for a model
    */
   record Ground(
-      Function<String, List<ModelUpstream>> upstreams,
-      Providers providers,
+      ModelUpstreams upstreams,
+      ProviderClient providers,
       Ledger ledger,
       Prices prices,
       Estimates estimates,
@@ -63,20 +62,21 @@ public final class ModelGateway extends Handler.Abstract {
       CallWatch watch,
       InstantSource clock) {}
 
-  private final HttpClient http = new HttpClient();
   private final Ground ground;
   private final ModelKeys keys;
   private final Traffic traffic;
   private final Places places;
 
   /**
-   * @param upstreams that may answer for a model, the first choice first; at least one
+   * @param upstreams that may answer for a model
+   * @param internet where users' own providers may be
    * @param traffic is told when a call, of kind {@link Traffic.Kind#MODEL}, begins and ends; not of
    *     its bytes
    * @param watch is told of calls that have ended
    */
   public ModelGateway(
-      Function<String, List<ModelUpstream>> upstreams,
+      ModelUpstreams upstreams,
+      Internet internet,
       ModelKeys keys,
       Ledger ledger,
       Prices prices,
@@ -87,7 +87,7 @@ public final class ModelGateway extends Handler.Abstract {
     this.ground =
         new Ground(
             upstreams,
-            new Providers(http),
+            new ProviderClient(internet),
             ledger,
             prices,
             new Estimates(),
@@ -99,15 +99,25 @@ public final class ModelGateway extends Handler.Abstract {
     this.keys = keys;
     this.traffic = traffic;
     this.places = new Places(limits.callsPerInstance());
-    installBean(http);
   }
 
   @Override
   protected void doStart() throws Exception {
-    http.setExecutor(getServer().getThreadPool());
+    ground.providers().start(getServer().getThreadPool());
     super.doStart();
-    http.getContentDecoderFactories().clear();
-    http.getProtocolHandlers().clear(); // a 401 or a redirect is an answer like any other
+  }
+
+  @Override
+  protected void doStop() throws Exception {
+    super.doStop();
+    ground.providers().stop();
+  }
+
+  /**
+   * Asks a provider for its models: whether it can be reached, and takes its key. Costs nothing.
+   */
+  public Trial attempt(ModelUpstream upstream, Protocol protocol) throws InterruptedException {
+    return Trial.of(ground.providers(), upstream, protocol);
   }
 
   @Override

@@ -4,12 +4,14 @@ import io.rockpool.control.usage.Ask;
 import io.rockpool.control.usage.Settlement;
 import io.rockpool.control.usage.Settlement.Outcome;
 import io.rockpool.control.usage.Tokens;
-import io.rockpool.edge.model.Providers.Answer;
-import io.rockpool.edge.model.Providers.Unreachable;
+import io.rockpool.control.usage.Verdict;
+import io.rockpool.edge.model.ProviderClient.Answer;
+import io.rockpool.edge.model.ProviderClient.Unreachable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -36,10 +38,12 @@ final class ModelPassage {
   /**
    * What makes a call go into the books.
    *
-   * @param body what the provider is sent; held until an answer has begun
+   * @param granted what it may use
+   * @param body what came; held until an answer has begun
    * @param began {@link System#nanoTime} of the call's beginning
    */
-  record Metered(ModelRequest asked, Ask ask, RequestBody body, long began) {}
+  record Metered(
+      ModelRequest asked, Ask ask, Verdict.Granted granted, RequestBody body, long began) {}
 
   private final ModelGateway.Ground ground;
   private final Caller caller;
@@ -52,6 +56,7 @@ final class ModelPassage {
   private int attempts;
   private boolean settled;
   private boolean maybeCharged;
+  private boolean asksUsage;
   private boolean clientLeft;
   private boolean begun;
 
@@ -69,10 +74,10 @@ final class ModelPassage {
   }
 
   /** Asks one provider after the other, until one answers well or says what no other can mend. */
-  Optional<ModelError> pass(String model) throws InterruptedException {
+  Optional<ModelError> pass(List<ModelUpstream> upstreams) throws InterruptedException {
     ModelRefusal refusal = ModelRefusal.silent();
     try {
-      for (var next : ground.upstreams().apply(model)) {
+      for (var next : upstreams) {
         upstream = next;
         attempts++;
         answered = new Answered(api);
@@ -117,7 +122,12 @@ final class ModelPassage {
 
   /** In a method of its own, so that nothing holds on to the body while the answer comes. */
   private Answer ask(ModelUpstream next) throws Unreachable, InterruptedException {
-    var body = metered == null ? NOTHING : metered.body().bytes();
+    var body = NOTHING;
+    if (metered != null) {
+      var sent = SentBody.to(next, api, metered.asked(), metered.body().bytes(), metered.granted());
+      asksUsage = sent.asksUsage();
+      body = sent.bytes();
+    }
     return ground.providers().ask(next, api, caller.request().getHeaders(), body);
   }
 
@@ -228,7 +238,7 @@ final class ModelPassage {
     var data = event.data();
     if (data.isPresent()) {
       var part = look(data.get());
-      if (part == Answered.Part.USAGE && metered != null && !metered.asked().usage()) {
+      if (part == Answered.Part.USAGE && asksUsage) {
         return;
       }
     }

@@ -1,30 +1,51 @@
 package io.rockpool.edge.model;
 
+import io.rockpool.control.provider.Provider;
+import io.rockpool.control.provider.StreamedUsage;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
- * A model provider.
+ * A model provider, for one model.
  *
  * @param name for the books and the log
  * @param base of an OpenAI- or Anthropic-compatible API, e.g. {@code https://api.example.com/v1};
  *     http or https
- * @param key the operator's; never leaves the control plane for an instance
+ * @param key never leaves the control plane for an instance; empty text where none is needed
+ * @param model as this provider calls it; empty for the name that was asked for
  * @param maxTokens of one answer, where the client does not say; 1 or more
+ * @param usage how it tells what a stream used
  * @param silence a call on which nothing moves for so long has failed; 1 second or more
+ * @param payer who pays it
  */
-public record ModelUpstream(String name, URI base, Secret key, int maxTokens, Duration silence) {
+public record ModelUpstream(
+    String name,
+    URI base,
+    Secret key,
+    Optional<String> model,
+    int maxTokens,
+    StreamedUsage usage,
+    Duration silence,
+    Payer payer,
+    Reach reach) {
+  /** Whose bill a call is on. */
+  public enum Payer {
+    OPERATOR,
+    /** The account brought a key of its own: Rockpool counts its tokens, and no money. */
+    ACCOUNT
+  }
+
+  /** Where {@code base} may be. */
+  public enum Reach {
+    ANYWHERE,
+    /** It is a user's: looked at again for each connection. */
+    INTERNET
+  }
+
   public ModelUpstream {
-    var scheme = base.getScheme();
-    if (!("http".equals(scheme) || "https".equals(scheme))
-        || base.getHost() == null
-        || base.getRawUserInfo() != null
-        || base.getRawQuery() != null
-        || base.getRawFragment() != null) {
-      throw new IllegalArgumentException(
-          "ROCKPOOL_MODEL_BASE_URL must look like https://api.example.com/v1, without user, query and fragment");
-    }
+    Provider.checked(base);
     if (maxTokens < 1) {
       throw new IllegalArgumentException(
           "model.max-tokens is %d: set 1 or more".formatted(maxTokens));
@@ -35,10 +56,18 @@ public record ModelUpstream(String name, URI base, Secret key, int maxTokens, Du
     }
   }
 
-  /** One that may be silent for five minutes, named after its host. */
+  /** The operator's, for any model, that may be silent for five minutes; named after its host. */
   public static ModelUpstream of(URI base, Secret key, int maxTokens) {
     return new ModelUpstream(
-        String.valueOf(base.getHost()), base, key, maxTokens, Duration.ofMinutes(5));
+        String.valueOf(base.getHost()),
+        base,
+        key,
+        Optional.empty(),
+        maxTokens,
+        StreamedUsage.ASKED,
+        Duration.ofMinutes(5),
+        Payer.OPERATOR,
+        Reach.ANYWHERE);
   }
 
   int port() {

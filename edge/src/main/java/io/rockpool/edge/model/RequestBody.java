@@ -77,11 +77,6 @@ final class RequestBody implements AutoCloseable {
     return bytes;
   }
 
-  /** Holds these in place of what came: about as many. */
-  void replace(byte[] changed) {
-    bytes = changed;
-  }
-
   /** Gives the room back; the bytes are gone. Again, it does nothing. */
   @Override
   public void close() {

@@ -407,7 +407,7 @@ class ModelGatewayTest {
     for (var wrong : List.of("ftp://x/v1", "https://u:p@x/v1", "https://x/v1?a=b", "/v1")) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> ModelUpstream.of(URI.create(wrong), Secret.of("k"), 1))
-          .withMessageContaining("ROCKPOOL_MODEL_BASE_URL");
+          .withMessageContaining("base URL");
     }
   }
 

@@ -1,5 +1,8 @@
 package io.rockpool.edge.model;
 
+import io.rockpool.control.net.Internet;
+import io.rockpool.control.provider.Protocol;
+import io.rockpool.control.provider.StreamedUsage;
 import io.rockpool.control.store.Database;
 import io.rockpool.control.store.GroupCommit;
 import io.rockpool.control.store.Sql;
@@ -29,10 +32,10 @@ import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Content;
@@ -124,7 +127,16 @@ final class ModelGround implements AutoCloseable {
 
   static ModelUpstream upstream(int port, Duration silence) {
     var base = URI.create("http://127.0.0.1:" + port + "/openai/v1/");
-    return new ModelUpstream("test", base, REAL, 8_192, silence);
+    return new ModelUpstream(
+        "test",
+        base,
+        REAL,
+        Optional.empty(),
+        8_192,
+        StreamedUsage.ASKED,
+        silence,
+        ModelUpstream.Payer.OPERATOR,
+        ModelUpstream.Reach.ANYWHERE);
   }
 
   /** Starts a gateway; the port. */
@@ -133,10 +145,27 @@ final class ModelGround implements AutoCloseable {
   }
 
   int gateway(ModelLimits limits, ModelUpstream... upstreams) {
+    return gateway(
+        limits,
+        new ModelUpstreams() {
+          @Override
+          public List<ModelUpstream> of(String accountId, Protocol protocol, String model) {
+            return List.of(upstreams);
+          }
+
+          @Override
+          public List<String> models(String accountId, Protocol protocol) {
+            return List.of();
+          }
+        });
+  }
+
+  int gateway(ModelLimits limits, ModelUpstreams upstreams) {
     var server =
         EdgeGround.serve(
             new ModelGateway(
-                _ -> Arrays.asList(upstreams),
+                upstreams,
+                new Internet(List.of(), Set.of()),
                 ModelGround::holder,
                 ledger,
                 prices,

@@ -1,12 +1,16 @@
 package io.rockpool.edge.model;
 
+import io.rockpool.control.net.ForbiddenUrlException;
+import io.rockpool.control.net.Internet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.client.BytesRequestContent;
@@ -20,8 +24,11 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 
-/** Speaks to providers, with the operator's keys. Follows no redirects. */
-final class Providers {
+/**
+ * Speaks to providers, with their real keys. Follows no redirects. Those whose URL is a user's are
+ * reached over connections of their own, which lead to the public internet only.
+ */
+final class ProviderClient {
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final String ANTHROPIC_VERSION = "anthropic-version";
   private static final String ANTHROPIC_BETA = "anthropic-beta";
@@ -83,16 +90,39 @@ final class Providers {
     }
   }
 
-  private final HttpClient http;
+  private final HttpClient anywhere = client();
+  private final HttpClient internetOnly = client();
+  private final Internet internet;
 
-  Providers(HttpClient http) {
-    this.http = http;
+  ProviderClient(Internet internet) {
+    this.internet = internet;
+  }
+
+  private static HttpClient client() {
+    var http = new HttpClient();
     http.setUserAgentField(null);
     http.setFollowRedirects(false);
     http.setConnectTimeout(CONNECT.toMillis());
     http.setIdleTimeout(Duration.ofSeconds(30).toMillis());
     http.setMaxConnectionsPerDestination(16_384);
     http.setMaxRequestsQueuedPerDestination(16_384);
+    return http;
+  }
+
+  /** Begins to work; {@link #stop} ends it. */
+  void start(Executor executor) throws Exception {
+    internetOnly.setSocketAddressResolver(new GuardedResolver(internet, executor));
+    for (var http : List.of(anywhere, internetOnly)) {
+      http.setExecutor(executor);
+      http.start();
+      http.getContentDecoderFactories().clear();
+      http.getProtocolHandlers().clear(); // a 401 or a redirect is an answer like any other
+    }
+  }
+
+  void stop() throws Exception {
+    anywhere.stop();
+    internetOnly.stop();
   }
 
   /**
@@ -103,6 +133,11 @@ final class Providers {
    */
   Answer ask(ModelUpstream upstream, Api api, HttpFields headers, byte[] body)
       throws Unreachable, InterruptedException {
+    var http =
+        switch (upstream.reach()) {
+          case ANYWHERE -> anywhere;
+          case INTERNET -> internetOnly;
+        };
     var request =
         http.newRequest(upstream.base().getHost(), upstream.port())
             .scheme(upstream.base().getScheme())
@@ -124,7 +159,10 @@ final class Providers {
     } catch (ExecutionException e) {
       var cause = Optional.ofNullable(e.getCause()).orElse(e);
       throw new Unreachable(
-          cause, !(cause instanceof ConnectException || cause instanceof UnknownHostException));
+          cause,
+          !(cause instanceof ConnectException
+              || cause instanceof UnknownHostException
+              || cause instanceof ForbiddenUrlException));
     } catch (InterruptedException e) {
       var _ = request.abort(e);
       throw e;
@@ -133,7 +171,7 @@ final class Providers {
 
   /** Does something later, unless the server stops before. */
   void after(Duration wait, Runnable what) {
-    var _ = http.getScheduler().schedule(what, wait.toMillis(), TimeUnit.MILLISECONDS);
+    var _ = anywhere.getScheduler().schedule(what, wait.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private static void authorised(
@@ -141,10 +179,17 @@ final class Providers {
     copy(from, HttpHeader.ACCEPT.asString(), to);
     to.put(HttpHeader.ACCEPT_ENCODING, "identity"); // a compressed stream comes in lumps
     to.put(HttpHeader.USER_AGENT, "Rockpool");
+    var key = upstream.key().reveal();
     switch (dialect) {
-      case OPENAI -> to.put(HttpHeader.AUTHORIZATION, "Bearer " + upstream.key().reveal());
+      case OPENAI -> {
+        if (!key.isEmpty()) {
+          to.put(HttpHeader.AUTHORIZATION, "Bearer " + key);
+        }
+      }
       case ANTHROPIC -> {
-        to.put("x-api-key", upstream.key().reveal());
+        if (!key.isEmpty()) {
+          to.put("x-api-key", key);
+        }
         to.put(ANTHROPIC_VERSION, OLDEST_VERSION);
         copy(from, ANTHROPIC_VERSION, to);
         copy(from, ANTHROPIC_BETA, to);

@@ -1,0 +1,216 @@
+package io.rockpool.edge.model;
+
+import static io.rockpool.edge.model.ModelGround.CHAT;
+import static io.rockpool.edge.model.ModelGround.CLIENT;
+import static io.rockpool.edge.model.ModelGround.OWN;
+import static io.rockpool.edge.model.ModelGround.REAL;
+import static io.rockpool.edge.model.ModelGround.events;
+import static io.rockpool.edge.model.ModelGround.json;
+import static io.rockpool.edge.model.ModelGround.post;
+import static io.rockpool.edge.model.ModelGround.request;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rockpool.control.money.Money;
+import io.rockpool.control.provider.Protocol;
+import io.rockpool.control.provider.StreamedUsage;
+import io.rockpool.control.usage.Budget;
+import io.rockpool.control.usage.Period;
+import io.rockpool.control.usage.Price;
+import io.rockpool.edge.model.ModelUpstream.Payer;
+import io.rockpool.edge.model.ModelUpstream.Reach;
+import io.rockpool.runtime.Secret;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Who serves a model, under which name, on whose bill, and where that may be. */
+@Timeout(60)
+class SeveralProvidersTest {
+  private static final String ASKED =
+      "{\"model\":\"fast\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+  private static final String STREAMED = ASKED.replace("{\"model\"", "{\"stream\":true,\"model\"");
+  private static final String ANSWER =
+      "{\"choices\":[{\"message\":{\"content\":\"ho\"}}],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":90}}";
+
+  @TempDir Path folder;
+  private ModelGround ground;
+
+  @BeforeEach
+  void open() {
+    ground = new ModelGround(folder);
+  }
+
+  @AfterEach
+  void close() {
+    ground.close();
+  }
+
+  @Test
+  void a_provider_is_asked_for_the_model_by_its_own_name() throws Exception {
+    int provider = provider(ANSWER);
+    int gateway = ground.gateway(upstream(provider, Payer.OPERATOR, StreamedUsage.ASKED));
+
+    var answer = ground.send(post(gateway, CHAT, OWN, ASKED));
+
+    assertThat(answer.body()).isEqualTo(ANSWER);
+    assertThat(ground.seen)
+        .singleElement()
+        .satisfies(it -> {
+          assertThat(it.body()).isEqualTo(ASKED.replace("fast", "vendor/fast-v2"));
+          assertThat(it.headers().get("Authorization")).isEqualTo("Bearer " + REAL.reveal());
+        });
+    assertThat(ground.usage())
+        .singleElement()
+        .satisfies(it -> assertThat(it.model()).isEqualTo("fast"));
+  }
+
+  @Test
+  void each_provider_is_sent_what_it_understands() throws Exception {
+    int broken =
+        ground.provider((_, response, callback) -> {
+          response.setStatus(500);
+          json(response, callback, "{}");
+        });
+    int other =
+        ground.provider((_, response, callback) ->
+            events(
+                response,
+                callback,
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ho\"}}]}\n\n",
+                "data: [DONE]\n\n"));
+    int gateway =
+        ground.gateway(
+            upstream(broken, Payer.OPERATOR, StreamedUsage.ASKED),
+            upstream(other, Payer.OPERATOR, StreamedUsage.NEVER));
+
+    var answer = ground.send(post(gateway, CHAT, CLIENT, STREAMED));
+
+    assertThat(answer.body()).contains("ho").endsWith("data: [DONE]\n\n");
+    assertThat(ground.seen).hasSize(2);
+    assertThat(ground.seen.getFirst().body()).contains("\"include_usage\":true");
+    assertThat(ground.seen.getLast().body()).doesNotContain("stream_options");
+  }
+
+  @Test
+  void usage_that_a_provider_tells_by_itself_reaches_the_client() throws Exception {
+    var stream =
+        """
+        data: {"choices":[{"index":0,"delta":{"content":"ho"}}]}
+
+        data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":2}}
+
+        data: [DONE]
+
+        """;
+    int gateway =
+        ground.gateway(
+            upstream(
+                ground.provider((_, response, callback) -> events(response, callback, stream)),
+                Payer.OPERATOR,
+                StreamedUsage.ALWAYS));
+
+    assertThat(ground.send(post(gateway, CHAT, CLIENT, STREAMED)).body()).isEqualTo(stream);
+    assertThat(ground.usage().getFirst().tokens().read()).isEqualTo(7);
+  }
+
+  @Test
+  void what_an_account_pays_itself_is_counted_and_no_budget_bars_it() throws Exception {
+    var usd = Money.currency("USD");
+    ground.price("fast", new Price(usd, 1_000_000_000_000L, 1_000_000_000_000L, 0, 0, 0));
+    ground.budget(new Budget(Money.parse(usd, "0.01"), Period.MONTH, true));
+    int gateway = ground.gateway(upstream(provider(ANSWER), Payer.ACCOUNT, StreamedUsage.ASKED));
+
+    assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).body()).isEqualTo(ANSWER);
+    assertThat(ground.usage())
+        .singleElement()
+        .satisfies(it -> {
+          assertThat(it.tokens().read()).isEqualTo(100);
+          assertThat(it.cost()).isEqualTo(Optional.of(Money.zero(usd)));
+        });
+  }
+
+  @Test
+  void a_user_cannot_lead_the_gateway_into_inside_networks() throws Exception {
+    int secret = provider(ANSWER);
+    for (var host : List.of("127.0.0.1", "localhost", "[::1]")) {
+      var inside =
+          new ModelUpstream(
+              "eve",
+              URI.create("http://" + host + ":" + secret + "/v1"),
+              Secret.of("k"),
+              Optional.empty(),
+              100,
+              StreamedUsage.ASKED,
+              Duration.ofSeconds(5),
+              Payer.ACCOUNT,
+              Reach.INTERNET);
+      int gateway = ground.gateway(inside);
+
+      assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).statusCode()).isEqualTo(503);
+    }
+    assertThat(ground.seen).isEmpty();
+  }
+
+  @Test
+  void a_model_that_nobody_serves_is_said_to_be_unknown() throws Exception {
+    int gateway = ground.gateway();
+
+    var answer = ground.send(post(gateway, CHAT, CLIENT, ASKED));
+
+    assertThat(answer.statusCode()).isEqualTo(404);
+    assertThat(answer.body()).contains("model_not_found").contains("'fast'");
+    assertThat(ground.usage()).isEmpty();
+  }
+
+  @Test
+  void models_that_are_known_by_name_are_listed_in_both_protocols() throws Exception {
+    int gateway =
+        ground.gateway(
+            ModelLimits.DEFAULT,
+            new ModelUpstreams() {
+              @Override
+              public List<ModelUpstream> of(String account, Protocol protocol, String model) {
+                return List.of();
+              }
+
+              @Override
+              public List<String> models(String account, Protocol protocol) {
+                return List.of(account + "-fast", protocol.name());
+              }
+            });
+
+    for (var path : List.of("/llm/v1/models", "/llm/anthropic/v1/models")) {
+      var answer =
+          ground.send(request(gateway, path).header("Authorization", "Bearer " + CLIENT).GET());
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(JsonMapper.shared().readTree(answer.body()).path("data"))
+          .extracting(it -> it.path("id").asString())
+          .containsExactly("bob-fast", path.contains("anthropic") ? "ANTHROPIC" : "OPENAI");
+    }
+  }
+
+  private int provider(String answer) {
+    return ground.provider((_, response, callback) -> json(response, callback, answer));
+  }
+
+  private static ModelUpstream upstream(int port, Payer payer, StreamedUsage usage) {
+    return new ModelUpstream(
+        "vendor",
+        URI.create("http://127.0.0.1:" + port + "/openai/v1/"),
+        REAL,
+        Optional.of("vendor/fast-v2"),
+        8_192,
+        usage,
+        Duration.ofSeconds(20),
+        payer,
+        Reach.ANYWHERE);
+  }
+}

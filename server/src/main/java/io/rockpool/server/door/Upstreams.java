@@ -1,0 +1,73 @@
+package io.rockpool.server.door;
+
+import io.rockpool.control.provider.Protocol;
+import io.rockpool.control.provider.Provider;
+import io.rockpool.control.provider.Providers;
+import io.rockpool.control.provider.Providers.Keyed;
+import io.rockpool.edge.model.ModelUpstream;
+import io.rockpool.edge.model.ModelUpstream.Payer;
+import io.rockpool.edge.model.ModelUpstream.Reach;
+import io.rockpool.edge.model.ModelUpstreams;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Who serves an account's model: a provider of its own, or else one of the operator's, or else the
+ * one of the settings, which is asked for anything.
+ */
+public final class Upstreams implements ModelUpstreams {
+  private final Providers providers;
+  private final Optional<ModelUpstream> ofSettings;
+  private final Optional<String> modelOfSettings;
+
+  /**
+   * @param ofSettings the provider that the settings name
+   * @param modelOfSettings the model that they name
+   */
+  public Upstreams(
+      Providers providers, Optional<ModelUpstream> ofSettings, Optional<String> modelOfSettings) {
+    this.providers = providers;
+    this.ofSettings = ofSettings;
+    this.modelOfSettings = modelOfSettings;
+  }
+
+  @Override
+  public List<ModelUpstream> of(String account, Protocol protocol, String model) {
+    var named =
+        providers.serving(account, protocol, model).stream()
+            .map(it -> upstream(it, it.provider().model(model).orElseThrow()))
+            .toList();
+    return named.isEmpty() ? ofSettings.stream().toList() : named;
+  }
+
+  @Override
+  public List<String> models(String account, Protocol protocol) {
+    var named =
+        providers.usable(account).stream()
+            .filter(it -> it.protocol() == protocol)
+            .flatMap(it -> it.models().stream())
+            .map(Provider.Model::name)
+            .distinct()
+            .toList();
+    return named.isEmpty() && ofSettings.isPresent()
+        ? List.of()
+        : Stream.concat(modelOfSettings.stream(), named.stream()).distinct().toList();
+  }
+
+  /** A provider as the gateway calls it, for one of its models. */
+  public static ModelUpstream upstream(Keyed keyed, Provider.Model model) {
+    var provider = keyed.provider();
+    boolean isOperators = provider.accountId().equals(Providers.OPERATOR);
+    return new ModelUpstream(
+        isOperators ? provider.name() : provider.accountId() + "/" + provider.name(),
+        provider.base(),
+        keyed.key(),
+        Optional.of(model.upstream()),
+        model.maxTokens(),
+        provider.usage(),
+        provider.silence(),
+        isOperators ? Payer.OPERATOR : Payer.ACCOUNT,
+        provider.inside() ? Reach.ANYWHERE : Reach.INTERNET);
+  }
+}
