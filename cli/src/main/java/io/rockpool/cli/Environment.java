@@ -3,8 +3,10 @@ package io.rockpool.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -25,6 +27,26 @@ public record Environment(
     boolean interactive) {
   public Environment {
     variables = Map.copyOf(variables);
+  }
+
+  /**
+   * A line that must not be seen: a person who types it is asked, and sees nothing of it.
+   *
+   * @return without blanks around it; empty where there is none
+   */
+  @SuppressWarnings("SystemConsoleNull") // as below
+  String secret(String question) {
+    var console = System.console();
+    if (interactive && console != null) {
+      var typed = console.readPassword("%s", question);
+      return typed == null ? "" : new String(typed).strip();
+    }
+    try {
+      var line = in.readLine();
+      return line == null ? "" : line.strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException("standard input cannot be read", e);
+    }
   }
 
   /** This process's own. Text is UTF-8 whatever the locale: names and answers are. */

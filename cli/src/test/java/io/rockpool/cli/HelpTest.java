@@ -38,6 +38,15 @@ class HelpTest {
         "models",
         "models prices",
         "models price",
+        "providers",
+        "providers list",
+        "providers set",
+        "providers test",
+        "providers delete",
+        "vault",
+        "vault status",
+        "vault rotate",
+        "vault shred",
         "completion"
       })
   void every_command_helps_with_an_example(String command) {
@@ -48,7 +57,7 @@ class HelpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"instances", "chat", "budget", "keys", "models"})
+  @ValueSource(strings = {"instances", "chat", "budget", "keys", "models", "providers", "vault"})
   void help_lists_the_exit_codes(String command) {
     assertThat(new Shell(home).run(command, "--help").out())
         .contains("5     not ready in time", "130   interrupted");

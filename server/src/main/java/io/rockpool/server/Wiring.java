@@ -428,7 +428,7 @@ final class Wiring implements AutoCloseable {
     var pkcs12 = settings.vault().pkcs12();
     List<? extends KeyWrap> before =
         text != null
-            ? MasterKey.parse(text.reveal(), "ROCKPOOL_MASTER_KEY")
+            ? MasterKey.parse(text, "ROCKPOOL_MASTER_KEY")
             : pkcs12 != null
                 ? MasterKey.pkcs12(pkcs12.file(), pkcs12.password(), pkcs12.alias())
                 : List.of();

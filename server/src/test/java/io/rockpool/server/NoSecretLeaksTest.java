@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NoSecretLeaksTest {
   private static final String ALL = "/api/v1/instances";
   private static final String UPSTREAM_KEY = "sk-upstream-0123456789abcdef";
+  private static final String STORED_KEY = "sk-stored-fedcba9876543210";
 
   @TempDir Path folder;
   private final StringBuilder told = new StringBuilder();
@@ -59,6 +60,9 @@ class NoSecretLeaksTest {
       secrets.put("a wrong token", wrong);
       var one = ALL + "/" + id;
 
+      hear(provider(server, gateway));
+      hear(server.get("/api/v1/providers"));
+      hear(server.post("/api/v1/providers/stored/test", "{}"));
       hear(server.get(one));
       hear(server.get(ALL));
       hear(server.send(server.request(ALL, wrong)));
@@ -73,6 +77,8 @@ class NoSecretLeaksTest {
       hear(server.patch(one + "/config", "{\"config\":{\"gateway\":{\"bind\":\"lan\"}}}"));
       hear(model(server, secrets.getOrDefault("the virtual key", "")));
       hear(model(server, wrong));
+      hear(server.post("/api/v1/vault/rotation", "{\"dataKeys\":true}"));
+      hear(server.get("/api/v1/vault"));
       hear(
           server.send(
               HttpRequest.newBuilder(server.at("/login?instance=" + id))
@@ -91,7 +97,8 @@ class NoSecretLeaksTest {
       server.awaitGone(id);
 
       assertThat(gateway.seen)
-          .anySatisfy(it -> assertThat(it.authorization()).contains(UPSTREAM_KEY));
+          .anySatisfy(it -> assertThat(it.authorization()).contains(UPSTREAM_KEY))
+          .anySatisfy(it -> assertThat(it.authorization()).contains(STORED_KEY));
       var log = read(Path.of(System.getProperty("rockpool.log.folder", ""), "server.log"));
       var store = read(folder.resolve("rockpool.db")) + read(folder.resolve("rockpool.db-wal"));
       assertThat(log).contains("Destroyed an instance");
@@ -104,12 +111,25 @@ class NoSecretLeaksTest {
     }
   }
 
+  private static HttpResponse<String> provider(TestServer server, GatewayDouble gateway) {
+    return server.send(
+        withBody(
+            server.request("/api/v1/providers/stored"),
+            "PUT",
+            """
+            {"protocol":"openai","baseUrl":"%s/v1","inside":true,"key":"%s","models":[{"name":"stored"}]}
+            """
+                .formatted(gateway.address(), STORED_KEY)));
+  }
+
   private static Map<String, String> secrets(TestServer server, String id) throws IOException {
     var key = HomeKey.at(server.home.file("home.key"));
     var secrets = new LinkedHashMap<String, String>();
     secrets.put("the admin token", server.token);
     secrets.put("the home key", Files.readString(server.home.file("home.key")).strip());
     secrets.put("the upstream key", UPSTREAM_KEY);
+    secrets.put("the stored key", STORED_KEY);
+    secrets.put("the master key", Files.readString(server.home.file("master.key")).strip());
     secrets.put("the probe's token", key.of(Purpose.PROBE).reveal());
     secrets.put("the key of browser sessions", key.of(Purpose.BROWSER_SESSION).reveal());
     secrets.put("the gateway's password", key.of(id(id), Purpose.GATEWAY_PASSWORD).reveal());

@@ -197,7 +197,7 @@ class SeamsTest {
             "control.vault.MasterKey",
             "control.vault.Vault",
             "edge.EdgeHeaders",
-            "edge.model.Providers",
+            "edge.model.ProviderClient",
             "runtime.process.ManagedFiles",
             "server.RockpoolCommand",
             "server.door.BrowserSessions",

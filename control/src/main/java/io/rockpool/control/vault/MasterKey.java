@@ -63,8 +63,8 @@ public final class MasterKey implements KeyWrap {
    * @param place where the text is from, for the message
    * @throws IOException when it holds anything else
    */
-  public static List<MasterKey> parse(String text, String place) throws IOException {
-    return KeyFile.parse(text, place).stream().map(MasterKey::new).toList();
+  public static List<MasterKey> parse(Secret text, String place) throws IOException {
+    return KeyFile.parse(text.reveal(), place).stream().map(MasterKey::new).toList();
   }
 
   /**

@@ -116,7 +116,7 @@ class MasterKeyTest {
             + " "
             + Base64.getUrlEncoder().withoutPadding().encodeToString(KeyFile.fresh());
 
-    assertThat(MasterKey.parse(text, "ROCKPOOL_MASTER_KEY")).hasSize(2);
+    assertThat(MasterKey.parse(Secret.of(text), "ROCKPOOL_MASTER_KEY")).hasSize(2);
   }
 
   private KeyFile keys() {
