@@ -46,7 +46,7 @@ final class HandGateway implements AutoCloseable {
   static HandGateway start(Site site, ModelEndpoint model) throws IOException {
     var folder = Files.createTempDirectory(site.temp(), "by-hand");
     var password = unguessable();
-    var spec = spec(model, new GatewayKeys(unguessable(), password, unguessable()));
+    var spec = spec(model, new GatewayKeys(unguessable(), password, unguessable(), 0));
     write(folder, spec);
     int port = Program.freePort();
     var program =

@@ -2,6 +2,7 @@ package io.rockpool.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -91,6 +92,35 @@ final class KeysCommand {
         connection.open(environment).delete(instance.path("/keys/" + Api.segment(key))),
         connection.json,
         _ -> "Revoked %s.".formatted(key));
+  }
+
+  @Command(
+      name = "rotate",
+      description = {
+        "Replace the key by which an instance itself calls its model.",
+        "It takes the new one while it runs; the one before is good for an hour more."
+      },
+      footer = {"", "Example: rockpool keys rotate ada --overlap 0"})
+  int rotate(
+      @Mixin ConnectionOptions connection,
+      @Mixin InstanceParameter instance,
+      @Option(
+              names = "--overlap",
+              paramLabel = "SECONDS",
+              description =
+                  "so long the key of now is still good; 0 if somebody else has it. Default: 3600")
+          @Nullable Integer overlap)
+      throws InterruptedException {
+    var body = Api.JSON.createObjectNode();
+    if (overlap != null) {
+      body.put("overlapSeconds", overlap);
+    }
+    return screen.show(
+        connection.open(environment).post(instance.path("/keys/rotation"), body),
+        connection.json,
+        done ->
+            "Replaced. The key before is good until %s."
+                .formatted(InstanceWords.text(done, "previousUntil")));
   }
 
   private static String words(InstanceParameter instance, JsonNode answer) {

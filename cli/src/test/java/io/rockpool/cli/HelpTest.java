@@ -35,6 +35,7 @@ class HelpTest {
         "keys list",
         "keys create",
         "keys revoke",
+        "keys rotate",
         "models",
         "models prices",
         "models price",

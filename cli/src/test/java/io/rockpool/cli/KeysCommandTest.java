@@ -153,4 +153,18 @@ class KeysCommandTest {
     assertThat(ran.err()).contains("Usage: rockpool keys");
     assertThat(api.asked()).isEmpty();
   }
+
+  @Test
+  void the_instances_own_key_is_replaced() {
+    api.json(
+        "POST",
+        KEYS + "/rotation",
+        200,
+        "{\"serial\":1,\"previousUntil\":\"2026-11-20T09:00:00Z\"}");
+
+    assertThat(shell.run("keys", "rotate", "ada").out())
+        .isEqualTo("Replaced. The key before is good until 2026-11-20T09:00:00Z.\n");
+    assertThat(shell.run("keys", "rotate", "ada", "--overlap", "0").code()).isZero();
+    assertThat(api.asked().getLast().body()).isEqualTo("{\"overlapSeconds\":0}");
+  }
 }

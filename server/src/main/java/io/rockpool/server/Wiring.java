@@ -9,6 +9,7 @@ import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.instance.SqlMemberStore;
 import io.rockpool.control.model.ClientKeys;
+import io.rockpool.control.model.OwnKeys;
 import io.rockpool.control.net.Internet;
 import io.rockpool.control.openclaw.AgentTemplates;
 import io.rockpool.control.openclaw.ConfigProbe;
@@ -159,6 +160,7 @@ final class Wiring implements AutoCloseable {
       var internet = new Internet(settings.insideNetworks(), ourNames(settings));
       store = new SqlInstanceStore(sql);
       events = new Events(sql, clock);
+      var ownKeys = new OwnKeys(sql, clock);
 
       // Where instances run.
       runtimes = opened(Runtimes.open(home, around, address, settings.runtime()));
@@ -174,7 +176,8 @@ final class Wiring implements AutoCloseable {
                   new GatewayKeys(
                       homeKey.hexOf(id, Purpose.EDGE_PROOF),
                       homeKey.of(id, Purpose.GATEWAY_PASSWORD),
-                      VirtualKeys.keyOf(homeKey, id)));
+                      VirtualKeys.keyOf(homeKey, id, ownKeys.of(id).serial()),
+                      ownKeys.of(id).serial()));
 
       // Bringing them to what is wanted.
       var probeToken = homeKey.of(Purpose.PROBE);
@@ -235,6 +238,7 @@ final class Wiring implements AutoCloseable {
       var prices = new Prices(sql, clock);
       var budgets = new Budgets(sql, clock);
       var clientKeys = new ClientKeys(sql, new SecureRandom(), clock);
+      var keys = new VirtualKeys(homeKey, store, ownKeys, clientKeys, clock);
       var ledger =
           new Ledger(sql, opened(new GroupCommit(sql)), budgets, new BudgetEvents(events), clock);
       bookkeeping = new Bookkeeping(ledger);
@@ -252,7 +256,18 @@ final class Wiring implements AutoCloseable {
       routes.addAll(new SleepRoutes(sleepRequests, waker, instanceRoutes::view).routes());
       routes.addAll(new TopRoutes(instances, runtimes.byName(), clock).routes());
       routes.addAll(messages.routes());
-      routes.addAll(new KeyRoutes(instances, clientKeys).routes());
+      routes.addAll(
+          new KeyRoutes(
+                  instances,
+                  clientKeys,
+                  (id, overlap) -> {
+                    var serial = ownKeys.replace(id, overlap);
+                    keys.forget(id);
+                    store.renderAnew(id, clock.instant());
+                    reconciler.look();
+                    return serial;
+                  })
+              .routes());
       routes.addAll(new BudgetRoutes(instances, budgets, ledger).routes());
       routes.addAll(new UsageRoutes(instances, new Usage(sql), clock).routes());
       routes.addAll(new PriceRoutes(prices, clock).routes());
@@ -289,7 +304,6 @@ final class Wiring implements AutoCloseable {
       // One listener, in this order.
       var others = new Handler.Sequence();
       var demo = new DemoModel(clock);
-      var keys = new VirtualKeys(homeKey, store, clientKeys, clock);
       var models =
           new ModelGateway(
               new Upstreams(
@@ -309,7 +323,10 @@ final class Wiring implements AutoCloseable {
                   providers,
                   internet,
                   models::attempt,
-                  account -> store.renderAnew(account.orElse(null), clock.instant()))
+                  account -> {
+                    store.renderAnew(account.orElse(null), clock.instant());
+                    reconciler.look();
+                  })
               .routes());
       others.addHandler(demo);
       others.addHandler(new PoolModel(keys, demo));

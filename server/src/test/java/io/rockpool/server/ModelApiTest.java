@@ -3,9 +3,12 @@ package io.rockpool.server;
 import static io.rockpool.server.TestServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rockpool.control.secret.HomeKey;
 import io.rockpool.edge.model.ModelGateway;
+import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.tck.FakeDriver.Ground;
 import io.rockpool.server.config.Setting;
+import io.rockpool.server.door.VirtualKeys;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -101,6 +104,33 @@ class ModelApiTest {
             .header("Idempotency-Key", "a")
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString("{\"name\":\"laptop\"}")));
+  }
+
+  @Test
+  void an_instances_own_key_is_replaced_while_it_runs_and_the_one_before_ends_when_it_is_said()
+      throws Exception {
+    var id = new InstanceId(one.substring(one.lastIndexOf('/') + 1));
+    var home = HomeKey.at(server.home.file("home.key"));
+    var first = VirtualKeys.keyOf(home, id, 0).reveal();
+    var second = VirtualKeys.keyOf(home, id, 1).reveal();
+    var third = VirtualKeys.keyOf(home, id, 2).reveal();
+    assertThat(call(first).statusCode()).isEqualTo(200);
+    assertThat(call(second).statusCode()).isEqualTo(401);
+
+    var rotated = json(server.post(one + "/keys/rotation", "{}"));
+
+    assertThat(rotated.path("serial").asInt()).isEqualTo(1);
+    assertThat(call(first).statusCode()).isEqualTo(200);
+    assertThat(call(second).statusCode()).isEqualTo(200);
+    TestServer.eventually(() ->
+        assertThat(ground.configFile(id, "openclaw.json").orElse("")).contains("/model/key1"));
+
+    server.post(one + "/keys/rotation", "{\"overlapSeconds\":0}");
+    assertThat(call(first).statusCode()).isEqualTo(401);
+    assertThat(call(second).statusCode()).isEqualTo(401);
+    assertThat(call(third).statusCode()).isEqualTo(200);
+    assertThat(server.post(one + "/keys/rotation", "{\"overlapSeconds\":-1}").statusCode())
+        .isEqualTo(422);
   }
 
   @Test

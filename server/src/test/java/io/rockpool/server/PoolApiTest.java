@@ -71,7 +71,8 @@ class PoolApiTest {
   @Test
   void a_member_asks_the_demo_model_until_somebody_owns_it() throws Exception {
     var member = member();
-    var key = VirtualKeys.keyOf(HomeKey.at(server.home.file("home.key")), new InstanceId(member));
+    var key =
+        VirtualKeys.keyOf(HomeKey.at(server.home.file("home.key")), new InstanceId(member), 0);
 
     assertThat(model(key.reveal())).contains("Rockpool's demo model");
     assertThat(gateway.seen)

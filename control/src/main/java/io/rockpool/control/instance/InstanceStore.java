@@ -108,6 +108,9 @@ public interface InstanceStore {
    */
   void renderAnew(@Nullable String account, Instant now);
 
+  /** The same for one. */
+  void renderAnew(InstanceId id, Instant now);
+
   /** Notes that somebody needed these. */
   void touch(Collection<InstanceId> ids, Instant now);
 

@@ -363,14 +363,21 @@ public final class SqlInstanceStore implements InstanceStore {
 
   @Override
   public void renderAnew(@Nullable String account, Instant now) {
+    renderAnew("account_id = COALESCE(?, account_id)", account, now);
+  }
+
+  @Override
+  public void renderAnew(InstanceId id, Instant now) {
+    renderAnew("id = ?", id.value(), now);
+  }
+
+  private void renderAnew(String which, @Nullable String value, Instant now) {
     sql.update(
-        """
-        UPDATE instance SET generation = generation + 1, revision = revision + 1, updated_at = ?, due_at = ?
-        WHERE goal <> 'gone' AND account_id = COALESCE(?, account_id)
-        """,
+        "UPDATE instance SET generation = generation + 1, revision = revision + 1, updated_at = ?, due_at = ? WHERE goal <> 'gone' AND "
+            + which,
         now.toEpochMilli(),
         now.toEpochMilli(),
-        account);
+        value);
   }
 
   @Override

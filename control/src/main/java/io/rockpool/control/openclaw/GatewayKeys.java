@@ -11,8 +11,10 @@ import java.util.regex.Pattern;
  *     header's value: in its log, in the Control UI and to the model (measured)
  * @param password for Rockpool's own calls to the gateway
  * @param modelKey the instance's virtual key at the model gateway
+ * @param modelKeySerial how often that one was replaced: a gateway reads a secret again when the
+ *     place of it changes
  */
-public record GatewayKeys(Secret edgeProof, Secret password, Secret modelKey) {
+public record GatewayKeys(Secret edgeProof, Secret password, Secret modelKey, long modelKeySerial) {
   private static final Pattern EDGE_PROOF = Pattern.compile("[a-z0-9]{16,64}");
 
   public GatewayKeys {

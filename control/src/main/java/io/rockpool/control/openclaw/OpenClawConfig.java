@@ -64,7 +64,7 @@ public final class OpenClawConfig {
     layered = MergePatch.apply(layered, MergePatch.effective(layered, inputs.override()));
     layered = MergePatch.apply(layered, injection(inputs, keys, team));
     // Whole, not merged: nothing else may be a source of models or of secrets.
-    ((ObjectNode) layered.get("models")).set("providers", providers(inputs.model()));
+    ((ObjectNode) layered.get("models")).set("providers", providers(inputs.model(), keys));
     layered.set("secrets", platform.get("secrets").deepCopy());
     return new Rendering.Rendered(
         new RenderedConfig(
@@ -117,7 +117,7 @@ public final class OpenClawConfig {
     return patch;
   }
 
-  private static ObjectNode providers(ModelEndpoint model) {
+  private static ObjectNode providers(ModelEndpoint model, GatewayKeys keys) {
     var providers = object();
     var provider = providers.putObject(PROVIDER);
     provider.put("baseUrl", model.baseUrl().toString());
@@ -131,7 +131,7 @@ public final class OpenClawConfig {
         .putObject("apiKey")
         .put("source", "file")
         .put("provider", PROVIDER)
-        .put("id", "/model/key");
+        .put("id", "/model/" + keyName(keys));
     var entry = provider.putArray("models").addObject();
     entry.put("id", model.model());
     entry.put("name", model.displayName());
@@ -148,8 +148,12 @@ public final class OpenClawConfig {
   private static ObjectNode secrets(GatewayKeys keys) {
     var secrets = object();
     secrets.putObject("gateway").put("password", keys.password().reveal());
-    secrets.putObject("model").put("key", keys.modelKey().reveal());
+    secrets.putObject("model").put(keyName(keys), keys.modelKey().reveal());
     return secrets;
+  }
+
+  private static String keyName(GatewayKeys keys) {
+    return keys.modelKeySerial() == 0 ? "key" : "key" + keys.modelKeySerial();
   }
 
   /** Keys by name, but agents as in the team: the first entry is OpenClaw's default agent. */

@@ -57,6 +57,17 @@ public final class HomeKey {
     return Secret.of(TEXT.encodeToString(derive(purpose.name() + ":" + id)));
   }
 
+  /**
+   * The same for a secret that can be replaced.
+   *
+   * @param serial how often it was; 0 gives the same as without it
+   */
+  public Secret of(InstanceId id, Purpose purpose, long serial) {
+    return serial == 0
+        ? of(id, purpose)
+        : Secret.of(TEXT.encodeToString(derive(purpose.name() + ":" + id + ":" + serial)));
+  }
+
   /** The same where only lower-case letters and digits may stand: 64 hexadecimal digits. */
   public Secret hexOf(InstanceId id, Purpose purpose) {
     return Secret.of(HexFormat.of().formatHex(derive(purpose.name() + ":" + id)));

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** An open database with today's schema. */
 public final class Database implements AutoCloseable {
   /** The newest file in {@code db/migration}. */
-  static final String NEWEST = "006";
+  static final String NEWEST = "010";
 
   private final HikariDataSource writer;
   private final HikariDataSource reader;
@@ -164,6 +164,7 @@ public final class Database implements AutoCloseable {
         "reservation",
         "spend_day",
         "budget",
+        "own_key",
         "virtual_key",
         "model_price",
         "idempotency",

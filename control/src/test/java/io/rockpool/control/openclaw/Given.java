@@ -22,7 +22,8 @@ final class Given {
       new GatewayKeys(
           Secret.of("0f1e2d3c4b5a69788796a5b4c3d2e1f0"),
           Secret.of("password-0123456789abcdef"),
-          Secret.of("rpk-model-key"));
+          Secret.of("rpk-model-key"),
+          0);
 
   static ConfigInputs inputs(List<String> agents, String plan, String override) {
     return new ConfigInputs(ADA, agents, Json.object(plan), Json.object(override), MODEL);

@@ -353,14 +353,33 @@ class RealGatewayTest {
     assertThat(probe.ask(gateway().uri(), spec(changed))).isEqualTo(FilesProbe.Answer.NOT_YET);
 
     // The values that it shows are ahead of what it does; that it says so is not.
-    await()
-        .atMost(30, TimeUnit.SECONDS)
-        .pollInterval(Duration.ofMillis(50))
-        .until(() -> probe.ask(gateway().uri(), spec(changed)) == FilesProbe.Answer.TAKEN);
+    awaitTaken(probe, changed);
     answer(new Message("lingxi", "reload", "hello"));
     assertThat(EchoModel.tools(model().requests().getLast())).doesNotContain("read", "write");
     assertThat(uptime()).isGreaterThan(before);
     assertThat(gateway().isAlive()).isTrue();
+  }
+
+  @Test
+  @Order(Integer.MAX_VALUE - 2)
+  void a_replaced_model_key_is_taken_while_it_runs() throws Exception {
+    answer(new Message("lingxi", "before", "hello"));
+    assertThat(model().newestAuthorization()).isEqualTo("Bearer rpk-model-key");
+    var keys = Given.KEYS;
+    var replaced =
+        rendered(
+            "{}",
+            new GatewayKeys(keys.edgeProof(), keys.password(), Secret.of("rpk-replaced-key"), 1));
+    var probe = new ConfigProbe(client, _ -> keys.password());
+
+    gateway().write(replaced);
+
+    awaitTaken(probe, replaced);
+    answer(new Message("lingxi", "after", "hello"));
+    assertThat(model().newestAuthorization()).isEqualTo("Bearer rpk-replaced-key");
+    assertThat(gateway().writtenWith("rpk-replaced-key")).isEmpty();
+    gateway().write(rendered("{}"));
+    awaitTaken(probe, rendered("{}"));
   }
 
   @Test
@@ -377,6 +396,13 @@ class RealGatewayTest {
     assertThat(gateway().writtenWith(Given.KEYS.edgeProof().reveal())).isEmpty();
   }
 
+  private void awaitTaken(FilesProbe probe, RenderedConfig config) {
+    await()
+        .atMost(30, TimeUnit.SECONDS)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> probe.ask(gateway().uri(), spec(config)) == FilesProbe.Answer.TAKEN);
+  }
+
   private RealGateway gateway() {
     return openGateway.orElseThrow();
   }
@@ -386,6 +412,10 @@ class RealGatewayTest {
   }
 
   private RenderedConfig rendered(String override) {
+    return rendered(override, Given.KEYS);
+  }
+
+  private RenderedConfig rendered(String override, GatewayKeys keys) {
     var inputs =
         new ConfigInputs(
             Given.ADA,
@@ -393,7 +423,7 @@ class RealGatewayTest {
             Json.object("{}"),
             Json.object(override),
             new ModelEndpoint(model().baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192));
-    return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
+    return switch (Given.CONFIG.render(inputs, keys)) {
       case Rendering.Rendered(var config) -> config;
       case Rendering.Refused(var problems) -> throw new AssertionError(problems);
     };

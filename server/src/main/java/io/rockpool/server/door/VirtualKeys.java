@@ -5,6 +5,7 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.model.ClientKeys;
+import io.rockpool.control.model.OwnKeys;
 import io.rockpool.control.secret.HomeKey;
 import io.rockpool.edge.model.ModelKeys;
 import io.rockpool.runtime.InstanceId;
@@ -30,66 +31,90 @@ public final class VirtualKeys implements ModelKeys {
   private static final Duration REMEMBERED = Duration.ofMillis(800);
   private static final int MOST_REMEMBERED = 10_000;
 
-  private record Known(Instant until, Optional<String> account) {}
+  /**
+   * @param account empty where the instance is not there
+   */
+  private record Known(Instant until, Optional<String> account, OwnKeys.Serial serial) {}
 
   private final HomeKey home;
   private final InstanceStore store;
+  private final OwnKeys own;
   private final ClientKeys clients;
   private final InstantSource clock;
   private final Map<InstanceId, Known> known = new ConcurrentHashMap<>();
 
-  public VirtualKeys(HomeKey home, InstanceStore store, ClientKeys clients, InstantSource clock) {
+  public VirtualKeys(
+      HomeKey home, InstanceStore store, OwnKeys own, ClientKeys clients, InstantSource clock) {
     this.home = home;
     this.store = store;
+    this.own = own;
     this.clients = clients;
     this.clock = clock;
   }
 
-  /** The key that an instance is given. */
-  public static Secret keyOf(HomeKey home, InstanceId id) {
-    return Secret.of(PREFIX + id + "." + home.of(id, HomeKey.Purpose.MODEL_KEY).reveal());
+  /**
+   * The key that an instance is given.
+   *
+   * @param serial how often it was replaced
+   */
+  public static Secret keyOf(HomeKey home, InstanceId id, long serial) {
+    return Secret.of(PREFIX + id + "." + home.of(id, HomeKey.Purpose.MODEL_KEY, serial).reveal());
   }
 
   @Override
   public Optional<Holder> holder(Secret key) {
-    var own = instanceOf(key);
-    return own.isPresent()
-        ? own.flatMap(this::owner).map(account -> new Holder(OWN, own.get(), account, true))
+    var named = named(key);
+    return named.isPresent()
+        ? owner(named.get(), key).map(account -> new Holder(OWN, named.get(), account, true))
         : clients.holder(key).map(it -> new Holder(it.id(), it.instance(), it.accountId(), false));
   }
 
   /** Whether it is the key of an instance that nobody owns yet. */
   boolean isOfPool(Secret key) {
-    return instanceOf(key).flatMap(this::owner).filter(Accounts.POOL::equals).isPresent();
+    return named(key).flatMap(id -> owner(id, key)).filter(Accounts.POOL::equals).isPresent();
   }
 
-  /** The instance whose own key it is, should it still be there. */
-  private Optional<InstanceId> instanceOf(Secret key) {
+  /** The instance whose own key it pretends to be. */
+  private static Optional<InstanceId> named(Secret key) {
     var parts = key.reveal().split("\\.", 3);
-    if (parts.length != 3 || !parts[0].equals("rpk") || !InstanceId.isValid(parts[1])) {
-      return Optional.empty();
-    }
-    var id = new InstanceId(parts[1]);
+    return parts.length == 3 && parts[0].equals("rpk") && InstanceId.isValid(parts[1])
+        ? Optional.of(new InstanceId(parts[1]))
+        : Optional.empty();
+  }
+
+  /** Who owns the instance, if the key is a good one of it and it is still there. */
+  private Optional<String> owner(InstanceId id, Secret key) {
+    var now = clock.instant();
+    var known = known(id, now);
     // Secret compares in constant time.
-    return keyOf(home, id).equals(key) ? Optional.of(id) : Optional.empty();
+    return known.serial().goodAt(now).stream().anyMatch(it -> keyOf(home, id, it).equals(key))
+        ? known.account()
+        : Optional.empty();
+  }
+
+  /** A key was replaced here: what is known of it is old. */
+  public void forget(InstanceId id) {
+    known.remove(id);
   }
 
   /**
-   * Looked up once a second at most: an instance that is destroyed is refused within one. But one
-   * that nobody owns yet may get an owner at any moment, whose calls are no rehearsals.
+   * Looked up once a second at most: a key that is replaced, or whose instance is destroyed, is
+   * refused within one. But one that nobody owns yet may get an owner at any moment, whose calls
+   * are no rehearsals.
    */
-  private Optional<String> owner(InstanceId id) {
-    var now = clock.instant();
+  private Known known(InstanceId id, Instant now) {
     var before = known.get(id);
     if (before == null
         || !now.isBefore(before.until())
         || before.account().filter(Accounts.POOL::equals).isPresent()) {
-      before = new Known(now.plus(REMEMBERED), store.find(EDGE, id).map(Instance::accountId));
+      before =
+          new Known(
+              now.plus(REMEMBERED), store.find(EDGE, id).map(Instance::accountId), own.of(id));
       if (known.size() >= MOST_REMEMBERED) {
         known.clear();
       }
       known.put(id, before);
     }
-    return before.account();
+    return before;
   }
 }

@@ -12,12 +12,16 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.model.ClientKeys;
 import io.rockpool.control.model.ClientKeys.ClientKey;
+import io.rockpool.control.model.OwnKeys;
+import io.rockpool.runtime.InstanceId;
 import io.rockpool.server.http.Problem.Kind;
 import io.rockpool.server.http.Reply;
 import io.rockpool.server.http.Route;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** {@code /api/v1/instances/{id}/keys}: keys for other clients of an instance's model. */
@@ -48,12 +52,37 @@ public final class KeyRoutes {
 
   public record Revoke(String id, String kid) {}
 
+  /**
+   * @param overlapSeconds so long the key of now is still good: 0 to 86400; default: 3600
+   */
+  public record Rotate(String id, Optional<Integer> overlapSeconds) {
+    public Rotate {
+      if (overlapSeconds.filter(it -> it < 0 || it > 86_400).isPresent()) {
+        throw new IllegalArgumentException("overlapSeconds must be 0 to 86400");
+      }
+    }
+  }
+
+  /**
+   * @param serial how often the instance's own key was replaced
+   * @param previousUntil until then the one before is good, too
+   */
+  public record Rotated(long serial, Instant previousUntil) {}
+
+  /** Replaces the key by which an instance itself calls its model, and hands it the new one. */
+  @FunctionalInterface
+  public interface Rotation {
+    OwnKeys.Serial replace(InstanceId instance, Duration overlap);
+  }
+
   private final Instances instances;
   private final ClientKeys keys;
+  private final Rotation rotation;
 
-  public KeyRoutes(Instances instances, ClientKeys keys) {
+  public KeyRoutes(Instances instances, ClientKeys keys, Rotation rotation) {
     this.instances = instances;
     this.keys = keys;
+    this.rotation = rotation;
   }
 
   public List<Route<?, ?>> routes() {
@@ -77,6 +106,15 @@ public final class KeyRoutes {
             Set.of(Kind.UNKNOWN_INSTANCE),
             READ,
             this::list),
+        new Route<>(
+            POST,
+            ALL + "/rotation",
+            "Replace the key by which the instance itself calls its model. It takes the new one while it runs.",
+            Rotate.class,
+            Rotated.class,
+            Set.of(Kind.UNKNOWN_INSTANCE),
+            OPERATE,
+            this::rotate),
         new Route<>(
                 DELETE,
                 ALL + "/{kid}",
@@ -112,6 +150,19 @@ public final class KeyRoutes {
                         Kind.TOO_MANY_KEYS.detail(
                             "The instance '%s' has %d keys. Revoke one that is not used any more."
                                 .formatted(instance.id(), ClientKeys.MOST)))));
+  }
+
+  private Reply<Rotated> rotate(Actor actor, Rotate wish) {
+    return Known.instance(
+        instances,
+        actor,
+        wish.id(),
+        instance -> {
+          var serial =
+              rotation.replace(
+                  instance.id(), Duration.ofSeconds(wish.overlapSeconds().orElse(3_600)));
+          return new Reply.Ok<>(new Rotated(serial.serial(), serial.previousUntil()));
+        });
   }
 
   private Reply<Keys> list(Actor actor, ListAll wish) {
