@@ -41,8 +41,6 @@ import io.rockpool.control.usage.Budgets;
 import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
 import io.rockpool.control.usage.Usage;
-import io.rockpool.control.vault.KeyWrap;
-import io.rockpool.control.vault.MasterKey;
 import io.rockpool.control.vault.MasterKeys;
 import io.rockpool.control.vault.Vault;
 import io.rockpool.control.vault.VaultException;
@@ -440,18 +438,13 @@ final class Wiring implements AutoCloseable {
   }
 
   private Vault vault(Home home, Settings settings, Sql sql) throws IOException, Home.Unusable {
-    var file = new KeyFile(home.file("master.key"));
-    var text = settings.vault().masterKey();
-    var pkcs12 = settings.vault().pkcs12();
-    List<? extends KeyWrap> before =
-        text != null
-            ? MasterKey.parse(text, "ROCKPOOL_MASTER_KEY")
-            : pkcs12 != null
-                ? MasterKey.pkcs12(pkcs12.file(), pkcs12.password(), pkcs12.alias())
-                : List.of();
     try {
-      return new Vault(sql, new MasterKeys(List.copyOf(before), file), clock);
-    } catch (VaultException e) {
+      return new Vault(
+          sql,
+          new MasterKeys(
+              MasterKeySources.of(settings.vault()), new KeyFile(home.file("master.key"))),
+          clock);
+    } catch (VaultException | IllegalArgumentException e) {
       throw new Home.Unusable(String.valueOf(e.getMessage()));
     }
   }

@@ -1,5 +1,8 @@
 package io.rockpool.server;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -67,6 +70,21 @@ class SeamsTest {
               "io.rockpool.edge..",
               "io.rockpool.cli..")
           .because("a driver is a folder of its own: nothing of it changes with the rest");
+
+  @ArchTest
+  static final ArchRule keepers_of_master_keys_know_only_the_vault =
+      noClasses()
+          .that()
+          .resideInAPackage("io.rockpool.vault..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("io.rockpool..")
+                  .and(
+                      not(
+                          resideInAnyPackage(
+                              "io.rockpool.vault..", "io.rockpool.control.vault.."))))
+          .because(
+              "a cloud's key service is a folder of its own: nothing of it changes with the rest");
 
   @ArchTest
   static final ArchRule the_seam_knows_no_driver =

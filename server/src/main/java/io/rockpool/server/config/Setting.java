@@ -32,6 +32,12 @@ public enum Setting {
       "vault.pkcs12", "", "PKCS#12 file with the master key, in place of vault.master-key."),
   VAULT_PKCS12_PASSWORD("vault.pkcs12-password", "", "Password of vault.pkcs12. A secret."),
   VAULT_PKCS12_ALIAS("vault.pkcs12-alias", "rockpool", "Which key of vault.pkcs12 encrypts."),
+  VAULT_KMS(
+      "vault.kms",
+      "",
+      "A key of a service that encrypts in place of a master key here: aws:ARN. Keys set beside it still decrypt."),
+  VAULT_KMS_ENDPOINT(
+      "vault.kms-endpoint", "", "Address of that service, where it is not the usual one."),
   INSIDE_NETWORKS(
       "inside-networks",
       "",
@@ -101,6 +107,8 @@ public enum Setting {
           VAULT_PKCS12,
           VAULT_PKCS12_PASSWORD,
           VAULT_PKCS12_ALIAS,
+          VAULT_KMS,
+          VAULT_KMS_ENDPOINT,
           INSIDE_NETWORKS,
           MODEL_BASE_URL,
           MODEL_API_KEY,

@@ -296,6 +296,21 @@ public record Settings(
                       file,
                       Secret.of(text(Setting.VAULT_PKCS12_PASSWORD).orElse("")),
                       text(Setting.VAULT_PKCS12_ALIAS).orElse("rockpool")))
+              .orElse(null),
+          text(Setting.VAULT_KMS).map(this::kms).orElse(null));
+    }
+
+    private VaultSettings.Kms kms(String text) {
+      var parts = text.split(":", 2);
+      if (parts.length < 2) {
+        throw new SettingsException(
+            "vault.kms must name the service and the key, e.g. aws:arn:aws:kms:REGION:ACCOUNT:key/ID");
+      }
+      return new VaultSettings.Kms(
+          parts[0],
+          parts[1],
+          text(Setting.VAULT_KMS_ENDPOINT)
+              .map(it -> url(Setting.VAULT_KMS_ENDPOINT, it))
               .orElse(null));
     }
 
