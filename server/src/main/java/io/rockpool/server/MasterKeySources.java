@@ -9,22 +9,21 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
-import java.util.stream.Collectors;
 
 /** The master keys that the settings name: that of a service first. */
 final class MasterKeySources {
   private MasterKeySources() {}
 
   /**
+   * @param services that may keep one
    * @throws IOException when one of them cannot be read
    * @throws IllegalArgumentException when a service or its key is none
    */
-  static List<KeyWrap> of(VaultSettings settings) throws IOException {
+  static List<KeyWrap> of(VaultSettings settings, List<KmsProvider> services) throws IOException {
     var all = new ArrayList<KeyWrap>();
     var kms = settings.kms();
     if (kms != null) {
-      all.add(open(kms));
+      all.add(open(kms, services));
     }
     var text = settings.masterKey();
     if (text != null) {
@@ -37,19 +36,14 @@ final class MasterKeySources {
     return all;
   }
 
-  private static KeyWrap open(Kms kms) {
-    var providers = ServiceLoader.load(KmsProvider.class).stream().map(it -> it.get()).toList();
-    return providers.stream()
+  private static KeyWrap open(Kms kms, List<KmsProvider> services) {
+    return services.stream()
         .filter(it -> it.name().equals(kms.service()))
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
                 "vault.kms: there is no service '%s', but %s"
-                    .formatted(
-                        kms.service(),
-                        providers.stream()
-                            .map(KmsProvider::name)
-                            .collect(Collectors.joining(", ")))))
+                    .formatted(kms.service(), services.stream().map(KmsProvider::name).toList())))
         .open(kms.key(), Optional.ofNullable(kms.endpoint()));
   }
 }

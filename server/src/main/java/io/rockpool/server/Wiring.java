@@ -41,6 +41,7 @@ import io.rockpool.control.usage.Budgets;
 import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
 import io.rockpool.control.usage.Usage;
+import io.rockpool.control.vault.KmsProvider;
 import io.rockpool.control.vault.MasterKeys;
 import io.rockpool.control.vault.Vault;
 import io.rockpool.control.vault.VaultException;
@@ -97,6 +98,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -438,11 +440,14 @@ final class Wiring implements AutoCloseable {
   }
 
   private Vault vault(Home home, Settings settings, Sql sql) throws IOException, Home.Unusable {
+    var services =
+        ServiceLoader.load(KmsProvider.class).stream().map(ServiceLoader.Provider::get).toList();
     try {
       return new Vault(
           sql,
           new MasterKeys(
-              MasterKeySources.of(settings.vault()), new KeyFile(home.file("master.key"))),
+              MasterKeySources.of(settings.vault(), services),
+              new KeyFile(home.file("master.key"))),
           clock);
     } catch (VaultException | IllegalArgumentException e) {
       throw new Home.Unusable(String.valueOf(e.getMessage()));
