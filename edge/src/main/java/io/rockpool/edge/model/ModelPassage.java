@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -30,6 +31,11 @@ final class ModelPassage {
   private static final Logger log = LoggerFactory.getLogger(ModelPassage.class);
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final byte[] NOTHING = new byte[0];
+
+  /** As it never stands in a string, where quotes are escaped. */
+  private static final Pattern NO_USAGE =
+      Pattern.compile(",\\s*\"usage\"\\s*:\\s*null|(?<=\\{)\\s*\"usage\"\\s*:\\s*null\\s*,");
+
   private static final int HELD_BYTES = 64 << 10;
   private static final int LONGEST_ANSWER = 64 << 20;
 
@@ -225,14 +231,13 @@ final class ModelPassage {
 
   /** Looks at an event, and puts it out unless the client has no use for it. */
   private void take(ServerSentEvents.Event event, ByteArrayOutputStream out) {
-    var data = event.data();
-    if (data.isPresent()) {
-      var part = look(data.get());
-      if (part == Answered.Part.USAGE && metered != null && !metered.asked().usage()) {
-        return;
-      }
+    var part = event.data().map(this::look).orElse(Answered.Part.CONTENT);
+    boolean asItIs = metered == null || metered.asked().usage();
+    switch (part) {
+      case USAGE -> out.writeBytes(asItIs ? event.bytes() : NOTHING);
+      case NO_USAGE -> out.writeBytes(asItIs ? event.bytes() : event.without(NO_USAGE));
+      case CONTENT, END -> out.writeBytes(event.bytes());
     }
-    out.writeBytes(event.bytes());
   }
 
   private Answered.Part look(String data) {
