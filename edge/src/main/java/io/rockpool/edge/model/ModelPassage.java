@@ -124,7 +124,7 @@ final class ModelPassage {
   /** In a method of its own, so that nothing holds on to the body while the answer comes. */
   private Answer ask(ModelUpstream next) throws Unreachable, InterruptedException {
     var body = metered == null ? NOTHING : metered.body().bytes();
-    return ground.providers().ask(next, api, caller.request().getHeaders(), body);
+    return ground.providers().ask(next, api, caller.page(), caller.request().getHeaders(), body);
   }
 
   private Optional<ModelRefusal> broken(ModelUpstream next, IOException e) {
