@@ -91,6 +91,8 @@ async function anthropic(client, held) {
   const events = await all(await client.messages.create({ ...wish, model: "tools", messages, stream: true }));
   const final = await client.messages.stream({ ...wish, model: "after", messages: results(whole) }).finalMessage();
   held["anthropic messages in a stream"] = [...events, final];
+  const beta = { ...wish, model: "tools", messages, betas: ["interleaved-thinking-2025-05-14"] };
+  held["anthropic beta messages"] = [await client.beta.messages.create(beta), ...(await all(await client.beta.messages.create({ ...beta, stream: true })))];
   const parsed = await client.messages.stream({ ...wish, model: "tools", messages }).finalMessage();
   held["anthropic tools put together"] = [parsed];
 }
