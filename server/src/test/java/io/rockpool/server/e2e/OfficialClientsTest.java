@@ -73,6 +73,7 @@ class OfficialClientsTest {
         "/chat/completions | {\"model\":\"after\"}",
         "/chat/completions | {\"model\":\"tools\",\"stream\":true}",
         "/chat/completions | {\"model\":\"after\",\"stream\":true}",
+        "/chat/completions | {\"model\":\"failed\",\"stream\":true}",
         "/chat/completions | {\"model\":\"tools\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}",
         "/chat/completions | {\"model\":\"after\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}",
         "/chat/completions | {\"model\":\"after\",\"stream\":true,\"stream_options\":{\"include_usage\":false}}",
@@ -80,12 +81,14 @@ class OfficialClientsTest {
         "/responses | {\"model\":\"after\"}",
         "/responses | {\"model\":\"tools\",\"stream\":true}",
         "/responses | {\"model\":\"after\",\"stream\":true}",
+        "/responses | {\"model\":\"failed\",\"stream\":true}",
         "/embeddings | {\"model\":\"small\",\"encoding_format\":\"float\"}",
         "/embeddings | {\"model\":\"small\",\"encoding_format\":\"base64\"}",
         "/messages | {\"model\":\"tools\"}",
         "/messages | {\"model\":\"after\"}",
         "/messages | {\"model\":\"tools\",\"stream\":true}",
-        "/messages | {\"model\":\"after\",\"stream\":true}"
+        "/messages | {\"model\":\"after\",\"stream\":true}",
+        "/messages | {\"model\":\"failed\",\"stream\":true}"
       })
   void an_answer_is_the_same_to_the_byte(String path, String asked) throws Exception {
     var base = path.equals("/messages") ? site().anthropic() + "/v1" : site().openAi();

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
  * Says what OpenAI's and Anthropic's APIs say, byte by byte as in this folder's resources under
  * {@code said}: their documented shapes, with all that proxies have stumbled over. A request names
  * by its model what it wants to hear: {@code tools}, calls of two tools at once; {@code after}, the
- * answer to their results; {@code busy}, a 429. Streams come in pieces that end anywhere.
+ * answer to their results; {@code failed}, half of one and an error; {@code busy}, a 429. Streams
+ * come in pieces that end anywhere.
  */
 final class Recorded implements ProviderDouble.Script {
   /** A prime, so that it cuts lines, events and characters at other places each time. */
