@@ -117,30 +117,33 @@ class ServerKilledTest {
   @Test
   void a_death_amid_all_that_a_call_goes_through_loses_none_that_was_answered() throws Exception {
     int clients = 16;
+    int open = 8;
     int enough = 60;
     var complete = new AtomicInteger(1);
-    var begun = new AtomicInteger(1);
-    var soon = new CountDownLatch(enough);
-    var loops = new ArrayList<Future<?>>();
+    var begun = new AtomicInteger(1 + open);
+    held = new CountDownLatch(open);
+    var calls = new ArrayList<Future<?>>();
+    for (int i = 0; i < open; i++) {
+      calls.add(start(i % 2 == 0, "hold in the middle"));
+    }
+    held.await();
     for (int i = 0; i < clients; i++) {
       boolean stream = i % 2 == 0;
-      loops.add(
+      calls.add(
           threads.submit(() -> {
             do {
               begun.incrementAndGet();
               if (!call(stream, "now")) {
                 return null; // the server is gone
               }
-              complete.incrementAndGet();
-              soon.countDown();
+              if (complete.incrementAndGet() == enough) {
+                site().kill();
+              }
             } while (true);
           }));
     }
-    soon.await();
-
-    site().kill();
-    for (var loop : loops) {
-      var _ = loop.get();
+    for (var call : calls) {
+      var _ = call.get();
     }
     site().startAgain();
 
