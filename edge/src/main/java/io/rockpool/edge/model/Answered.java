@@ -45,6 +45,10 @@ final class Answered {
   /** What the last event that was read means for whoever passes it on. */
   enum Part {
     CONTENT,
+    /**
+     * Content, and the word that there is no usage yet: who did not ask for any does not see it.
+     */
+    NO_USAGE,
     /** Nothing but the usage, which the client may not have asked for. */
     USAGE,
     /** There will be no other. */
@@ -93,7 +97,7 @@ final class Answered {
       count(choice.path("text"));
     }
     if (!usage.isObject()) {
-      return Part.CONTENT;
+      return usage.isNull() ? Part.NO_USAGE : Part.CONTENT;
     }
     tokens = ofOpenAi(usage, "prompt_tokens", "completion_tokens");
     return begun && choices.isEmpty() && error == null ? Part.USAGE : Part.CONTENT;

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -32,6 +33,11 @@ final class ModelPassage {
   private static final Logger log = LoggerFactory.getLogger(ModelPassage.class);
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final byte[] NOTHING = new byte[0];
+
+  /** As it never stands in a string, where quotes are escaped. */
+  private static final Pattern NO_USAGE =
+      Pattern.compile(",\\s*\"usage\"\\s*:\\s*null|(?<=\\{)\\s*\"usage\"\\s*:\\s*null\\s*,");
+
   private static final int HELD_BYTES = 64 << 10;
   private static final int LONGEST_ANSWER = 64 << 20;
 
@@ -128,7 +134,7 @@ final class ModelPassage {
       asksUsage = sent.asksUsage();
       body = sent.bytes();
     }
-    return ground.providers().ask(next, api, caller.request().getHeaders(), body);
+    return ground.providers().ask(next, api, caller.page(), caller.request().getHeaders(), body);
   }
 
   private Optional<ModelRefusal> broken(ModelUpstream next, IOException e) {
@@ -235,14 +241,12 @@ final class ModelPassage {
 
   /** Looks at an event, and puts it out unless the client has no use for it. */
   private void take(ServerSentEvents.Event event, ByteArrayOutputStream out) {
-    var data = event.data();
-    if (data.isPresent()) {
-      var part = look(data.get());
-      if (part == Answered.Part.USAGE && asksUsage) {
-        return;
-      }
+    var part = event.data().map(this::look).orElse(Answered.Part.CONTENT);
+    switch (part) {
+      case USAGE -> out.writeBytes(asksUsage ? NOTHING : event.bytes());
+      case NO_USAGE -> out.writeBytes(asksUsage ? event.without(NO_USAGE) : event.bytes());
+      case CONTENT, END -> out.writeBytes(event.bytes());
     }
-    out.writeBytes(event.bytes());
   }
 
   private Answered.Part look(String data) {

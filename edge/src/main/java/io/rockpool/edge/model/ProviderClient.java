@@ -128,10 +128,11 @@ final class ProviderClient {
   /**
    * Asks a provider.
    *
+   * @param page of a list, as a query; empty for none
    * @param headers of the client; only what the protocol needs is passed
    * @param body empty for a question without one
    */
-  Answer ask(ModelUpstream upstream, Api api, HttpFields headers, byte[] body)
+  Answer ask(ModelUpstream upstream, Api api, String page, HttpFields headers, byte[] body)
       throws Unreachable, InterruptedException {
     var http =
         switch (upstream.reach()) {
@@ -142,7 +143,7 @@ final class ProviderClient {
         http.newRequest(upstream.base().getHost(), upstream.port())
             .scheme(upstream.base().getScheme())
             .method(api.method())
-            .path(upstream.path() + api.path()) // no query: a key in it would land in a log
+            .path(upstream.path() + api.path() + page) // no other query: a key would land in a log
             .idleTimeout(upstream.silence().toMillis(), TimeUnit.MILLISECONDS)
             .headers(to -> authorised(to, upstream, api.dialect(), headers));
     if (api.isMetered()) {

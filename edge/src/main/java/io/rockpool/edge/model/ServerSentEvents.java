@@ -3,6 +3,7 @@ package io.rockpool.edge.model;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Cuts a stream of server-sent events into events, without changing a byte: what {@link #next}
@@ -38,6 +39,16 @@ final class ServerSentEvents {
         }
       }
       return Optional.ofNullable(data).map(StringBuilder::toString);
+    }
+
+    /**
+     * The bytes without the only place that a pattern of ASCII finds; all, where there are more.
+     */
+    byte[] without(Pattern pattern) {
+      var text = new String(bytes, StandardCharsets.ISO_8859_1);
+      return pattern.matcher(text).results().count() == 1
+          ? pattern.matcher(text).replaceFirst("").getBytes(StandardCharsets.ISO_8859_1)
+          : bytes;
     }
 
     private boolean isData(int line, int end) {

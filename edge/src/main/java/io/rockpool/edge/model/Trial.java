@@ -40,7 +40,7 @@ public record Trial(Result result, String words, List<String> models) {
           case OPENAI -> Api.MODELS;
           case ANTHROPIC -> Api.ANTHROPIC_MODELS;
         };
-    try (var answer = client.ask(upstream, api, HttpFields.EMPTY, new byte[0])) {
+    try (var answer = client.ask(upstream, api, "", HttpFields.EMPTY, new byte[0])) {
       var status = answer.status();
       return answer.isGood()
           ? new Trial(

@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What calls use is booked, and held by budgets. */
@@ -62,6 +63,10 @@ class MeteringTest {
 
   private static final String TEXT =
       "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello there\"}}],\"usage\":null}\n\n";
+
+  /** The same for who did not ask for the usage. */
+  private static final String SHOWN = TEXT.replace(",\"usage\":null", "");
+
   private static final String USAGE =
       "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":90}}\n\n";
   private static final String DONE = "data: [DONE]\n\n";
@@ -98,7 +103,7 @@ class MeteringTest {
 
     var answer = ground.send(post(gateway, CHAT, OWN, STREAMED));
 
-    assertThat(answer.body()).isEqualTo(TEXT + DONE);
+    assertThat(answer.body()).isEqualTo(SHOWN + DONE);
     assertThat(ground.seen.getFirst().body())
         .isEqualTo("{\"stream_options\":{\"include_usage\":true}," + STREAMED.substring(1));
     assertThat(booked()).isEqualTo(Tokens.of(100, 90));
@@ -113,9 +118,32 @@ class MeteringTest {
 
     var answer = ground.send(post(gateway, CHAT, OWN, body));
 
-    assertThat(answer.body()).isEqualTo(TEXT + DONE);
+    assertThat(answer.body()).isEqualTo(SHOWN + DONE);
     assertThat(ground.seen.getFirst().body())
         .isEqualTo(body.replace(options, "{\"include_usage\":true}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"id\":\"é,\",\"usage\":null} | {\"id\":\"é,\"}",
+        "{\"usage\" : null, \"id\":1} | { \"id\":1}",
+        "{\"id\":1, \"usage\": null, \"a\":2} | {\"id\":1, \"a\":2}",
+        "{\"id\":\",\\\"usage\\\":null\",\"usage\":null} | {\"id\":\",\\\"usage\\\":null\"}",
+        "{\"id\":{\"a\":1,\"usage\":null}} | {\"id\":{\"a\":1,\"usage\":null}}",
+        "{\"id\":{\"a\":1,\"usage\":null},\"usage\":null} | {\"id\":{\"a\":1,\"usage\":null},\"usage\":null}"
+      })
+  void the_word_that_there_is_no_usage_yet_is_not_shown_either(String said, String shown)
+      throws Exception {
+    var event = "data: %s\r\n\r\n";
+    var gateway =
+        ground.gateway(
+            (_, response, callback) -> events(response, callback, event.formatted(said), DONE));
+
+    var answer = ground.send(post(gateway, CHAT, OWN, STREAMED));
+
+    assertThat(answer.body()).isEqualTo(event.formatted(shown) + DONE);
   }
 
   @Test

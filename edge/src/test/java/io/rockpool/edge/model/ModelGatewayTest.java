@@ -107,6 +107,23 @@ class ModelGatewayTest {
   }
 
   @Test
+  void a_list_of_models_comes_page_by_page() throws Exception {
+    var gateway = ground.gateway(ModelGatewayTest::ok);
+    var models = "/llm/anthropic/v1/models";
+
+    ground.send(keyed(gateway, models + "?after_id=claude-1.5:x&key=sk-secret&limit=1"));
+    ground.send(keyed(gateway, models + "?before_id=a%26key=b"));
+    ground.send(keyed(gateway, "/llm/v1/models?limit=1"));
+
+    assertThat(ground.seen)
+        .extracting(ModelGround.Seen::target)
+        .containsExactly(
+            "/openai/v1/models?after_id=claude-1.5:x&limit=1",
+            "/openai/v1/models",
+            "/openai/v1/models");
+  }
+
+  @Test
   void a_stream_passes_event_by_event() throws Exception {
     var next = new ArrayBlockingQueue<String>(1);
     var gateway =

@@ -59,6 +59,10 @@ final class Api {
     return send(json("POST", path, body));
   }
 
+  HttpResponse<String> put(String path, Object body) throws IOException {
+    return send(json("PUT", path, body));
+  }
+
   HttpResponse<String> patch(String path, Object body) throws IOException {
     return send(json("PATCH", path, body));
   }

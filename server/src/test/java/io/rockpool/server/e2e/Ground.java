@@ -7,7 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,7 @@ final class Ground implements AutoCloseable {
   private int port;
   private @Nullable Up current;
   private int starts;
+  private final Map<String, String> variables = new HashMap<>();
 
   Ground(Path folder) throws IOException {
     this.folder = folder;
@@ -34,11 +37,17 @@ final class Ground implements AutoCloseable {
     return home().resolve("runtimes/process/instances").resolve(id);
   }
 
+  /** Sets a variable in the environment of servers that are started from now on. */
+  void set(String variable, String value) {
+    variables.put(variable, value);
+  }
+
   /** Starts a server as {@code ./rockpool up} does, and waits until it is ready. */
   Up up(String... options) throws IOException {
     var builder = program("up", "--home", home().toString(), "--port", Integer.toString(port));
     builder.command().addAll(List.of(options));
     builder.environment().put("ROCKPOOL_POOL_MOST", "0"); // what runs here is what a test made
+    builder.environment().putAll(variables);
     var out = folder.resolve("up-%d.out".formatted(++starts));
     var err = folder.resolve("up-%d.err".formatted(starts));
     builder.redirectOutput(out.toFile()).redirectError(err.toFile());

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
@@ -21,17 +22,25 @@ final class Script {
   /** Runs one; its last line is its result. The administrator's token is in {@code RP_TOKEN}. */
   static JsonNode run(String name, Map<String, String> variables, Fleet fleet)
       throws IOException, InterruptedException {
+    var all = new HashMap<>(variables);
+    all.put("RP_TOKEN", fleet.api.token());
+    all.put("RP_NEIGHBOUR", fleet.neighbour);
+    return run(name, all);
+  }
+
+  /** Runs one; its last line is its result. */
+  static JsonNode run(String name, Map<String, String> variables)
+      throws IOException, InterruptedException {
     var modules = packages();
     var folder = Files.createTempDirectory("rockpool-script");
     try {
-      return run(folder, modules, name, variables, fleet);
+      return run(folder, modules, name, variables);
     } finally {
       Host.delete(folder);
     }
   }
 
-  private static JsonNode run(
-      Path folder, Path modules, String name, Map<String, String> variables, Fleet fleet)
+  private static JsonNode run(Path folder, Path modules, String name, Map<String, String> variables)
       throws IOException, InterruptedException {
     var script = folder.resolve(name);
     Files.write(script, resource(name));
@@ -41,9 +50,7 @@ final class Script {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().putAll(variables);
-    builder.environment().put("RP_TOKEN", fleet.api.token());
     builder.environment().put("RP_MODULES", modules + "/");
-    builder.environment().put("RP_NEIGHBOUR", fleet.neighbour);
     var process = builder.start();
     if (!process.waitFor(150, SECONDS)) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
