@@ -29,7 +29,11 @@ final class Answered {
           "delta",
           "name");
 
+  /** So many characters of an answer tell how many tokens the rest has. */
+  private static final int TELLING = 32 << 10;
+
   private final Api api;
+  private final StringBuilder text = new StringBuilder();
   private @Nullable Tokens tokens;
   private @Nullable String model;
   private @Nullable JsonNode error;
@@ -148,7 +152,11 @@ final class Answered {
 
   private void count(JsonNode it) {
     if (it.isString()) {
-      textBytes += it.asString().getBytes(StandardCharsets.UTF_8).length;
+      var more = it.asString();
+      textBytes += more.getBytes(StandardCharsets.UTF_8).length;
+      if (text.length() < TELLING) {
+        text.append(more);
+      }
     } else if (it.isArray()) {
       it.forEach(this::count);
     } else {
@@ -234,6 +242,11 @@ final class Answered {
   /** What the provider said went wrong, in the middle of an answer that had begun well. */
   Optional<JsonNode> error() {
     return Optional.ofNullable(error);
+  }
+
+  /** The beginning of all text that came: enough to tell how many tokens it has. */
+  String textBegun() {
+    return text.toString();
   }
 
   /** Of all text that came, in UTF-8. */

@@ -20,6 +20,9 @@ final class Estimates {
   /** Of a model that nobody knows: two bytes for a token are few in any language. */
   private static final double TOKENS_PER_BYTE = 0.5;
 
+  /** Of an answer. */
+  private static final long TELLING_ANSWER = 64;
+
   private static final long AROUND = 64;
   private static final double MARGIN = 1.1;
 
@@ -29,8 +32,8 @@ final class Estimates {
   private static final long BYTES_PER_MEDIA_TOKEN = 32;
   private static final long LEAST_WRITTEN = 256;
 
-  /** The largest of the last few. */
-  private static final class Largest {
+  /** The last few. */
+  private static final class Last {
     private final double[] last = new double[REMEMBERED];
     private int count;
 
@@ -38,7 +41,19 @@ final class Estimates {
       last[count++ % REMEMBERED] = value;
     }
 
-    double orElse(double other) {
+    double mean() {
+      double sum = 0;
+      for (int i = 0; i < Math.min(count, REMEMBERED); i++) {
+        sum += last[i];
+      }
+      return sum / Math.min(count, REMEMBERED);
+    }
+
+    boolean isEmpty() {
+      return count == 0;
+    }
+
+    double largestOr(double other) {
       if (count == 0) {
         return other;
       }
@@ -51,9 +66,10 @@ final class Estimates {
   }
 
   private static final class Model {
-    final Largest tokensPerByte = new Largest();
-    final Largest around = new Largest();
-    final Largest written = new Largest();
+    final Last tokensPerByte = new Last();
+    final Last around = new Last();
+    final Last written = new Last();
+    final Last writtenPerByte = new Last();
   }
 
   private final ConcurrentHashMap<String, Model> models = new ConcurrentHashMap<>();
@@ -76,7 +92,8 @@ final class Estimates {
       return AROUND + TOKENS_PER_BYTE * bytes;
     }
     synchronized (model) {
-      return model.around.orElse(AROUND) + model.tokensPerByte.orElse(TOKENS_PER_BYTE) * bytes;
+      return model.around.largestOr(AROUND)
+          + model.tokensPerByte.largestOr(TOKENS_PER_BYTE) * bytes;
     }
   }
 
@@ -87,30 +104,44 @@ final class Estimates {
       return LEAST_WRITTEN;
     }
     synchronized (model) {
-      return Math.round(model.written.orElse(LEAST_WRITTEN));
+      return Math.round(model.written.largestOr(LEAST_WRITTEN));
     }
   }
 
-  /** Tokens that so much text of an answer had. */
-  long writtenAs(long textBytes) {
-    return Math.ceilDiv(textBytes, 3);
+  /**
+   * Tokens that the text of an answer had which was not heard to its end: by what this model's
+   * answers had lately, or by a tokenizer where there was none.
+   */
+  long writtenAs(String name, Answered answered) {
+    var model = models.get(name);
+    if (model != null) {
+      synchronized (model) {
+        if (!model.writtenPerByte.isEmpty()) {
+          return Math.round(model.writtenPerByte.mean() * answered.textBytes());
+        }
+      }
+    }
+    return Tokenizer.tokens(answered.textBegun(), answered.textBytes());
   }
 
   /** Learns from a call that has ended. */
-  void learn(ModelRequest request, long read, long written) {
+  void learn(ModelRequest request, long read, long written, long writtenBytes) {
     if (models.size() >= MOST_MODELS && !models.containsKey(request.model())) {
       return;
     }
     var model = models.computeIfAbsent(request.model(), _ -> new Model());
     synchronized (model) {
       model.written.add((double) written / request.choices());
+      if (writtenBytes >= TELLING_ANSWER) {
+        model.writtenPerByte.add((double) written / writtenBytes);
+      }
       if (request.media() > 0 || request.mediaBytes() > 0) {
         return;
       }
       if (request.textBytes() >= TELLING) {
         model.tokensPerByte.add((double) read / request.textBytes());
       }
-      var inText = model.tokensPerByte.orElse(TOKENS_PER_BYTE) * request.textBytes();
+      var inText = model.tokensPerByte.largestOr(TOKENS_PER_BYTE) * request.textBytes();
       model.around.add(Math.max(AROUND, read - inText));
     }
   }

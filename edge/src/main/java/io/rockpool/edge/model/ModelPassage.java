@@ -316,13 +316,17 @@ final class ModelPassage {
             settlement,
             Duration.ofNanos(System.nanoTime() - metered.began()));
     if (said.isPresent() && outcome == Outcome.ANSWERED) {
-      ground.estimates().learn(metered.asked(), tokens.read(), tokens.output());
+      ground
+          .estimates()
+          .learn(metered.asked(), tokens.read(), tokens.output(), answered.textBytes());
     }
   }
 
   private Tokens estimated() {
-    var ask = metered == null ? 0 : metered.ask().read();
-    return answered.estimated(ask, ground.estimates().writtenAs(answered.textBytes()));
+    return metered == null
+        ? Tokens.NONE
+        : answered.estimated(
+            metered.ask().read(), ground.estimates().writtenAs(metered.ask().model(), answered));
   }
 
   private void settleAnyhow() {
