@@ -232,7 +232,7 @@ final class Wiring implements AutoCloseable {
       routes.addAll(new TopRoutes(instances, runtimes.byName(), clock).routes());
       routes.addAll(messages.routes());
       routes.addAll(new KeyRoutes(instances, clientKeys).routes());
-      routes.addAll(new BudgetRoutes(instances, budgets, ledger).routes());
+      routes.addAll(new BudgetRoutes(instances, accounts, budgets, ledger).routes());
       routes.addAll(new UsageRoutes(instances, new Usage(sql), clock).routes());
       routes.addAll(new PriceRoutes(prices, clock).routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());

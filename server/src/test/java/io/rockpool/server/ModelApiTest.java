@@ -199,6 +199,34 @@ class ModelApiTest {
     }
   }
 
+  @Test
+  void a_budget_of_the_account_binds_its_instances_and_may_be_read_by_its_user() {
+    price();
+    var user = server.account("ada");
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+    var admins = "/api/v1/accounts/admin/budget";
+    var adas = "/api/v1/accounts/ada/budget";
+    var nothing = "{\"currency\":\"USD\",\"amount\":\"0\"}";
+
+    assertThat(put(admins, nothing).statusCode()).isEqualTo(200);
+    assertThat(call(key).statusCode()).isEqualTo(402);
+    assertThat(server.delete(admins).statusCode()).isEqualTo(204);
+    assertThat(server.get(admins).body()).contains("no-budget");
+    assertThat(call(key).statusCode()).isEqualTo(200);
+
+    assertThat(put(adas, nothing.replace("\"0\"", "\"3\"")).statusCode()).isEqualTo(200);
+    assertThat(json(server.send(server.request(adas, user).GET())).path("remaining").asString())
+        .isEqualTo("3.00");
+    assertThat(server.send(server.request(adas, user).DELETE()).statusCode()).isEqualTo(403);
+    for (var other : List.of("admin", "pool", "nobody")) {
+      var path = "/api/v1/accounts/" + other + "/budget";
+      assertThat(server.send(server.request(path, user).GET()).body())
+          .as(other)
+          .contains("unknown-account");
+    }
+    assertThat(put("/api/v1/accounts/pool/budget", nothing).statusCode()).isEqualTo(404);
+  }
+
   private void price() {
     assertThat(put("/api/v1/models/large/price", PRICE).statusCode()).isEqualTo(200);
   }
