@@ -19,6 +19,8 @@ import io.rockpool.control.openclaw.GatewayWarmUp;
 import io.rockpool.control.openclaw.ModelEndpoint;
 import io.rockpool.control.openclaw.OpenClawBlueprints;
 import io.rockpool.control.openclaw.OpenClawConfig;
+import io.rockpool.control.plan.Plan;
+import io.rockpool.control.plan.Plans;
 import io.rockpool.control.pool.Claims;
 import io.rockpool.control.pool.PoolRules;
 import io.rockpool.control.pool.WarmPool;
@@ -31,9 +33,12 @@ import io.rockpool.control.sleep.SleepRequests;
 import io.rockpool.control.sleep.Waker;
 import io.rockpool.control.store.Database;
 import io.rockpool.control.store.GroupCommit;
+import io.rockpool.control.usage.Allowance;
+import io.rockpool.control.usage.Bindings;
 import io.rockpool.control.usage.Budgets;
 import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
+import io.rockpool.control.usage.Quotas;
 import io.rockpool.control.usage.Usage;
 import io.rockpool.edge.BlockingHandler;
 import io.rockpool.edge.Edge;
@@ -71,6 +76,7 @@ import io.rockpool.server.instance.TopRoutes;
 import io.rockpool.server.model.BudgetRoutes;
 import io.rockpool.server.model.KeyRoutes;
 import io.rockpool.server.model.PriceRoutes;
+import io.rockpool.server.model.QuotaRoutes;
 import io.rockpool.server.model.UsageRoutes;
 import java.io.IOException;
 import java.net.URI;
@@ -212,10 +218,12 @@ final class Wiring implements AutoCloseable {
 
       // What models cost, what they may cost, and who may call them.
       var prices = new Prices(sql, clock);
-      var budgets = new Budgets(sql, clock);
+      var bindings = new Bindings(sql, plan -> allowance(settings.plans(), plan), clock);
+      var budgets = new Budgets(sql, bindings);
+      var quotas = new Quotas(sql, bindings);
       var clientKeys = new ClientKeys(sql, new SecureRandom(), clock);
       var ledger =
-          new Ledger(sql, opened(new GroupCommit(sql)), budgets, new BudgetEvents(events), clock);
+          new Ledger(sql, opened(new GroupCommit(sql)), bindings, new BudgetEvents(events), clock);
       bookkeeping = new Bookkeeping(ledger);
       alone = settings.database().url() == null;
 
@@ -233,6 +241,7 @@ final class Wiring implements AutoCloseable {
       routes.addAll(messages.routes());
       routes.addAll(new KeyRoutes(instances, clientKeys).routes());
       routes.addAll(new BudgetRoutes(instances, accounts, budgets, ledger).routes());
+      routes.addAll(new QuotaRoutes(instances, accounts, quotas, ledger).routes());
       routes.addAll(new UsageRoutes(instances, new Usage(sql), clock).routes());
       routes.addAll(new PriceRoutes(prices, clock).routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
@@ -418,6 +427,10 @@ final class Wiring implements AutoCloseable {
   private static Optional<ModelUpstream> upstream(Settings settings) {
     return Optional.ofNullable(settings.model().upstream())
         .map(it -> ModelUpstream.of(it.baseUrl(), it.key(), settings.model().maxTokens()));
+  }
+
+  private static Allowance allowance(Plans plans, String plan) {
+    return plans.named(plan).map(Plan::allowance).orElse(Allowance.UNBOUND);
   }
 
   /** How long a new instance will take, by today's queue: about twelve seconds for each start. */

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** An open database with today's schema. */
 public final class Database implements AutoCloseable {
   /** The newest file in {@code db/migration}. */
-  static final String NEWEST = "005";
+  static final String NEWEST = "007";
 
   private final HikariDataSource writer;
   private final HikariDataSource reader;
@@ -162,6 +162,9 @@ public final class Database implements AutoCloseable {
         "model_call",
         "reservation",
         "spend_day",
+        "announced",
+        "quota_level",
+        "quota",
         "budget",
         "virtual_key",
         "model_price",

@@ -1,17 +1,17 @@
 package io.rockpool.edge.model;
 
 import io.rockpool.control.usage.Ask;
-import io.rockpool.control.usage.Budget;
+import io.rockpool.control.usage.Ledger.Patience;
 import io.rockpool.control.usage.Verdict;
 import io.rockpool.edge.model.ModelKeys.Holder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,14 +77,17 @@ final class ModelCall {
 
   private Optional<ModelError> metered(ModelRequest asked, RequestBody body)
       throws InterruptedException, IOException {
-    var reservation = ground.ledger().reserve(() -> ask(asked), ground.limits().patience());
+    var reservation = ground.ledger().reserve(() -> ask(asked), patience());
     return switch (reservation.verdict()) {
       case Verdict.Granted granted -> {
         body.replace(changed(asked, body.bytes(), granted));
         var metered = new ModelPassage.Metered(asked, reservation.ask(), body, began);
         yield new ModelPassage(ground, caller, metered).pass(asked.model());
       }
-      case Verdict.Spent(_, var budget) -> refused(asked, budget);
+      case Verdict.Spent(_, var budget) -> refused(asked, LimitRefusal.of(budget));
+      case Verdict.UsedUp usedUp ->
+          refused(asked, LimitRefusal.of(usedUp, ground.clock().instant()));
+      case Verdict.Throttled throttled -> refused(asked, LimitRefusal.of(throttled));
       case Verdict.Unpriced(_, var budget) -> {
         log.atWarn()
             .addKeyValue("instance", holder.instance())
@@ -103,6 +106,12 @@ final class ModelCall {
                   "Other calls in flight hold the rest of the budget. Try again in a few seconds.",
                   Duration.ofSeconds(5)));
     };
+  }
+
+  /** An instance waits, since it would only ask again; other clients want to know when to. */
+  private Patience patience() {
+    var most = ground.limits().patience();
+    return new Patience(most, holder.own() ? most : Duration.ZERO);
   }
 
   private Ask ask(ModelRequest asked) {
@@ -163,22 +172,20 @@ final class ModelCall {
     return all.put("include_usage", true).toString();
   }
 
-  /** An instance's user is told; other clients get an error that they understand. */
-  private Optional<ModelError> refused(ModelRequest asked, Budget budget) throws IOException {
-    caller.response().getHeaders().put(REFUSAL, "budget");
-    ground.watch().refused(asked.model(), holder.accountId());
-    if (!holder.own() || !SpokenRefusal.isFor(api)) {
-      caller.response().getHeaders().put("x-should-retry", "false");
-      return Optional.of(
-          new ModelError(
-              // for an instance any word of payment would be worse than the refusal
-              holder.own() ? HttpStatus.BAD_REQUEST_400 : HttpStatus.PAYMENT_REQUIRED_402,
-              holder.own() ? "invalid_request_error" : "insufficient_quota",
-              "budget_exceeded",
-              SpokenRefusal.words(budget, false),
-              Duration.ZERO));
+  /**
+   * An instance's user is told where that helps; other clients get an error that they understand.
+   */
+  private Optional<ModelError> refused(ModelRequest asked, LimitRefusal refusal)
+      throws IOException {
+    caller.response().getHeaders().put(REFUSAL, refusal.limit().name().toLowerCase(Locale.ROOT));
+    ground.watch().refused(asked.model(), holder.accountId(), refusal.limit());
+    if (!holder.own() || !refusal.isSpoken() || !LimitRefusal.hasWords(api)) {
+      if (refusal.isSpoken()) {
+        caller.response().getHeaders().put("x-should-retry", "false");
+      }
+      return Optional.of(refusal.error(holder.own()));
     }
-    var words = SpokenRefusal.words(budget, asked.chinese());
+    var words = refusal.words(asked.chinese());
     var body = PlainAnswer.body(api, asked, words, id, ground.clock().instant());
     caller
         .response()

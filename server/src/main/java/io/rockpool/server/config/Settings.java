@@ -134,7 +134,9 @@ public record Settings(
             "processes",
             "doze-after",
             "stop-after",
-            "never-sleeps");
+            "never-sleeps",
+            "budget",
+            "quota");
     var plans = new ArrayList<Plan>();
     for (var item : list) {
       for (var name : item.propertyNames()) {
@@ -153,7 +155,8 @@ public record Settings(
                 new SleepPolicy(
                     item.path("never-sleeps").asBoolean(false),
                     span(item, "doze-after", SleepPolicy.DEFAULT.dozeAfter()),
-                    span(item, "stop-after", SleepPolicy.DEFAULT.stopAfter()))));
+                    span(item, "stop-after", SleepPolicy.DEFAULT.stopAfter())),
+                PlanAllowance.read(item)));
       } catch (IllegalArgumentException e) {
         throw new SettingsException("plans: " + e.getMessage());
       }

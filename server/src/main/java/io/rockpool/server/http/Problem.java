@@ -47,6 +47,7 @@ public record Problem(
     UNKNOWN_ACCOUNT(404, "No such account"),
     UNKNOWN_KEY(404, "No such key"),
     NO_BUDGET(404, "No budget is set"),
+    NO_QUOTA(404, "No quota is set"),
     UNKNOWN_PLAN(422, "No such plan"),
     UNKNOWN_RUNTIME(422, "No such runtime"),
     UNKNOWN_AGENT(422, "No such agent"),
