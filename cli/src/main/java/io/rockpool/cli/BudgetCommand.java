@@ -103,7 +103,7 @@ final class BudgetCommand {
   @Command(
       name = "remove",
       description =
-          "Take the budget of an instance or an account away: nothing limits what it spends.",
+          "Take the budget of an instance or an account away. A plan's own binds its instances then.",
       footer = {"", "Example: rockpool budget remove ada"})
   int remove(@Mixin ConnectionOptions connection, @Mixin OwnerParameter owner)
       throws InterruptedException {

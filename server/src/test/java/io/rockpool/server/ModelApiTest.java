@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys, prices, budgets and usage, through the doors that people use. */
 @Timeout(60)
@@ -225,6 +226,71 @@ class ModelApiTest {
           .contains("unknown-account");
     }
     assertThat(put("/api/v1/accounts/pool/budget", nothing).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void a_quota_stops_calls_until_it_is_raised_and_shows_what_is_used() {
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+    assertThat(server.get(one + "/quota").body()).contains("no-quota");
+    assertThat(put(one + "/quota", "{\"requestsPerMinute\":1,\"tokensPerDay\":1000000}").body())
+        .isEqualTo(
+            "{\"tokensPerDay\":1000000,\"requestsPerMinute\":1,\"used\":{\"tokensPerDay\":0,"
+                + "\"tokensReserved\":0,\"requestsPerMinute\":0,\"tokensPerMinute\":0,\"callsAtOnce\":0}}");
+
+    assertThat(call(key).statusCode()).isEqualTo(200);
+    assertThat(call(key).statusCode()).isEqualTo(429);
+    assertThat(json(server.get(one + "/quota")).at("/used/requestsPerMinute").asLong())
+        .isEqualTo(1);
+    assertThat(json(server.get(one + "/quota")).at("/used/tokensPerDay").asLong()).isPositive();
+
+    assertThat(server.delete(one + "/quota").statusCode()).isEqualTo(204);
+    assertThat(call(key).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void a_day_that_is_used_up_is_among_the_events() {
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+    var accounts = "/api/v1/accounts/admin/quota";
+    assertThat(put(accounts, "{\"tokensPerDay\":0}").statusCode()).isEqualTo(200);
+
+    assertThat(call(key).statusCode()).isEqualTo(429);
+    assertThat(call(key).statusCode()).isEqualTo(429);
+
+    assertThat(server.get(one + "/events?limit=100").body())
+        .containsOnlyOnce("Today's tokens of the account are used up (0).");
+    assertThat(server.get("/metrics").body()).contains("status=\"quota\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"tokensPerDay\":-1}",
+        "{\"requestsPerMinute\":0}",
+        "{\"tokensPerMinute\":0}",
+        "{\"callsAtOnce\":0}",
+        "{\"callsAtOnce\":1.5}",
+        "{\"callsAtOnce\":\"1\"}",
+        "{\"tokensPerDay\":9223372036854775807}",
+        "{\"tokensPerYear\":1}"
+      })
+  void a_quota_that_means_nothing_is_refused(String body) {
+    assertThat(put(one + "/quota", body).statusCode()).isIn(400, 422);
+    assertThat(server.get(one + "/quota").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void quotas_are_set_by_operators_and_read_by_their_owner() {
+    var user = server.account("ada");
+    var adas = "/api/v1/accounts/ada/quota";
+    assertThat(put(adas, "{\"callsAtOnce\":3}").statusCode()).isEqualTo(200);
+
+    assertThat(json(server.send(server.request(adas, user).GET())).path("callsAtOnce").asLong())
+        .isEqualTo(3);
+    assertThat(server.send(server.request(adas, user).DELETE()).statusCode()).isEqualTo(403);
+    assertThat(server.send(server.request("/api/v1/accounts/admin/quota", user).GET()).statusCode())
+        .isEqualTo(404);
+    assertThat(server.send(server.request(one + "/quota", user).GET()).statusCode()).isEqualTo(404);
   }
 
   private void price() {

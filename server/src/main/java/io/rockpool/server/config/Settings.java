@@ -145,6 +145,7 @@ public record Settings(
         }
       }
       try {
+        var allowance = PlanAllowance.read(item);
         plans.add(
             new Plan(
                 item.path("name").asString(""),
@@ -156,7 +157,7 @@ public record Settings(
                     item.path("never-sleeps").asBoolean(false),
                     span(item, "doze-after", SleepPolicy.DEFAULT.dozeAfter()),
                     span(item, "stop-after", SleepPolicy.DEFAULT.stopAfter())),
-                PlanAllowance.read(item)));
+                allowance));
       } catch (IllegalArgumentException e) {
         throw new SettingsException("plans: " + e.getMessage());
       }

@@ -132,7 +132,7 @@ public final class BudgetRoutes {
         new Route<>(
             GET,
             ONE,
-            "Show the budget of an instance, and what is left of it.",
+            "Show the budget of an instance, its own or its plan's, and what is left of it.",
             Get.class,
             BudgetView.class,
             Set.of(Kind.UNKNOWN_INSTANCE, Kind.NO_BUDGET),
@@ -141,7 +141,7 @@ public final class BudgetRoutes {
         new Route<>(
                 DELETE,
                 ONE,
-                "Take the budget of an instance away: nothing limits what it spends.",
+                "Take an instance's own budget away: that of its plan binds it, if it has one.",
                 Get.class,
                 Route.Nothing.class,
                 Set.of(Kind.UNKNOWN_INSTANCE),
