@@ -52,7 +52,8 @@ final class ModelCall {
       return new ModelPassage(ground, caller, null).pass("");
     }
     try (var body =
-        RequestBody.read(caller.request(), ground.limits().bodyBytes(), ground.bodies())) {
+        RequestBody.read(
+            caller.request(), ground.limits().bodyBytes(), ground.bodies(), holder.instance())) {
       onlyTheProviderIsSlow();
       var asked = ModelRequest.read(body.bytes());
       return metered(asked, body);
