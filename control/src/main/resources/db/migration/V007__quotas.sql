@@ -39,3 +39,12 @@ SELECT owner, 'budget', instance_id, account_id, told_from, told FROM budget WHE
 -- Tokens of the day that are set aside for the call, and those that it took of the minute.
 ALTER TABLE reservation ADD COLUMN tokens BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE reservation ADD COLUMN taken BIGINT NOT NULL DEFAULT 0;
+
+-- Billionths of a currency for one unit of another, from a day on (days since 1970, UTC).
+CREATE TABLE exchange_rate (
+  from_currency  TEXT NOT NULL,
+  to_currency    TEXT NOT NULL,
+  effective_from BIGINT NOT NULL,
+  rate           BIGINT NOT NULL,
+  PRIMARY KEY (from_currency, to_currency, effective_from)
+);

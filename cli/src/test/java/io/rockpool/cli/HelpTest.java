@@ -42,6 +42,8 @@ class HelpTest {
         "models",
         "models prices",
         "models price",
+        "models rates",
+        "models rate",
         "completion"
       })
   void every_command_helps_with_an_example(String command) {

@@ -36,6 +36,7 @@ import io.rockpool.control.store.GroupCommit;
 import io.rockpool.control.usage.Allowance;
 import io.rockpool.control.usage.Bindings;
 import io.rockpool.control.usage.Budgets;
+import io.rockpool.control.usage.ExchangeRates;
 import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
 import io.rockpool.control.usage.Quotas;
@@ -77,6 +78,7 @@ import io.rockpool.server.model.BudgetRoutes;
 import io.rockpool.server.model.KeyRoutes;
 import io.rockpool.server.model.PriceRoutes;
 import io.rockpool.server.model.QuotaRoutes;
+import io.rockpool.server.model.RateRoutes;
 import io.rockpool.server.model.UsageRoutes;
 import java.io.IOException;
 import java.net.URI;
@@ -222,8 +224,10 @@ final class Wiring implements AutoCloseable {
       var budgets = new Budgets(sql, bindings);
       var quotas = new Quotas(sql, bindings);
       var clientKeys = new ClientKeys(sql, new SecureRandom(), clock);
+      var rates = new ExchangeRates(sql, clock);
       var ledger =
-          new Ledger(sql, opened(new GroupCommit(sql)), bindings, new BudgetEvents(events), clock);
+          new Ledger(
+              sql, opened(new GroupCommit(sql)), bindings, rates, new BudgetEvents(events), clock);
       bookkeeping = new Bookkeeping(ledger);
       alone = settings.database().url() == null;
 
@@ -244,6 +248,7 @@ final class Wiring implements AutoCloseable {
       routes.addAll(new QuotaRoutes(instances, accounts, quotas, ledger).routes());
       routes.addAll(new UsageRoutes(instances, new Usage(sql), clock).routes());
       routes.addAll(new PriceRoutes(prices, clock).routes());
+      routes.addAll(new RateRoutes(rates, clock).routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(
           new DeployRoutes(instances, events, publicUrl::toString, this::readySeconds).routes());

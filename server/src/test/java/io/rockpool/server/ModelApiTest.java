@@ -293,6 +293,42 @@ class ModelApiTest {
     assertThat(server.send(server.request(one + "/quota", user).GET()).statusCode()).isEqualTo(404);
   }
 
+  @Test
+  void a_budget_in_another_currency_binds_by_the_rate_of_the_day() {
+    price();
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+    put(one + "/budget", "{\"currency\":\"CNY\",\"amount\":\"100\"}");
+    assertThat(call(key).statusCode()).isEqualTo(503);
+
+    var rates = "/api/v1/exchange-rates";
+    var rate = "{\"from\":\"USD\",\"to\":\"CNY\",\"rate\":\"7.10\"}";
+    assertThat(json(put(rates, rate)).path("rate").asString()).isEqualTo("7.1");
+
+    assertThat(call(key).statusCode()).isEqualTo(200);
+    assertThat(json(server.get(one + "/budget")).path("spent").asString()).isNotEqualTo("0.00");
+    assertThat(server.get(rates).body()).contains("\"rate\":\"7.1\"");
+    put(one + "/budget", "{\"currency\":\"CNY\",\"amount\":\"0\"}");
+    assertThat(call(key).statusCode()).isEqualTo(402);
+    for (var wrong :
+        List.of(
+            rate.replace("7.10", "0"),
+            rate.replace("CNY", "USD"),
+            rate.replace("USD", "dollars"),
+            rate.replace("}", ",\"effectiveFrom\":\"2020-01-01\"}"),
+            rate.replace("}", ",\"effectiveFrom\":\"soon\"}"))) {
+      assertThat(put(rates, wrong).statusCode()).as(wrong).isEqualTo(422);
+    }
+    assertThat(
+            server
+                .send(
+                    server
+                        .request(rates, server.account("ada"))
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString(rate)))
+                .statusCode())
+        .isEqualTo(403);
+  }
+
   private void price() {
     assertThat(put("/api/v1/models/large/price", PRICE).statusCode()).isEqualTo(200);
   }

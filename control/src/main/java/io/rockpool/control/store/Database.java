@@ -162,6 +162,7 @@ public final class Database implements AutoCloseable {
         "model_call",
         "reservation",
         "spend_day",
+        "exchange_rate",
         "announced",
         "quota_level",
         "quota",

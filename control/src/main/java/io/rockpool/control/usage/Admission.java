@@ -1,5 +1,6 @@
 package io.rockpool.control.usage;
 
+import io.rockpool.control.money.Rate;
 import io.rockpool.control.usage.Quota.Measure;
 import io.rockpool.control.usage.Verdict.Busy;
 import io.rockpool.control.usage.Verdict.Granted;
@@ -10,8 +11,10 @@ import io.rockpool.control.usage.Verdict.UsedUp;
 import io.rockpool.control.usage.Verdict.Wait;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.Currency;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Whether a call may begin, by all budgets and quotas that bind it. Pure. */
 final class Admission {
@@ -22,10 +25,17 @@ final class Admission {
   /**
    * Decides. What lasts is said before what passes: nobody waits a minute to hear that the day is
    * used up.
+   *
+   * @param into what the currency of the call's price is worth in another
    */
-  static Verdict decide(Ask ask, List<Purse> purses, List<Meter> meters, boolean mayWait) {
+  static Verdict decide(
+      Ask ask,
+      List<Purse> purses,
+      Function<Currency, Optional<Rate>> into,
+      List<Meter> meters,
+      boolean mayWait) {
     if (meters.isEmpty()) {
-      return Purse.decide(ask, purses, mayWait);
+      return Purse.decide(ask, purses, into, mayWait);
     }
     var days = meters.stream().filter(Meter::isOfDay).toList();
     var usedUp = days.stream().filter(it -> it.left() < ask.expected()).findFirst();
@@ -33,7 +43,7 @@ final class Admission {
       return new UsedUp(usedUp.get().owner(), usedUp.get().quota().tokensPerDay().orElseThrow());
     }
     var room = days.stream().mapToLong(Meter::room).min().orElse(Long.MAX_VALUE);
-    var money = Purse.decide(ask.writing(room - ask.read()), purses, mayWait);
+    var money = Purse.decide(ask.writing(room - ask.read()), purses, into, mayWait);
     return switch (money) {
       case Spent _, Unpriced _, UsedUp _ -> money;
       case Granted _, Wait _, Busy _, Throttled _ ->

@@ -1,6 +1,7 @@
 package io.rockpool.control.usage;
 
 import io.rockpool.control.money.Money;
+import io.rockpool.control.money.Rate;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.usage.BudgetOwner.Kind;
 import io.rockpool.control.usage.Quota.Measure;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Currency;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * The rows of the ledger.
  *
  * @param sql a transaction, where rows are changed
+ * @param rates by which amounts in other currencies count against a budget
  */
-record Books(Sql sql) {
+record Books(Sql sql, ExchangeRates.Known rates) {
   /**
    * A call.
    *
@@ -231,43 +234,91 @@ record Books(Sql sql) {
               budget,
               sum(
                   currency,
-                  "SELECT COALESCE(SUM(amount), 0) FROM spend_day WHERE account_id = ? AND day >= ? AND currency = ?",
+                  "SELECT %s FROM spend_day WHERE account_id = ? AND day >= ?",
+                  "amount",
+                  "day",
                   account,
-                  start.toEpochDay(),
-                  currency.getCurrencyCode()),
+                  start.toEpochDay()),
               sum(
                   currency,
-                  "SELECT COALESCE(SUM(reserved), 0) FROM reservation WHERE account_id = ? AND started_at >= ? AND currency = ?",
+                  "SELECT %s FROM reservation WHERE account_id = ? AND started_at >= ?",
+                  "reserved",
+                  "started_at / 86400000",
                   account,
-                  millis(start),
-                  currency.getCurrencyCode()));
+                  millis(start)));
       case INSTANCE ->
           new Purse(
               owned.owner(),
               budget,
               sum(
                   currency,
-                  "SELECT COALESCE(SUM(cost), 0) FROM usage_day WHERE instance_id = ? AND account_id = ? AND day >= ? AND currency = ?",
+                  "SELECT %s FROM usage_day WHERE instance_id = ? AND account_id = ? AND day >= ?",
+                  "cost",
+                  "day",
                   instance,
                   account,
-                  start.toEpochDay(),
-                  currency.getCurrencyCode()),
+                  start.toEpochDay()),
               sum(
                   currency,
-                  "SELECT COALESCE(SUM(reserved), 0) FROM reservation WHERE account_id = ? AND instance_id = ? AND started_at >= ? AND currency = ?",
+                  "SELECT %s FROM reservation WHERE account_id = ? AND instance_id = ? AND started_at >= ?",
+                  "reserved",
+                  "started_at / 86400000",
                   account,
                   instance,
-                  millis(start),
-                  currency.getCurrencyCode()));
+                  millis(start)));
     };
+  }
+
+  /**
+   * Adds up amounts, those in other currencies by the rates of their days.
+   *
+   * @param query with a place for what is selected
+   * @param day an expression for the day of a row
+   */
+  private Money sum(Currency currency, String query, String amount, String day, Object... values) {
+    var own =
+        sql.query(
+                query.formatted("COALESCE(SUM(" + amount + "), 0)") + " AND currency = ?",
+                row -> row.getLong(1),
+                and(values, currency.getCurrencyCode()))
+            .getFirst();
+    if (!rates.reaches(currency)) {
+      return new Money(currency, own);
+    }
+    return sql
+        .query(
+            query.formatted(day + ", currency, SUM(" + amount + ")")
+                + " AND currency <> ? AND currency <> '' GROUP BY 1, 2",
+            row ->
+                converted(
+                    LocalDate.ofEpochDay(row.getLong(1)),
+                    Money.currency(row.getString(2)),
+                    row.getLong(3),
+                    currency),
+            and(values, currency.getCurrencyCode()))
+        .stream()
+        .reduce(new Money(currency, own), Money::plus);
+  }
+
+  /** What the currency of a call's price is worth in another, today. */
+  Optional<Rate> rateOf(Ask ask, Currency currency, Instant now) {
+    return ask.price()
+        .flatMap(price ->
+            rates.at(price.currency(), currency, LocalDate.ofInstant(now, ZoneOffset.UTC)));
+  }
+
+  private Money converted(LocalDate day, Currency from, long amount, Currency to) {
+    return new Money(to, rates.atOrEarliest(from, to, day).map(rate -> rate.up(amount)).orElse(0L));
+  }
+
+  private static Object[] and(Object[] values, Object last) {
+    var all = Arrays.copyOf(values, values.length + 1);
+    all[values.length] = last;
+    return all;
   }
 
   private static long millis(LocalDate day) {
     return day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
-  }
-
-  private Money sum(Currency currency, String query, Object... values) {
-    return new Money(currency, sql.query(query, row -> row.getLong(1), values).getFirst());
   }
 
   /**

@@ -79,6 +79,7 @@ public final class Ledger {
   private final Sql sql;
   private final GroupCommit commits;
   private final Bindings bindings;
+  private final ExchangeRates rates;
   private final Announcements announcements;
   private final InstantSource clock;
   private final String holder = UUID.randomUUID().toString();
@@ -98,11 +99,13 @@ public final class Ledger {
       Sql sql,
       GroupCommit commits,
       Bindings bindings,
+      ExchangeRates rates,
       Announcements announcements,
       InstantSource clock) {
     this.sql = sql;
     this.commits = commits;
     this.bindings = bindings;
+    this.rates = rates;
     this.announcements = announcements;
     this.clock = clock;
   }
@@ -165,7 +168,11 @@ public final class Ledger {
               var meters = books.meters(account, instance, bound.quotas(), now);
               var verdict =
                   Admission.decide(
-                      ask, books.purses(account, instance, bound.ofPlan(), now), meters, mayWait);
+                      ask,
+                      books.purses(account, instance, bound.ofPlan(), now),
+                      currency -> books.rateOf(ask, currency, now),
+                      meters,
+                      mayWait);
               reached.set(List.of());
               if (verdict instanceof Verdict.Granted granted) {
                 begin(books, ask, granted, books.take(meters, ask), now);
@@ -199,7 +206,7 @@ public final class Ledger {
     return Budgets.of(sql, owner)
         .or(() -> planBound(owner, account).flatMap(Bindings.Bound::ofPlan))
         .map(budget ->
-            new Books(sql)
+            books(sql)
                 .purse(account, owner.id(), new Budgets.Owned(owner, budget), clock.instant()));
   }
 
@@ -214,8 +221,7 @@ public final class Ledger {
         .or(() -> planBound(owner, account).flatMap(it -> it.quotaOf(owner)))
         .map(quota -> {
           var quotas = List.of(new Quotas.Owned(owner, quota));
-          var meter =
-              new Books(sql).meters(account, owner.id(), quotas, clock.instant()).getFirst();
+          var meter = books(sql).meters(account, owner.id(), quotas, clock.instant()).getFirst();
           return new QuotaStanding(
               quota,
               meter.tokensUsed(),
@@ -330,7 +336,7 @@ public final class Ledger {
             it -> {
               if (unbound.containsKey(id)) { // otherwise it is settled, or about to be
                 begin(
-                    new Books(it),
+                    books(it),
                     call.ask(),
                     new Verdict.Granted(call.ask().written(), 0),
                     0,
@@ -385,10 +391,14 @@ public final class Ledger {
     return commits.run(
         order(account, instance),
         it -> {
-          var books = new Books(it);
+          var books = books(it);
           books.lock(account);
           return work.apply(books);
         });
+  }
+
+  private Books books(Sql at) {
+    return new Books(at, rates.known());
   }
 
   private static String order(Ask ask) {

@@ -34,7 +34,10 @@ public sealed interface Verdict {
   /** The rest of a budget does not suffice. */
   record Spent(BudgetOwner owner, Budget budget) implements Verdict {}
 
-  /** There is a hard budget, and no telling what the call would cost: its model has no price. */
+  /**
+   * There is a hard budget, and no telling what the call would cost: its model has no price, or
+   * none in a currency with a rate into the budget's.
+   */
   record Unpriced(BudgetOwner owner, Budget budget) implements Verdict {}
 
   /** The rest of a day's tokens does not suffice. */

@@ -215,7 +215,9 @@ class AdmissionTest {
   @ParameterizedTest
   @FieldSource("rows")
   void decides(Row row) {
-    assertThat(Admission.decide(row.ask(), row.purses(), row.meters(), row.mayWait()))
+    assertThat(
+            Admission.decide(
+                row.ask(), row.purses(), _ -> Optional.empty(), row.meters(), row.mayWait()))
         .isEqualTo(row.expected());
   }
 

@@ -125,6 +125,7 @@ abstract class LedgerContract {
             sql,
             commits,
             known,
+            new ExchangeRates(sql, clock),
             new Ledger.Announcements() {
               @Override
               public void spent(

@@ -102,6 +102,7 @@ abstract class QuotaContract {
         sql,
         commits,
         bindings,
+        new ExchangeRates(sql, clock),
         new Ledger.Announcements() {
           @Override
           public void spent(InstanceId instance, BudgetOwner owner, Budget budget, int percent) {

@@ -94,10 +94,11 @@ final class ModelCall {
             .addKeyValue("instance", holder.instance())
             .addKeyValue("model", asked.model())
             .addKeyValue("currency", budget.amount().currency())
-            .log("a hard budget forbids calls of a model without a price in its currency: set one");
+            .log(
+                "a hard budget forbids calls of a model without a price or an exchange rate in its currency: set one");
         yield Optional.of(
             ModelError.unavailable(
-                "This model has no price in %s, and a budget binds this instance. Its operator must set the price."
+                "This model has no price in %s, and a budget binds this instance. Its operator must set the price, or an exchange rate."
                     .formatted(budget.amount().currency()),
                 Duration.ZERO));
       }

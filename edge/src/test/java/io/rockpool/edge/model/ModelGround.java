@@ -8,6 +8,7 @@ import io.rockpool.control.usage.Bindings;
 import io.rockpool.control.usage.Budget;
 import io.rockpool.control.usage.BudgetOwner;
 import io.rockpool.control.usage.Budgets;
+import io.rockpool.control.usage.ExchangeRates;
 import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
 import io.rockpool.control.usage.Quota;
@@ -91,7 +92,14 @@ final class ModelGround implements AutoCloseable {
     var bindings = new Bindings(sql, _ -> Allowance.UNBOUND, clock);
     budgets = new Budgets(sql, bindings);
     quotas = new Quotas(sql, bindings);
-    ledger = new Ledger(sql, commits, bindings, Ledger.Announcements.UNHEARD, clock);
+    ledger =
+        new Ledger(
+            sql,
+            commits,
+            bindings,
+            new ExchangeRates(sql, clock),
+            Ledger.Announcements.UNHEARD,
+            clock);
     closing.push(http::shutdownNow);
   }
 
