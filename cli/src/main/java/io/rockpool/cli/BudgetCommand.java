@@ -118,15 +118,21 @@ final class BudgetCommand {
     var amounts =
         Screen.aligned(names.stream().map(name -> InstanceWords.text(budget, name)).toList());
     var currency = " " + InstanceWords.text(budget, "currency");
+    var whose =
+        budget.path("ofPlan").asBoolean(false)
+            ? Stream.of(List.of("whose", "its plan's: it has none of its own"))
+            : Stream.<List<String>>empty();
     return Screen.table(
         Stream.concat(
-                Stream.of(
-                    List.of("period", InstanceWords.text(budget, "period")),
-                    List.of(
-                        "limit",
-                        budget.path("hard").asBoolean(true)
-                            ? "hard: calls beyond it are refused"
-                            : "soft: calls beyond it are only announced")),
+                Stream.concat(
+                    whose,
+                    Stream.of(
+                        List.of("period", InstanceWords.text(budget, "period")),
+                        List.of(
+                            "limit",
+                            budget.path("hard").asBoolean(true)
+                                ? "hard: calls beyond it are refused"
+                                : "soft: calls beyond it are only announced"))),
                 IntStream.range(0, names.size())
                     .mapToObj(i -> List.of(names.get(i), amounts.get(i) + currency)))
             .toList());

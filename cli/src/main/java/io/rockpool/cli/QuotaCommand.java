@@ -151,6 +151,9 @@ final class QuotaCommand {
                     : ""));
       }
     }
-    return Screen.table(rows, 1, 2, 3);
+    return Screen.table(rows, 1, 2, 3)
+        + (quota.path("ofPlan").asBoolean(false)
+            ? "\nIt is that of its plan: it has none of its own."
+            : "");
   }
 }

@@ -63,6 +63,14 @@ class BudgetCommandTest {
   }
 
   @Test
+  void that_of_a_plan_says_so() {
+    api.json("GET", BUDGET, 200, STANDING.replace("\"hard\"", "\"ofPlan\":true,\"hard\""));
+
+    assertThat(shell.run("budget", "show", "ada").out())
+        .startsWith("whose      its plan's: it has none of its own\nperiod     month\n");
+  }
+
+  @Test
   void where_there_is_no_budget_the_way_to_one_is_told() {
     api.problem(
         "GET",

@@ -52,6 +52,14 @@ class QuotaCommandTest {
   }
 
   @Test
+  void that_of_a_plan_says_so() {
+    api.json("GET", QUOTA, 200, STANDING.replace("\"used\"", "\"ofPlan\":true,\"used\""));
+
+    assertThat(shell.run("quota", "show", "ada").out())
+        .endsWith("\nIt is that of its plan: it has none of its own.\n");
+  }
+
+  @Test
   void where_there_is_no_quota_the_way_to_one_is_told() {
     api.problem(
         "GET",

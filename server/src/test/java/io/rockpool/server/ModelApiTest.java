@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rockpool.edge.model.ModelGateway;
 import io.rockpool.runtime.tck.FakeDriver.Ground;
 import io.rockpool.server.config.Setting;
+import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -234,7 +236,7 @@ class ModelApiTest {
     assertThat(server.get(one + "/quota").body()).contains("no-quota");
     assertThat(put(one + "/quota", "{\"requestsPerMinute\":1,\"tokensPerDay\":1000000}").body())
         .isEqualTo(
-            "{\"tokensPerDay\":1000000,\"requestsPerMinute\":1,\"used\":{\"tokensPerDay\":0,"
+            "{\"tokensPerDay\":1000000,\"requestsPerMinute\":1,\"ofPlan\":false,\"used\":{\"tokensPerDay\":0,"
                 + "\"tokensReserved\":0,\"requestsPerMinute\":0,\"tokensPerMinute\":0,\"callsAtOnce\":0}}");
 
     assertThat(call(key).statusCode()).isEqualTo(200);
@@ -244,6 +246,37 @@ class ModelApiTest {
     assertThat(json(server.get(one + "/quota")).at("/used/tokensPerDay").asLong()).isPositive();
 
     assertThat(server.delete(one + "/quota").statusCode()).isEqualTo(204);
+    assertThat(call(key).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void a_plan_binds_an_instance_that_has_nothing_of_its_own() throws IOException {
+    server.close();
+    Files.writeString(
+        folder.resolve("config.yaml"),
+        """
+        plans:
+          - name: free
+            memory-megabytes: 1024
+            milli-cpus: 1000
+            processes: 128
+            budget: {amount: 5, currency: USD}
+            quota: {requests-per-minute: 1}
+        """);
+    start();
+    price();
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+
+    assertThat(json(server.get(one + "/budget")).path("ofPlan").asBoolean()).isTrue();
+    assertThat(json(server.get(one + "/quota")).path("ofPlan").asBoolean()).isTrue();
+    assertThat(call(key).statusCode()).isEqualTo(200);
+    assertThat(call(key).statusCode()).isEqualTo(429);
+    put(one + "/quota", "{\"requestsPerMinute\":100}");
+    assertThat(call(key).statusCode()).isEqualTo(200);
+    put(one + "/budget", "{\"currency\":\"USD\",\"amount\":\"0\"}");
+    assertThat(json(server.get(one + "/budget")).path("ofPlan").asBoolean()).isFalse();
+    assertThat(call(key).statusCode()).isEqualTo(402);
+    server.delete(one + "/budget");
     assertThat(call(key).statusCode()).isEqualTo(200);
   }
 

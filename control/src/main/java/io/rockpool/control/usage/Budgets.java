@@ -52,6 +52,11 @@ public final class Budgets {
     bindings.forget();
   }
 
+  /** Whether the owner has one of its own. */
+  public boolean has(BudgetOwner owner) {
+    return of(sql, owner).isPresent();
+  }
+
   /** The owner's own budget, not its plan's. */
   static Optional<Budget> of(Sql sql, BudgetOwner owner) {
     return sql.query("SELECT * FROM budget WHERE owner = ?", Budgets::read, owner.key()).stream()

@@ -139,13 +139,19 @@ public final class Ledger {
               patience.budgets(),
               it -> mends(it, patience),
               last -> attempt(asks.get(), !last));
-      case Verdict.Throttled(var owner, _, _, _) when patience.quotas().isPositive() ->
+      case Verdict.Throttled(var owner, _, _, _) when mends(first.verdict(), patience) ->
           lines.wait(
               owner,
               patience.quotas(),
               it -> mends(it, patience),
               last -> attempt(asks.get(), !last && patience.budgets().isPositive()));
-      default -> first;
+      case Verdict.Throttled _,
+          Verdict.Granted _,
+          Verdict.Busy _,
+          Verdict.Spent _,
+          Verdict.UsedUp _,
+          Verdict.Unpriced _ ->
+          first;
     };
   }
 

@@ -55,6 +55,11 @@ public final class Quotas {
     bindings.forget();
   }
 
+  /** Whether the owner has one of its own. */
+  public boolean has(BudgetOwner owner) {
+    return of(sql, owner).isPresent();
+  }
+
   /** The owner's own quota, not its plan's. */
   static Optional<Quota> of(Sql sql, BudgetOwner owner) {
     return sql.query("SELECT * FROM quota WHERE owner = ?", Quotas::read, owner.key()).stream()

@@ -84,6 +84,7 @@ public final class BudgetRoutes {
    * @param spent in the window of now, by calls that have ended
    * @param reserved set aside for calls that have not
    * @param remaining what is left of the amount; below zero where more was spent than it is now
+   * @param ofPlan whether it is that of the instance's plan, since it has none of its own
    */
   public record BudgetView(
       String currency,
@@ -92,8 +93,9 @@ public final class BudgetRoutes {
       boolean hard,
       String spent,
       String reserved,
-      String remaining) {
-    static BudgetView of(Purse purse) {
+      String remaining,
+      boolean ofPlan) {
+    static BudgetView of(Purse purse, boolean ofPlan) {
       var amount = purse.budget().amount();
       return new BudgetView(
           amount.currency().getCurrencyCode(),
@@ -102,7 +104,8 @@ public final class BudgetRoutes {
           purse.budget().hard(),
           purse.spent().text(),
           purse.reserved().text(),
-          amount.minus(purse.spent()).text());
+          amount.minus(purse.spent()).text(),
+          ofPlan);
     }
   }
 
@@ -247,7 +250,7 @@ public final class BudgetRoutes {
   private Reply<BudgetView> standing(BudgetOwner owner, String account, String otherwise) {
     return ledger
         .standing(owner, account)
-        .<Reply<BudgetView>>map(purse -> new Reply.Ok<>(BudgetView.of(purse)))
+        .<Reply<BudgetView>>map(purse -> new Reply.Ok<>(BudgetView.of(purse, !budgets.has(owner))))
         .orElseGet(() -> new Reply.Refused<>(Kind.NO_BUDGET.detail(otherwise)));
   }
 

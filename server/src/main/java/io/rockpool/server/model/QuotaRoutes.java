@@ -98,20 +98,24 @@ public final class QuotaRoutes {
   /**
    * A quota, as it stands. What has no limit is left out, and is not counted: it is 0 in {@code
    * used}.
+   *
+   * @param ofPlan whether it is that of the instance's plan, since it has none of its own
    */
   public record QuotaView(
       Optional<Long> tokensPerDay,
       Optional<Long> requestsPerMinute,
       Optional<Long> tokensPerMinute,
       Optional<Long> callsAtOnce,
+      boolean ofPlan,
       Used used) {
-    static QuotaView of(Ledger.QuotaStanding standing) {
+    static QuotaView of(Ledger.QuotaStanding standing, boolean ofPlan) {
       var quota = standing.quota();
       return new QuotaView(
           optional(quota.tokensPerDay()),
           optional(quota.requestsPerMinute()),
           optional(quota.tokensPerMinute()),
           optional(quota.callsAtOnce()),
+          ofPlan,
           new Used(
               standing.tokensToday(),
               standing.tokensReserved(),
@@ -247,7 +251,7 @@ public final class QuotaRoutes {
   private Reply<QuotaView> standing(BudgetOwner owner, String account) {
     return ledger
         .quota(owner, account)
-        .<Reply<QuotaView>>map(it -> new Reply.Ok<>(QuotaView.of(it)))
+        .<Reply<QuotaView>>map(it -> new Reply.Ok<>(QuotaView.of(it, !quotas.has(owner))))
         .orElseGet(() ->
             new Reply.Refused<>(
                 Kind.NO_QUOTA.detail(
