@@ -9,10 +9,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
-/** {@code rockpool budget …}: what an instance may spend on its models. */
+/** {@code rockpool budget …}: what an instance or an account may spend on models. */
 @Command(
     name = "budget",
-    description = "Limit what an instance may spend on its models.",
+    description = "Limit what an instance, or an account, may spend on models.",
     footer = {"", "Example: rockpool budget set ada 12.50 USD --period month"})
 final class BudgetCommand {
   private static final String NO_BUDGET = "urn:rockpool:problem:no-budget";
@@ -30,18 +30,22 @@ final class BudgetCommand {
   @Command(
       name = "show",
       description = {
-        "Show the budget of an instance, and what is left of it.",
+        "Show the budget of an instance or an account, and what is left of it.",
         "Reserved is what calls that have not ended may still cost."
       },
-      footer = {"", "Example: rockpool budget show ada"})
-  int show(@Mixin ConnectionOptions connection, @Mixin InstanceParameter instance)
+      footer = {
+        "",
+        "Example: rockpool budget show ada",
+        "         rockpool budget show --account bob"
+      })
+  int show(@Mixin ConnectionOptions connection, @Mixin OwnerParameter owner)
       throws InterruptedException {
-    var answer = connection.open(environment).get(instance.path("/budget"));
+    var answer = connection.open(environment).get(owner.path(connection, "/budget"));
     var code = screen.show(answer, connection.json, BudgetCommand::words);
     if (!connection.json
         && answer instanceof Answer.Refused(var problem, _)
         && problem.type().equals(NO_BUDGET)) {
-      screen.note("To set one: rockpool budget set %s AMOUNT CURRENCY".formatted(instance.id));
+      screen.note("To set one: rockpool budget set %s AMOUNT CURRENCY".formatted(owner.typed()));
     }
     return code;
   }
@@ -49,14 +53,14 @@ final class BudgetCommand {
   @Command(
       name = "set",
       description = {
-        "Set what an instance may spend, and show what is left of it.",
+        "Set what an instance, or all of an account together, may spend, and show what is left of it.",
         "It counts from the next call on. What was spent in this period counts, too.",
         "Models need a price in its currency, or their calls are refused: see `rockpool models`."
       },
       footer = {"", "Example: rockpool budget set ada 12.50 USD --period month"})
   int set(
       @Mixin ConnectionOptions connection,
-      @Mixin InstanceParameter instance,
+      @Mixin OwnerParameter owner,
       @Parameters(
               index = "1",
               paramLabel = "AMOUNT",
@@ -91,21 +95,22 @@ final class BudgetCommand {
             .put("period", period)
             .put("hard", !soft);
     return screen.show(
-        connection.open(environment).put(instance.path("/budget"), body),
+        connection.open(environment).put(owner.path(connection, "/budget"), body),
         connection.json,
         BudgetCommand::words);
   }
 
   @Command(
       name = "remove",
-      description = "Take the budget of an instance away: nothing limits what it spends.",
+      description =
+          "Take the budget of an instance or an account away. A plan's own binds its instances then.",
       footer = {"", "Example: rockpool budget remove ada"})
-  int remove(@Mixin ConnectionOptions connection, @Mixin InstanceParameter instance)
+  int remove(@Mixin ConnectionOptions connection, @Mixin OwnerParameter owner)
       throws InterruptedException {
     return screen.show(
-        connection.open(environment).delete(instance.path("/budget")),
+        connection.open(environment).delete(owner.path(connection, "/budget")),
         connection.json,
-        _ -> "%s has no budget any more: nothing limits what it spends.".formatted(instance.id));
+        _ -> "%s has no budget any more: nothing limits what it spends.".formatted(owner.words()));
   }
 
   private static String words(JsonNode budget) {
@@ -113,15 +118,21 @@ final class BudgetCommand {
     var amounts =
         Screen.aligned(names.stream().map(name -> InstanceWords.text(budget, name)).toList());
     var currency = " " + InstanceWords.text(budget, "currency");
+    var whose =
+        budget.path("ofPlan").asBoolean(false)
+            ? Stream.of(List.of("whose", "its plan's: it has none of its own"))
+            : Stream.<List<String>>empty();
     return Screen.table(
         Stream.concat(
-                Stream.of(
-                    List.of("period", InstanceWords.text(budget, "period")),
-                    List.of(
-                        "limit",
-                        budget.path("hard").asBoolean(true)
-                            ? "hard: calls beyond it are refused"
-                            : "soft: calls beyond it are only announced")),
+                Stream.concat(
+                    whose,
+                    Stream.of(
+                        List.of("period", InstanceWords.text(budget, "period")),
+                        List.of(
+                            "limit",
+                            budget.path("hard").asBoolean(true)
+                                ? "hard: calls beyond it are refused"
+                                : "soft: calls beyond it are only announced"))),
                 IntStream.range(0, names.size())
                     .mapToObj(i -> List.of(names.get(i), amounts.get(i) + currency)))
             .toList());

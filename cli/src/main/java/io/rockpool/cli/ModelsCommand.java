@@ -1,6 +1,7 @@
 package io.rockpool.cli;
 
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -116,6 +117,80 @@ final class ModelsCommand {
         connection.open(environment).put("/api/v1/prices", body),
         connection.json,
         price -> words(List.of(price)));
+  }
+
+  @Command(
+      name = "rates",
+      description = "List what currencies are worth in others, the latest rate of each pair first.",
+      footer = {"", "Example: rockpool models rates"})
+  int rates(@Mixin ConnectionOptions connection) throws InterruptedException {
+    return screen.show(
+        connection.open(environment).get("/api/v1/exchange-rates"),
+        connection.json,
+        answer -> rateWords(answer.path("items")));
+  }
+
+  @Command(
+      name = "rate",
+      description = {
+        "Set what a currency is worth in another, from a day on.",
+        "By it, budgets bind models with prices in other currencies: calls count by the rate of the"
+            + " day, of UTC, on which they began."
+      },
+      footer = {"", "Example: rockpool models rate USD CNY 7.1"})
+  int rate(
+      @Mixin ConnectionOptions connection,
+      @Parameters(
+              index = "0",
+              paramLabel = "FROM",
+              description = "the currency of prices, e.g. USD",
+              converter = Typed.CurrencyCode.class)
+          String from,
+      @Parameters(
+              index = "1",
+              paramLabel = "TO",
+              description = "the currency of budgets, e.g. CNY",
+              converter = Typed.CurrencyCode.class)
+          String to,
+      @Parameters(
+              index = "2",
+              paramLabel = "RATE",
+              description = "so many of TO for one of FROM, e.g. 7.1",
+              converter = Typed.Amount.class)
+          String rate,
+      @Option(
+              names = "--from",
+              paramLabel = "DAY",
+              converter = Typed.Day.class,
+              description = "since when, e.g. 2026-12-01; default: today")
+          @Nullable LocalDate day)
+      throws InterruptedException {
+    var body = Api.JSON.createObjectNode();
+    put(body, "from", from);
+    put(body, "to", to);
+    put(body, "rate", rate);
+    put(body, "effectiveFrom", day);
+    return screen.show(
+        connection.open(environment).put("/api/v1/exchange-rates", body),
+        connection.json,
+        set -> rateWords(List.of(set)));
+  }
+
+  private static String rateWords(Iterable<JsonNode> rates) {
+    var rows = new ArrayList<List<String>>();
+    rows.add(List.of("FROM", "TO", "RATE", "SINCE"));
+    for (var rate : rates) {
+      rows.add(
+          List.of(
+              InstanceWords.text(rate, "from"),
+              InstanceWords.text(rate, "to"),
+              InstanceWords.text(rate, "rate"),
+              InstanceWords.text(rate, "effectiveFrom")));
+    }
+    return rows.size() == 1
+        ? "There are no rates, so budgets bind models of their own currency only. Set one: rockpool"
+            + " models rate FROM TO RATE"
+        : Screen.table(rows, 2);
   }
 
   private static void put(ObjectNode body, String field, @Nullable Object value) {

@@ -20,6 +20,17 @@ final class Typed {
     }
   }
 
+  /** A whole number of 0 or more. */
+  static final class Count implements ITypeConverter<Long> {
+    private static final Pattern SHAPE = Pattern.compile("[0-9]{1,16}");
+
+    @Override
+    public Long convert(String text) {
+      return Long.parseLong(
+          checked(SHAPE.matcher(text).matches(), text, "no count: write a whole number"));
+    }
+  }
+
   /** A code of ISO 4217, in capitals whatever was typed. */
   static final class CurrencyCode implements ITypeConverter<String> {
     private static final Pattern SHAPE = Pattern.compile("[A-Z]{3}");

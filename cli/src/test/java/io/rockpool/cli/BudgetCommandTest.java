@@ -63,6 +63,14 @@ class BudgetCommandTest {
   }
 
   @Test
+  void that_of_a_plan_says_so() {
+    api.json("GET", BUDGET, 200, STANDING.replace("\"hard\"", "\"ofPlan\":true,\"hard\""));
+
+    assertThat(shell.run("budget", "show", "ada").out())
+        .startsWith("whose      its plan's: it has none of its own\nperiod     month\n");
+  }
+
+  @Test
   void where_there_is_no_budget_the_way_to_one_is_told() {
     api.problem(
         "GET",
@@ -112,6 +120,20 @@ class BudgetCommandTest {
   }
 
   @Test
+  void an_account_has_one_too() {
+    var path = "/api/v1/accounts/bob/budget";
+    api.json("GET", path, 200, STANDING);
+    api.json("PUT", path, 200, STANDING);
+    api.json("DELETE", path, 204, "");
+
+    assertThat(shell.run("budget", "show", "bob", "--account").out()).startsWith("period");
+    assertThat(shell.run("budget", "set", "--account", "bob", "5", "USD").code()).isZero();
+    assertThat(shell.run("budget", "remove", "--account", "bob").out())
+        .isEqualTo("The account bob has no budget any more: nothing limits what it spends.\n");
+    assertThat(api.asked("PUT", path).body()).contains("\"amount\":\"5\"");
+  }
+
+  @Test
   void only_an_operator_sets_one() {
     api.problem("PUT", BUDGET, 403, "{\"title\":\"Not allowed\",\"status\":403}");
 
@@ -133,6 +155,8 @@ class BudgetCommandTest {
       strings = {
         "budget",
         "budget show",
+        "budget show No_Id",
+        "budget show --account",
         "budget set ada",
         "budget set ada 12.50",
         "budget set ada 12,50 USD",

@@ -31,6 +31,10 @@ class HelpTest {
         "budget show",
         "budget set",
         "budget remove",
+        "quota",
+        "quota show",
+        "quota set",
+        "quota remove",
         "keys",
         "keys list",
         "keys create",
@@ -48,6 +52,8 @@ class HelpTest {
         "vault status",
         "vault rotate",
         "vault shred",
+        "models rates",
+        "models rate",
         "completion"
       })
   void every_command_helps_with_an_example(String command) {

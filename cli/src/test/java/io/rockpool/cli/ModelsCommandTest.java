@@ -57,6 +57,38 @@ class ModelsCommandTest {
   }
 
   @Test
+  void a_rate_is_set_and_shown() {
+    var rate =
+        "{\"from\":\"USD\",\"to\":\"CNY\",\"rate\":\"7.1\",\"effectiveFrom\":\"2026-12-01\"}";
+    var table =
+        """
+        FROM  TO   RATE  SINCE
+        USD   CNY   7.1  2026-12-01
+        """;
+    api.json("PUT", "/api/v1/exchange-rates", 200, rate);
+    api.json("GET", "/api/v1/exchange-rates", 200, "{\"items\":[%s]}".formatted(rate));
+
+    assertThat(shell.run("models", "rate", "usd", "CNY", "7.1", "--from", "2026-12-01"))
+        .isEqualTo(new Shell.Ran(0, table, ""));
+    assertThat(api.asked("PUT", "/api/v1/exchange-rates").body()).isEqualTo(rate);
+    assertThat(shell.run("models", "rates")).isEqualTo(new Shell.Ran(0, table, ""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "models rate USD CNY",
+        "models rate USD CNY -1",
+        "models rate USD yuan 7",
+        "models rate USD CNY 7,1",
+        "models rate USD CNY 7 --from soon"
+      })
+  void a_rate_that_makes_no_sense_is_wrong_usage(String line) {
+    assertThat(shell.run(line.split(" ", -1)).code()).isEqualTo(ExitCode.WRONG_USAGE);
+    assertThat(api.asked()).isEmpty();
+  }
+
+  @Test
   void a_price_is_set_and_shown() {
     api.json("PUT", "/api/v1/prices", 200, LARGE);
 

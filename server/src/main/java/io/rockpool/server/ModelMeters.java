@@ -48,8 +48,8 @@ final class ModelMeters implements CallWatch {
   }
 
   @Override
-  public void refused(String model, String account) {
-    count("none", model, bounded(accounts, account), "budget");
+  public void refused(String model, String account, Limit limit) {
+    count("none", model, bounded(accounts, account), limit.name().toLowerCase(Locale.ROOT));
   }
 
   private void count(String provider, String model, String user, String status) {

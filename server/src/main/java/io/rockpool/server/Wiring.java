@@ -21,6 +21,8 @@ import io.rockpool.control.openclaw.GatewayWarmUp;
 import io.rockpool.control.openclaw.ModelEndpoint;
 import io.rockpool.control.openclaw.OpenClawBlueprints;
 import io.rockpool.control.openclaw.OpenClawConfig;
+import io.rockpool.control.plan.Plan;
+import io.rockpool.control.plan.Plans;
 import io.rockpool.control.pool.Claims;
 import io.rockpool.control.pool.PoolRules;
 import io.rockpool.control.pool.WarmPool;
@@ -37,9 +39,13 @@ import io.rockpool.control.sleep.Waker;
 import io.rockpool.control.store.Database;
 import io.rockpool.control.store.GroupCommit;
 import io.rockpool.control.store.Sql;
+import io.rockpool.control.usage.Allowance;
+import io.rockpool.control.usage.Bindings;
 import io.rockpool.control.usage.Budgets;
+import io.rockpool.control.usage.ExchangeRates;
 import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
+import io.rockpool.control.usage.Quotas;
 import io.rockpool.control.usage.Usage;
 import io.rockpool.control.vault.KmsProvider;
 import io.rockpool.control.vault.MasterKeys;
@@ -84,6 +90,8 @@ import io.rockpool.server.model.BudgetRoutes;
 import io.rockpool.server.model.KeyRoutes;
 import io.rockpool.server.model.PriceRoutes;
 import io.rockpool.server.model.ProviderRoutes;
+import io.rockpool.server.model.QuotaRoutes;
+import io.rockpool.server.model.RateRoutes;
 import io.rockpool.server.model.UsageRoutes;
 import io.rockpool.server.vault.VaultRoutes;
 import java.io.IOException;
@@ -236,11 +244,15 @@ final class Wiring implements AutoCloseable {
 
       // What models cost, what they may cost, and who may call them.
       var prices = new Prices(sql, clock);
-      var budgets = new Budgets(sql, clock);
+      var bindings = new Bindings(sql, plan -> allowance(settings.plans(), plan), clock);
+      var budgets = new Budgets(sql, bindings);
+      var quotas = new Quotas(sql, bindings);
       var clientKeys = new ClientKeys(sql, new SecureRandom(), clock);
       var keys = new VirtualKeys(homeKey, store, ownKeys, clientKeys, clock);
+      var rates = new ExchangeRates(sql, clock);
       var ledger =
-          new Ledger(sql, opened(new GroupCommit(sql)), budgets, new BudgetEvents(events), clock);
+          new Ledger(
+              sql, opened(new GroupCommit(sql)), bindings, rates, new BudgetEvents(events), clock);
       bookkeeping = new Bookkeeping(ledger);
       alone = settings.database().url() == null;
 
@@ -268,9 +280,11 @@ final class Wiring implements AutoCloseable {
                     return serial;
                   })
               .routes());
-      routes.addAll(new BudgetRoutes(instances, budgets, ledger).routes());
+      routes.addAll(new BudgetRoutes(instances, accounts, budgets, ledger).routes());
+      routes.addAll(new QuotaRoutes(instances, accounts, quotas, ledger).routes());
       routes.addAll(new UsageRoutes(instances, new Usage(sql), clock).routes());
       routes.addAll(new PriceRoutes(prices, clock).routes());
+      routes.addAll(new RateRoutes(rates, clock).routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(
           new DeployRoutes(instances, events, publicUrl::toString, this::readySeconds).routes());
@@ -499,6 +513,10 @@ final class Wiring implements AutoCloseable {
   private static Optional<ModelUpstream> upstream(Settings settings) {
     return Optional.ofNullable(settings.model().upstream())
         .map(it -> ModelUpstream.of(it.baseUrl(), it.key(), settings.model().maxTokens()));
+  }
+
+  private static Allowance allowance(Plans plans, String plan) {
+    return plans.named(plan).map(Plan::allowance).orElse(Allowance.UNBOUND);
   }
 
   /** How long a new instance will take, by today's queue: about twelve seconds for each start. */

@@ -9,8 +9,10 @@ import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.tck.FakeDriver.Ground;
 import io.rockpool.server.config.Setting;
 import io.rockpool.server.door.VirtualKeys;
+import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys, prices, budgets and usage, through the doors that people use. */
 @Timeout(60)
@@ -227,6 +230,166 @@ class ModelApiTest {
           .as(path)
           .isEqualTo(404);
     }
+  }
+
+  @Test
+  void a_budget_of_the_account_binds_its_instances_and_may_be_read_by_its_user() {
+    price();
+    var user = server.account("ada");
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+    var admins = "/api/v1/accounts/admin/budget";
+    var adas = "/api/v1/accounts/ada/budget";
+    var nothing = "{\"currency\":\"USD\",\"amount\":\"0\"}";
+
+    assertThat(put(admins, nothing).statusCode()).isEqualTo(200);
+    assertThat(call(key).statusCode()).isEqualTo(402);
+    assertThat(server.delete(admins).statusCode()).isEqualTo(204);
+    assertThat(server.get(admins).body()).contains("no-budget");
+    assertThat(call(key).statusCode()).isEqualTo(200);
+
+    assertThat(put(adas, nothing.replace("\"0\"", "\"3\"")).statusCode()).isEqualTo(200);
+    assertThat(json(server.send(server.request(adas, user).GET())).path("remaining").asString())
+        .isEqualTo("3.00");
+    assertThat(server.send(server.request(adas, user).DELETE()).statusCode()).isEqualTo(403);
+    for (var other : List.of("admin", "pool", "nobody")) {
+      var path = "/api/v1/accounts/" + other + "/budget";
+      assertThat(server.send(server.request(path, user).GET()).body())
+          .as(other)
+          .contains("unknown-account");
+    }
+    assertThat(put("/api/v1/accounts/pool/budget", nothing).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void a_quota_stops_calls_until_it_is_raised_and_shows_what_is_used() {
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+    assertThat(server.get(one + "/quota").body()).contains("no-quota");
+    assertThat(put(one + "/quota", "{\"requestsPerMinute\":1,\"tokensPerDay\":1000000}").body())
+        .isEqualTo(
+            "{\"tokensPerDay\":1000000,\"requestsPerMinute\":1,\"ofPlan\":false,\"used\":{\"tokensPerDay\":0,"
+                + "\"tokensReserved\":0,\"requestsPerMinute\":0,\"tokensPerMinute\":0,\"callsAtOnce\":0}}");
+
+    assertThat(call(key).statusCode()).isEqualTo(200);
+    assertThat(call(key).statusCode()).isEqualTo(429);
+    assertThat(json(server.get(one + "/quota")).at("/used/requestsPerMinute").asLong())
+        .isEqualTo(1);
+    assertThat(json(server.get(one + "/quota")).at("/used/tokensPerDay").asLong()).isPositive();
+
+    assertThat(server.delete(one + "/quota").statusCode()).isEqualTo(204);
+    assertThat(call(key).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void a_plan_binds_an_instance_that_has_nothing_of_its_own() throws IOException {
+    server.close();
+    Files.writeString(
+        folder.resolve("config.yaml"),
+        """
+        plans:
+          - name: free
+            memory-megabytes: 1024
+            milli-cpus: 1000
+            processes: 128
+            budget: {amount: 5, currency: USD}
+            quota: {requests-per-minute: 1}
+        """);
+    start();
+    price();
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+
+    assertThat(json(server.get(one + "/budget")).path("ofPlan").asBoolean()).isTrue();
+    assertThat(json(server.get(one + "/quota")).path("ofPlan").asBoolean()).isTrue();
+    assertThat(call(key).statusCode()).isEqualTo(200);
+    assertThat(call(key).statusCode()).isEqualTo(429);
+    put(one + "/quota", "{\"requestsPerMinute\":100}");
+    assertThat(call(key).statusCode()).isEqualTo(200);
+    put(one + "/budget", "{\"currency\":\"USD\",\"amount\":\"0\"}");
+    assertThat(json(server.get(one + "/budget")).path("ofPlan").asBoolean()).isFalse();
+    assertThat(call(key).statusCode()).isEqualTo(402);
+    server.delete(one + "/budget");
+    assertThat(call(key).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void a_day_that_is_used_up_is_among_the_events() {
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+    var accounts = "/api/v1/accounts/admin/quota";
+    assertThat(put(accounts, "{\"tokensPerDay\":0}").statusCode()).isEqualTo(200);
+
+    assertThat(call(key).statusCode()).isEqualTo(429);
+    assertThat(call(key).statusCode()).isEqualTo(429);
+
+    assertThat(server.get(one + "/events?limit=100").body())
+        .containsOnlyOnce("Today's tokens of the account are used up (0).");
+    assertThat(server.get("/metrics").body()).contains("status=\"quota\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"tokensPerDay\":-1}",
+        "{\"requestsPerMinute\":0}",
+        "{\"tokensPerMinute\":0}",
+        "{\"callsAtOnce\":0}",
+        "{\"callsAtOnce\":1.5}",
+        "{\"callsAtOnce\":\"1\"}",
+        "{\"tokensPerDay\":9223372036854775807}",
+        "{\"tokensPerYear\":1}"
+      })
+  void a_quota_that_means_nothing_is_refused(String body) {
+    assertThat(put(one + "/quota", body).statusCode()).isIn(400, 422);
+    assertThat(server.get(one + "/quota").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void quotas_are_set_by_operators_and_read_by_their_owner() {
+    var user = server.account("ada");
+    var adas = "/api/v1/accounts/ada/quota";
+    assertThat(put(adas, "{\"callsAtOnce\":3}").statusCode()).isEqualTo(200);
+
+    assertThat(json(server.send(server.request(adas, user).GET())).path("callsAtOnce").asLong())
+        .isEqualTo(3);
+    assertThat(server.send(server.request(adas, user).DELETE()).statusCode()).isEqualTo(403);
+    assertThat(server.send(server.request("/api/v1/accounts/admin/quota", user).GET()).statusCode())
+        .isEqualTo(404);
+    assertThat(server.send(server.request(one + "/quota", user).GET()).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void a_budget_in_another_currency_binds_by_the_rate_of_the_day() {
+    price();
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+    put(one + "/budget", "{\"currency\":\"CNY\",\"amount\":\"100\"}");
+    assertThat(call(key).statusCode()).isEqualTo(503);
+
+    var rates = "/api/v1/exchange-rates";
+    var rate = "{\"from\":\"USD\",\"to\":\"CNY\",\"rate\":\"7.10\"}";
+    assertThat(json(put(rates, rate)).path("rate").asString()).isEqualTo("7.1");
+
+    assertThat(call(key).statusCode()).isEqualTo(200);
+    assertThat(json(server.get(one + "/budget")).path("spent").asString()).isNotEqualTo("0.00");
+    assertThat(server.get(rates).body()).contains("\"rate\":\"7.1\"");
+    put(one + "/budget", "{\"currency\":\"CNY\",\"amount\":\"0\"}");
+    assertThat(call(key).statusCode()).isEqualTo(402);
+    for (var wrong :
+        List.of(
+            rate.replace("7.10", "0"),
+            rate.replace("CNY", "USD"),
+            rate.replace("USD", "dollars"),
+            rate.replace("}", ",\"effectiveFrom\":\"2020-01-01\"}"),
+            rate.replace("}", ",\"effectiveFrom\":\"soon\"}"))) {
+      assertThat(put(rates, wrong).statusCode()).as(wrong).isEqualTo(422);
+    }
+    assertThat(
+            server
+                .send(
+                    server
+                        .request(rates, server.account("ada"))
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString(rate)))
+                .statusCode())
+        .isEqualTo(403);
   }
 
   private void price() {

@@ -67,6 +67,12 @@ public final class Accounts {
         .findFirst();
   }
 
+  /** Whether {@code actor} may see such an account; one that it may not looks like none. */
+  public boolean isSeen(Actor actor, String id) {
+    return actor.maySee(id)
+        && !sql.query("SELECT 1 FROM account WHERE id = ?", _ -> true, id).isEmpty();
+  }
+
   private static String hash(Secret token) {
     try {
       var digest = MessageDigest.getInstance("SHA-256");

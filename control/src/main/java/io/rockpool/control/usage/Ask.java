@@ -32,4 +32,24 @@ public record Ask(
       throw new IllegalArgumentException("tokens are 0 or more, the least no more than the most");
     }
   }
+
+  /** Tokens that it must be able to use: it reads all, and writes the least. */
+  long expected() {
+    return read + Math.min(least, Long.MAX_VALUE - read);
+  }
+
+  /** The same, writing so many tokens at most, but no fewer than the least. */
+  Ask writing(long most) {
+    return new Ask(
+        id,
+        instance,
+        accountId,
+        keyId,
+        model,
+        read,
+        Math.clamp(most, least, written),
+        least,
+        alone,
+        price);
+  }
 }

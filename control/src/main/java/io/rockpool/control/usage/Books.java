@@ -1,8 +1,10 @@
 package io.rockpool.control.usage;
 
 import io.rockpool.control.money.Money;
+import io.rockpool.control.money.Rate;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.usage.BudgetOwner.Kind;
+import io.rockpool.control.usage.Quota.Measure;
 import io.rockpool.control.usage.Settlement.Outcome;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,17 +12,20 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Currency;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of the ledger.
  *
  * @param sql a transaction, where rows are changed
+ * @param rates by which amounts in other currencies count against a budget
  */
-record Books(Sql sql) {
+record Books(Sql sql, ExchangeRates.Known rates) {
   /**
    * A call.
    *
@@ -61,13 +66,28 @@ record Books(Sql sql) {
     }
   }
 
-  /** What a call used, or may have used. */
-  record Used(Call call, Tokens tokens, long cost) {
-    static Used read(ResultSet row) throws SQLException {
+  /**
+   * What a call used, or may have used.
+   *
+   * @param taken so many tokens were taken for it of what a minute allows
+   */
+  record Used(Call call, Tokens tokens, long cost, long taken) {
+    /** A call under way. */
+    static Used reserved(ResultSet row) throws SQLException {
+      return read(row, row.getLong("taken"));
+    }
+
+    /** A call that is booked. */
+    static Used booked(ResultSet row) throws SQLException {
+      return read(row, row.getLong("input") + row.getLong("output"));
+    }
+
+    private static Used read(ResultSet row, long taken) throws SQLException {
       return new Used(
           Call.read(row),
           Tokens.of(row.getLong("input"), row.getLong("output")),
-          row.getLong("cost"));
+          row.getLong("cost"),
+          taken);
     }
   }
 
@@ -76,17 +96,131 @@ record Books(Sql sql) {
     sql.lock("account", account);
   }
 
-  /** The budgets that bind an instance of an account, as they stand now. */
-  List<Purse> purses(String account, String instance, Instant now) {
-    return sql
-        .query(
-            "SELECT * FROM budget WHERE owner IN (?, ?) ORDER BY owner",
-            Budgets::read,
-            BudgetOwner.account(account).key(),
-            new BudgetOwner(Kind.INSTANCE, instance).key())
-        .stream()
-        .map(it -> purse(account, instance, it, now))
-        .toList();
+  /**
+   * The budgets that bind an instance of an account, as they stand now.
+   *
+   * @param ofPlan that of its plan, for an instance without one of its own
+   */
+  List<Purse> purses(String account, String instance, Optional<Budget> ofPlan, Instant now) {
+    var all =
+        new ArrayList<>(
+            sql.query(
+                "SELECT * FROM budget WHERE owner IN (?, ?) ORDER BY owner",
+                Budgets::read,
+                BudgetOwner.account(account).key(),
+                new BudgetOwner(Kind.INSTANCE, instance).key()));
+    if (ofPlan.isPresent() && all.stream().noneMatch(it -> it.owner().kind() == Kind.INSTANCE)) {
+      all.add(new Budgets.Owned(new BudgetOwner(Kind.INSTANCE, instance), ofPlan.get()));
+    }
+    return all.stream().map(it -> purse(account, instance, it, now)).toList();
+  }
+
+  /** Quotas that bind an instance of an account, as they stand now. */
+  List<Meter> meters(String account, String instance, List<Quotas.Owned> quotas, Instant now) {
+    return quotas.stream().map(it -> meter(account, instance, it, now)).toList();
+  }
+
+  private Meter meter(String account, String instance, Quotas.Owned owned, Instant now) {
+    var quota = owned.quota();
+    var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
+    var underWay =
+        quota.tokensPerDay().isPresent() || quota.callsAtOnce().isPresent()
+            ? underWay(account, instance, owned.owner(), today)
+            : UnderWay.NOTHING;
+    return new Meter(
+        owned.owner(),
+        quota,
+        quota.tokensPerDay().isPresent() ? tokens(account, instance, owned.owner(), today) : 0,
+        underWay.tokens(),
+        underWay.calls(),
+        level(owned.owner(), Measure.REQUESTS_PER_MINUTE, quota.requestsPerMinute(), now),
+        level(owned.owner(), Measure.TOKENS_PER_MINUTE, quota.tokensPerMinute(), now));
+  }
+
+  private record UnderWay(long calls, long tokens) {
+    static final UnderWay NOTHING = new UnderWay(0, 0);
+  }
+
+  private UnderWay underWay(String account, String instance, BudgetOwner owner, LocalDate today) {
+    var all =
+        "SELECT COUNT(*), COALESCE(SUM(CASE WHEN started_at >= ? THEN tokens ELSE 0 END), 0) FROM reservation WHERE account_id = ?";
+    Sql.Row<UnderWay> row = it -> new UnderWay(it.getLong(1), it.getLong(2));
+    return switch (owner.kind()) {
+      case ACCOUNT -> sql.query(all, row, millis(today), account).getFirst();
+      case INSTANCE ->
+          sql.query(all + " AND instance_id = ?", row, millis(today), account, instance).getFirst();
+    };
+  }
+
+  private long tokens(String account, String instance, BudgetOwner owner, LocalDate today) {
+    var all =
+        "SELECT COALESCE(SUM(input + cache_read + cache_write_5m + cache_write_1h + output), 0) FROM usage_day WHERE account_id = ? AND day = ?";
+    Sql.Row<Long> row = it -> it.getLong(1);
+    return switch (owner.kind()) {
+      case ACCOUNT -> sql.query(all, row, account, today.toEpochDay()).getFirst();
+      case INSTANCE ->
+          sql.query(all + " AND instance_id = ?", row, account, today.toEpochDay(), instance)
+              .getFirst();
+    };
+  }
+
+  private Level level(BudgetOwner owner, Measure measure, OptionalLong perMinute, Instant now) {
+    return perMinute.isEmpty()
+        ? Level.EMPTY
+        : sql
+            .query(
+                "SELECT * FROM quota_level WHERE owner = ? AND measure = ?",
+                row ->
+                    new Level(row.getLong("drops"), Instant.ofEpochMilli(row.getLong("seen_at"))),
+                owner.key(),
+                measure.name())
+            .stream()
+            .findFirst()
+            .orElse(Level.EMPTY)
+            .at(now, perMinute.getAsLong());
+  }
+
+  /** Takes from the minute what a call is expected to use; returns how many tokens that were. */
+  long take(List<Meter> meters, Ask ask) {
+    long taken = 0;
+    for (var meter : meters) {
+      if (meter.quota().requestsPerMinute().isPresent()) {
+        keep(meter.owner(), Measure.REQUESTS_PER_MINUTE, meter.requests().plus(1));
+      }
+      if (meter.quota().tokensPerMinute().isPresent()) {
+        taken = ask.expected();
+        keep(meter.owner(), Measure.TOKENS_PER_MINUTE, meter.tokens().plus(taken));
+      }
+    }
+    return taken;
+  }
+
+  /** Takes so many tokens more from the minute, or gives them back. */
+  void correct(List<Quotas.Owned> quotas, long more, Instant now) {
+    for (var owned : quotas) {
+      var perMinute = owned.quota().tokensPerMinute();
+      if (more != 0 && perMinute.isPresent()) {
+        var level = level(owned.owner(), Measure.TOKENS_PER_MINUTE, perMinute, now);
+        keep(owned.owner(), Measure.TOKENS_PER_MINUTE, level.plus(more));
+      }
+    }
+  }
+
+  /** Keeps a level, unless its owner is gone. */
+  private void keep(BudgetOwner owner, Measure measure, Level level) {
+    var kind = owner.kindName();
+    sql.update(
+        """
+        INSERT INTO quota_level (owner, measure, %s_id, drops, seen_at)
+        SELECT ?, ?, id, ?, ? FROM %s WHERE id = ?
+        ON CONFLICT (owner, measure) DO UPDATE SET drops = excluded.drops, seen_at = excluded.seen_at
+        """
+            .formatted(kind, kind),
+        owner.key(),
+        measure.name(),
+        level.drops(),
+        level.seenAt().toEpochMilli(),
+        owner.id());
   }
 
   Purse purse(String account, String instance, Budgets.Owned owned, Instant now) {
@@ -100,43 +234,91 @@ record Books(Sql sql) {
               budget,
               sum(
                   currency,
-                  "SELECT COALESCE(SUM(amount), 0) FROM spend_day WHERE account_id = ? AND day >= ? AND currency = ?",
+                  "SELECT %s FROM spend_day WHERE account_id = ? AND day >= ?",
+                  "amount",
+                  "day",
                   account,
-                  start.toEpochDay(),
-                  currency.getCurrencyCode()),
+                  start.toEpochDay()),
               sum(
                   currency,
-                  "SELECT COALESCE(SUM(reserved), 0) FROM reservation WHERE account_id = ? AND started_at >= ? AND currency = ?",
+                  "SELECT %s FROM reservation WHERE account_id = ? AND started_at >= ?",
+                  "reserved",
+                  "started_at / 86400000",
                   account,
-                  millis(start),
-                  currency.getCurrencyCode()));
+                  millis(start)));
       case INSTANCE ->
           new Purse(
               owned.owner(),
               budget,
               sum(
                   currency,
-                  "SELECT COALESCE(SUM(cost), 0) FROM usage_day WHERE instance_id = ? AND account_id = ? AND day >= ? AND currency = ?",
+                  "SELECT %s FROM usage_day WHERE instance_id = ? AND account_id = ? AND day >= ?",
+                  "cost",
+                  "day",
                   instance,
                   account,
-                  start.toEpochDay(),
-                  currency.getCurrencyCode()),
+                  start.toEpochDay()),
               sum(
                   currency,
-                  "SELECT COALESCE(SUM(reserved), 0) FROM reservation WHERE account_id = ? AND instance_id = ? AND started_at >= ? AND currency = ?",
+                  "SELECT %s FROM reservation WHERE account_id = ? AND instance_id = ? AND started_at >= ?",
+                  "reserved",
+                  "started_at / 86400000",
                   account,
                   instance,
-                  millis(start),
-                  currency.getCurrencyCode()));
+                  millis(start)));
     };
+  }
+
+  /**
+   * Adds up amounts, those in other currencies by the rates of their days.
+   *
+   * @param query with a place for what is selected
+   * @param day an expression for the day of a row
+   */
+  private Money sum(Currency currency, String query, String amount, String day, Object... values) {
+    var own =
+        sql.query(
+                query.formatted("COALESCE(SUM(" + amount + "), 0)") + " AND currency = ?",
+                row -> row.getLong(1),
+                and(values, currency.getCurrencyCode()))
+            .getFirst();
+    if (!rates.reaches(currency)) {
+      return new Money(currency, own);
+    }
+    return sql
+        .query(
+            query.formatted(day + ", currency, SUM(" + amount + ")")
+                + " AND currency <> ? AND currency <> '' GROUP BY 1, 2",
+            row ->
+                converted(
+                    LocalDate.ofEpochDay(row.getLong(1)),
+                    Money.currency(row.getString(2)),
+                    row.getLong(3),
+                    currency),
+            and(values, currency.getCurrencyCode()))
+        .stream()
+        .reduce(new Money(currency, own), Money::plus);
+  }
+
+  /** What the currency of a call's price is worth in another, today. */
+  Optional<Rate> rateOf(Ask ask, Currency currency, Instant now) {
+    return ask.price()
+        .flatMap(price ->
+            rates.at(price.currency(), currency, LocalDate.ofInstant(now, ZoneOffset.UTC)));
+  }
+
+  private Money converted(LocalDate day, Currency from, long amount, Currency to) {
+    return new Money(to, rates.atOrEarliest(from, to, day).map(rate -> rate.up(amount)).orElse(0L));
+  }
+
+  private static Object[] and(Object[] values, Object last) {
+    var all = Arrays.copyOf(values, values.length + 1);
+    all[values.length] = last;
+    return all;
   }
 
   private static long millis(LocalDate day) {
     return day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
-  }
-
-  private Money sum(Currency currency, String query, Object... values) {
-    return new Money(currency, sql.query(query, row -> row.getLong(1), values).getFirst());
   }
 
   /**
@@ -144,13 +326,13 @@ record Books(Sql sql) {
    *
    * @param lost what is booked should it be lost
    */
-  void begin(Used lost, long reserved, String holder, Instant deadline) {
+  void begin(Used lost, Verdict.Granted granted, String holder, Instant deadline) {
     var call = lost.call();
     sql.update(
         """
         INSERT INTO reservation (id, instance_id, account_id, key_id, model, started_at, holder, deadline, currency,
-          reserved, input, output, cost)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          reserved, input, output, cost, tokens, taken)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         call.id(),
         call.instance(),
@@ -161,15 +343,19 @@ record Books(Sql sql) {
         holder,
         deadline.toEpochMilli(),
         call.currency(),
-        reserved,
+        granted.reserved(),
         lost.tokens().input(),
         lost.tokens().output(),
-        lost.cost());
+        lost.cost(),
+        granted.tokens(),
+        lost.taken());
   }
 
   /** Ends the reservation of a call; empty if it was ended before. */
   Optional<Used> end(String id) {
-    return sql.change("DELETE FROM reservation WHERE id = ? RETURNING *", Used::read, id).stream()
+    return sql
+        .change("DELETE FROM reservation WHERE id = ? RETURNING *", Used::reserved, id)
+        .stream()
         .findFirst();
   }
 
@@ -179,7 +365,7 @@ record Books(Sql sql) {
         sql
             .change(
                 "DELETE FROM model_call WHERE id = ? AND outcome = ? RETURNING *",
-                Used::read,
+                Used::booked,
                 id,
                 Outcome.LOST.name())
             .stream()
@@ -272,20 +458,49 @@ record Books(Sql sql) {
   }
 
   /** Notes which parts of the budgets are spent by now, and returns those that are so anew. */
-  List<Reached> reached(Call call) {
+  List<Reached> spent(Call call, Optional<Budget> ofPlan) {
     var all = new ArrayList<Reached>();
-    for (var purse : purses(call.account(), call.instance(), call.started())) {
+    for (var purse : purses(call.account(), call.instance(), ofPlan, call.started())) {
+      var start = purse.budget().period().start(call.started());
       purse
           .announced()
-          .filter(percent ->
-              Budgets.announce(
-                  sql, purse.owner(), purse.budget().period().start(call.started()), percent))
+          .filter(percent -> Announced.note(sql, purse.owner(), Announced.BUDGET, start, percent))
           .ifPresent(percent ->
-              all.add(new Reached(call.instance(), purse.owner(), purse.budget(), percent)));
+              all.add(new BudgetReached(call.instance(), purse.owner(), purse.budget(), percent)));
     }
     return all;
   }
 
+  /** The same for the tokens of the call's day. */
+  List<Reached> usedUp(Call call, List<Quotas.Owned> quotas) {
+    var all = new ArrayList<Reached>();
+    var day = LocalDate.ofInstant(call.started(), ZoneOffset.UTC);
+    for (var owned : quotas) {
+      var limit = owned.quota().tokensPerDay();
+      if (limit.isPresent()
+          && tokens(call.account(), call.instance(), owned.owner(), day) >= limit.getAsLong()) {
+        usedUp(call.instance(), owned.owner(), limit.getAsLong(), call.started())
+            .ifPresent(all::add);
+      }
+    }
+    return all;
+  }
+
+  /** Notes that a day's tokens are used up; empty if that was known. */
+  Optional<Reached> usedUp(String instance, BudgetOwner owner, long tokensPerDay, Instant now) {
+    var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
+    return Announced.note(sql, owner, Announced.TOKENS_PER_DAY, today, 100)
+        ? Optional.of(new TokensReached(instance, owner, tokensPerDay))
+        : Optional.empty();
+  }
+
+  /** Something worth an announcement. */
+  sealed interface Reached {}
+
   /** A part of a budget that is spent. */
-  record Reached(String instance, BudgetOwner owner, Budget budget, int percent) {}
+  record BudgetReached(String instance, BudgetOwner owner, Budget budget, int percent)
+      implements Reached {}
+
+  /** A day's tokens that are used up. */
+  record TokensReached(String instance, BudgetOwner owner, long tokensPerDay) implements Reached {}
 }

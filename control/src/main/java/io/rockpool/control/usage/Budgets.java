@@ -2,39 +2,24 @@ package io.rockpool.control.usage;
 
 import io.rockpool.control.money.Money;
 import io.rockpool.control.store.Sql;
-import io.rockpool.runtime.InstanceId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.time.LocalDate;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Budgets of instances and accounts, at most one each. Who may see or set them is not decided here:
  * ask for the instance first, with the actor.
  */
 public final class Budgets {
-  /** Another server's change is seen after this. */
-  private static final Duration REMEMBERED = Duration.ofSeconds(1);
-
-  private static final int MOST_REMEMBERED = 10_000;
-
   /** A budget with whom it binds. */
   record Owned(BudgetOwner owner, Budget budget) {}
 
-  private record Known(Instant until, Optional<Budget> budget) {}
-
   private final Sql sql;
-  private final InstantSource clock;
-  private final Map<BudgetOwner, Known> known = new ConcurrentHashMap<>();
+  private final Bindings bindings;
 
-  public Budgets(Sql sql, InstantSource clock) {
+  public Budgets(Sql sql, Bindings bindings) {
     this.sql = sql;
-    this.clock = clock;
+    this.bindings = bindings;
   }
 
   /** Sets a budget. What was spent before in its window counts; what was announced is forgotten. */
@@ -44,7 +29,7 @@ public final class Budgets {
         INSERT INTO budget (owner, instance_id, account_id, currency, amount, period, hard, told_from, told)
         VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)
         ON CONFLICT (owner) DO UPDATE SET currency = excluded.currency, amount = excluded.amount,
-          period = excluded.period, hard = excluded.hard, told_from = 0, told = 0
+          period = excluded.period, hard = excluded.hard
         """,
         owner.key(),
         owner.kind() == BudgetOwner.Kind.INSTANCE ? owner.id() : null,
@@ -53,61 +38,35 @@ public final class Budgets {
         budget.amount().nanos(),
         budget.period().name(),
         budget.hard() ? 1 : 0);
-    known.remove(owner);
+    forget(owner);
   }
 
-  /** Takes the budget away: nothing binds the owner any more. */
+  /** Takes the budget away. An instance is bound by that of its plan again. */
   public void remove(BudgetOwner owner) {
     sql.update("DELETE FROM budget WHERE owner = ?", owner.key());
-    known.remove(owner);
+    forget(owner);
   }
 
-  public Optional<Budget> of(BudgetOwner owner) {
+  private void forget(BudgetOwner owner) {
+    Announced.forget(sql, owner, Announced.BUDGET);
+    bindings.forget();
+  }
+
+  /** Whether the owner has one of its own. */
+  public boolean has(BudgetOwner owner) {
+    return of(sql, owner).isPresent();
+  }
+
+  /** The owner's own budget, not its plan's. */
+  static Optional<Budget> of(Sql sql, BudgetOwner owner) {
     return sql.query("SELECT * FROM budget WHERE owner = ?", Budgets::read, owner.key()).stream()
         .findFirst()
         .map(Owned::budget);
   }
 
-  /** Whether a hard budget binds an instance of an account; by what was true a second ago. */
-  boolean mayBind(String account, InstanceId instance) {
-    return isHard(BudgetOwner.account(account)) || isHard(BudgetOwner.of(instance));
-  }
-
-  private boolean isHard(BudgetOwner owner) {
-    var before = known.get(owner);
-    var now = clock.instant();
-    if (before == null || !now.isBefore(before.until())) {
-      before = new Known(now.plus(REMEMBERED), of(owner));
-      if (known.size() >= MOST_REMEMBERED) {
-        known.clear();
-      }
-      known.put(owner, before);
-    }
-    return before.budget().filter(Budget::hard).isPresent();
-  }
-
-  /** Notes what is announced; false if it was before, in this window. */
-  static boolean announce(Sql it, BudgetOwner owner, LocalDate start, int percent) {
-    return it.update(
-            """
-            UPDATE budget SET told_from = ?, told = ?
-            WHERE owner = ? AND (told_from < ? OR (told_from = ? AND told < ?) OR told = 0)
-            """,
-            start.toEpochDay(),
-            percent,
-            owner.key(),
-            start.toEpochDay(),
-            start.toEpochDay(),
-            percent)
-        > 0;
-  }
-
   static Owned read(ResultSet row) throws SQLException {
-    var instance = row.getString("instance_id");
     return new Owned(
-        instance == null
-            ? BudgetOwner.account(row.getString("account_id"))
-            : new BudgetOwner(BudgetOwner.Kind.INSTANCE, instance),
+        BudgetOwner.read(row),
         new Budget(
             new Money(Money.currency(row.getString("currency")), row.getLong("amount")),
             Period.valueOf(row.getString("period")),

@@ -2,14 +2,17 @@ package io.rockpool.control.usage;
 
 import io.rockpool.control.store.GroupCommit;
 import io.rockpool.control.store.Sql;
+import io.rockpool.control.usage.Books.BudgetReached;
 import io.rockpool.control.usage.Books.Call;
 import io.rockpool.control.usage.Books.Reached;
+import io.rockpool.control.usage.Books.TokensReached;
 import io.rockpool.control.usage.Books.Used;
 import io.rockpool.control.usage.Settlement.Outcome;
 import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -32,18 +36,50 @@ public final class Ledger {
   /** A call is believed to be under way for so long after its server was last heard of. */
   static final Duration HELD = Duration.ofMinutes(1);
 
-  /** Who is told that a part of a budget is spent; called outside of any transaction. */
+  /** Who is told what is spent or used up; called outside of any transaction. */
   public interface Announcements {
+    /** Listens to nothing. */
+    Announcements UNHEARD =
+        new Announcements() {
+          @Override
+          public void spent(InstanceId instance, BudgetOwner owner, Budget budget, int percent) {}
+
+          @Override
+          public void usedUp(InstanceId instance, BudgetOwner owner, long tokensPerDay) {}
+        };
+
     /**
+     * A part of a budget is spent.
+     *
      * @param instance whose call it was
      * @param percent 50, 80 or 100
      */
     void spent(InstanceId instance, BudgetOwner owner, Budget budget, int percent);
+
+    /**
+     * The tokens of a day do not suffice for another call.
+     *
+     * @param instance whose call it was
+     */
+    void usedUp(InstanceId instance, BudgetOwner owner, long tokensPerDay);
+  }
+
+  /**
+   * How long a call waits at most.
+   *
+   * @param budgets for others to give back what they set aside
+   * @param quotas for a minute to move on, or others to end
+   */
+  public record Patience(Duration budgets, Duration quotas) {
+    public static Patience of(Duration both) {
+      return new Patience(both, both);
+    }
   }
 
   private final Sql sql;
   private final GroupCommit commits;
-  private final Budgets budgets;
+  private final Bindings bindings;
+  private final ExchangeRates rates;
   private final Announcements announcements;
   private final InstantSource clock;
   private final String holder = UUID.randomUUID().toString();
@@ -62,12 +98,14 @@ public final class Ledger {
   public Ledger(
       Sql sql,
       GroupCommit commits,
-      Budgets budgets,
+      Bindings bindings,
+      ExchangeRates rates,
       Announcements announcements,
       InstantSource clock) {
     this.sql = sql;
     this.commits = commits;
-    this.budgets = budgets;
+    this.bindings = bindings;
+    this.rates = rates;
     this.announcements = announcements;
     this.clock = clock;
   }
@@ -82,62 +120,146 @@ public final class Ledger {
 
   /**
    * Sets aside what a call may cost at most. Where calls in flight have set aside what is missing,
-   * it waits for them, those of an account in their order. Where no hard budget binds the call, it
-   * waits for nothing.
+   * it waits for them, those of an account in their order; where a quota throttles it, for that.
+   * Where nothing binds the call, it waits for nothing.
    *
    * @param asks the call, with what is known of its model by now; asked again while it waits
-   * @param patience so long it waits at most
    */
-  public Reservation reserve(Supplier<Ask> asks, Duration patience) throws InterruptedException {
+  public Reservation reserve(Supplier<Ask> asks, Patience patience) throws InterruptedException {
     var ask = asks.get();
-    if (!budgets.mayBind(ask.accountId(), ask.instance())) {
+    if (!bindings.of(ask.accountId(), ask.instance()).binds()) {
       unbound.put(ask.id(), new Unbound(ask, clock.instant(), new AtomicBoolean()));
       return new Reservation(ask, new Verdict.Granted(ask.written(), 0));
     }
-    var first = attempt(ask, !patience.isZero());
-    return first.verdict() instanceof Verdict.Wait
-        ? lines.wait(ask.accountId(), patience, last -> attempt(asks.get(), !last))
-        : first;
+    var first = attempt(ask, !patience.budgets().isZero());
+    return switch (first.verdict()) {
+      case Verdict.Wait _ ->
+          lines.wait(
+              BudgetOwner.account(ask.accountId()),
+              patience.budgets(),
+              it -> mends(it, patience),
+              last -> attempt(asks.get(), !last));
+      case Verdict.Throttled(var owner, _, _, _) when mends(first.verdict(), patience) ->
+          lines.wait(
+              owner,
+              patience.quotas(),
+              it -> mends(it, patience),
+              last -> attempt(asks.get(), !last && patience.budgets().isPositive()));
+      case Verdict.Throttled _,
+          Verdict.Granted _,
+          Verdict.Busy _,
+          Verdict.Spent _,
+          Verdict.UsedUp _,
+          Verdict.Unpriced _ ->
+          first;
+    };
+  }
+
+  private static boolean mends(Verdict verdict, Patience patience) {
+    return verdict instanceof Verdict.Wait
+        || (verdict instanceof Verdict.Throttled && patience.quotas().isPositive());
   }
 
   private Reservation attempt(Ask ask, boolean mayWait) {
     var now = clock.instant();
-    return locked(
-        ask.accountId(),
-        ask.instance().value(),
-        books -> {
-          var purses = books.purses(ask.accountId(), ask.instance().value(), now);
-          var verdict = Purse.decide(ask, purses, mayWait);
-          if (verdict instanceof Verdict.Granted granted) {
-            begin(books, ask, granted, now);
-          }
-          return new Reservation(ask, verdict);
-        });
+    var account = ask.accountId();
+    var instance = ask.instance().value();
+    var bound = bindings.of(account, ask.instance());
+    var reached = new AtomicReference<List<Reached>>(List.of());
+    var reservation =
+        locked(
+            account,
+            instance,
+            books -> {
+              var meters = books.meters(account, instance, bound.quotas(), now);
+              var verdict =
+                  Admission.decide(
+                      ask,
+                      books.purses(account, instance, bound.ofPlan(), now),
+                      currency -> books.rateOf(ask, currency, now),
+                      meters,
+                      mayWait);
+              reached.set(List.of());
+              if (verdict instanceof Verdict.Granted granted) {
+                begin(books, ask, granted, books.take(meters, ask), now);
+              } else if (verdict instanceof Verdict.UsedUp(var owner, var limit)) {
+                reached.set(books.usedUp(instance, owner, limit, now).stream().toList());
+              }
+              return new Reservation(ask, verdict);
+            });
+    reached.get().forEach(this::announce);
+    return reservation;
   }
 
-  private void begin(Books books, Ask ask, Verdict.Granted granted, Instant now) {
-    // Without a hard budget nothing is set aside; should the call be lost, the likely is booked.
+  private void begin(Books books, Ask ask, Verdict.Granted granted, long taken, Instant now) {
+    // Where nothing is set aside, the likely is booked should the call be lost.
     var written = granted.isBound() ? granted.written() : ask.least();
     var cost = ask.price().map(price -> price.atMost(ask.read(), written).nanos()).orElse(0L);
     books.begin(
-        new Used(Call.of(ask, now), Tokens.of(ask.read(), written), cost),
-        granted.reserved(),
+        new Used(Call.of(ask, now), Tokens.of(ask.read(), written), cost, taken),
+        granted,
         holder,
         now.plus(HELD));
   }
 
   /**
-   * How a budget stands now; empty where there is none.
+   * How a budget stands now: the owner's or, of an instance without one, that of its plan. Empty
+   * where there is neither.
    *
    * @param account that the owner is, or belongs to
    */
   public Optional<Purse> standing(BudgetOwner owner, String account) {
-    return budgets
-        .of(owner)
+    return Budgets.of(sql, owner)
+        .or(() -> planBound(owner, account).flatMap(Bindings.Bound::ofPlan))
         .map(budget ->
-            new Books(sql)
+            books(sql)
                 .purse(account, owner.id(), new Budgets.Owned(owner, budget), clock.instant()));
   }
+
+  /**
+   * How a quota stands now: the owner's or, of an instance without one, that of its plan. Empty
+   * where there is neither.
+   *
+   * @param account that the owner is, or belongs to
+   */
+  public Optional<QuotaStanding> quota(BudgetOwner owner, String account) {
+    return Quotas.of(sql, owner)
+        .or(() -> planBound(owner, account).flatMap(it -> it.quotaOf(owner)))
+        .map(quota -> {
+          var quotas = List.of(new Quotas.Owned(owner, quota));
+          var meter = books(sql).meters(account, owner.id(), quotas, clock.instant()).getFirst();
+          return new QuotaStanding(
+              quota,
+              meter.tokensUsed(),
+              meter.tokensReserved(),
+              meter.requests().used(),
+              meter.tokens().used(),
+              meter.calls());
+        });
+  }
+
+  /** For the owner that is an instance, what binds it. */
+  private Optional<Bindings.Bound> planBound(BudgetOwner owner, String account) {
+    return owner.kind() == BudgetOwner.Kind.INSTANCE
+        ? Optional.of(bindings.of(account, new InstanceId(owner.id())))
+        : Optional.empty();
+  }
+
+  /**
+   * A quota, as it stands now. What it does not limit is 0.
+   *
+   * @param tokensToday used by calls that have ended
+   * @param tokensReserved of today's, set aside for calls that have not
+   * @param requestsOfMinute how full the bucket of a minute is
+   * @param tokensOfMinute the same; more than it holds where calls used more than expected
+   */
+  public record QuotaStanding(
+      Quota quota,
+      long tokensToday,
+      long tokensReserved,
+      long requestsOfMinute,
+      long tokensOfMinute,
+      long calls) {}
 
   /**
    * Books what a call used, at the price of its beginning, and gives back what it did not. Again,
@@ -153,7 +275,7 @@ public final class Ledger {
 
   private void settle(Unbooked it) {
     try {
-      announced(it.ask().accountId(), booked(it));
+      announced(it.ask().accountId(), it.ask().instance(), booked(it));
     } catch (RuntimeException e) {
       unbooked.add(it);
       throw e;
@@ -164,30 +286,44 @@ public final class Ledger {
     var ask = it.ask();
     var used = it.settlement().tokens();
     var cost = ask.price().map(price -> price.cost(used).nanos()).orElse(0L);
+    var bound = bindings.of(ask.accountId(), ask.instance());
     return locked(
         ask.accountId(),
         ask.instance().value(),
         books -> {
-          var call =
-              books
-                  .end(ask.id())
-                  .or(() -> books.takeBack(ask.id()))
-                  .map(Used::call)
-                  .orElse(Call.of(ask, it.begun()));
-          return book(books, new Used(call, used, cost), it.settlement(), it.ended());
+          var open = books.end(ask.id()).or(() -> books.takeBack(ask.id()));
+          var call = open.map(Used::call).orElse(Call.of(ask, it.begun()));
+          var taken = open.map(Used::taken).orElse(0L);
+          return book(books, bound, new Used(call, used, cost, taken), it.settlement(), it.ended());
         });
   }
 
-  private static List<Reached> book(Books books, Used used, Settlement settlement, Instant now) {
-    return books.enter(used, settlement, now) && used.cost() > 0
-        ? books.reached(used.call())
-        : List.of();
+  private static List<Reached> book(
+      Books books, Bindings.Bound bound, Used used, Settlement settlement, Instant now) {
+    if (!books.enter(used, settlement, now)) {
+      return List.of();
+    }
+    books.correct(bound.quotas(), used.tokens().total() - used.taken(), now);
+    var reached = new ArrayList<>(books.usedUp(used.call(), bound.quotas()));
+    if (used.cost() > 0) {
+      reached.addAll(books.spent(used.call(), bound.ofPlan()));
+    }
+    return reached;
   }
 
-  private void announced(String account, List<Reached> reached) {
-    lines.settled(account);
-    reached.forEach(it ->
-        announcements.spent(new InstanceId(it.instance()), it.owner(), it.budget(), it.percent()));
+  private void announced(String account, InstanceId instance, List<Reached> reached) {
+    lines.settled(BudgetOwner.account(account));
+    lines.settled(BudgetOwner.of(instance));
+    reached.forEach(this::announce);
+  }
+
+  private void announce(Reached reached) {
+    switch (reached) {
+      case BudgetReached(var instance, var owner, var budget, var percent) ->
+          announcements.spent(new InstanceId(instance), owner, budget, percent);
+      case TokensReached(var instance, var owner, var limit) ->
+          announcements.usedUp(new InstanceId(instance), owner, limit);
+    }
   }
 
   /**
@@ -206,9 +342,10 @@ public final class Ledger {
             it -> {
               if (unbound.containsKey(id)) { // otherwise it is settled, or about to be
                 begin(
-                    new Books(it),
+                    books(it),
                     call.ask(),
                     new Verdict.Granted(call.ask().written(), 0),
+                    0,
                     call.started());
               }
               return true;
@@ -236,19 +373,22 @@ public final class Ledger {
   }
 
   private void settleLost(String condition, Object value) {
-    var lost = sql.query("SELECT * FROM reservation WHERE " + condition, Used::read, value);
+    var lost = sql.query("SELECT * FROM reservation WHERE " + condition, Used::reserved, value);
     for (var used : lost) {
       var call = used.call();
+      var instance = new InstanceId(call.instance());
       var settlement = new Settlement(Outcome.LOST, null, null, 0, true, used.tokens());
+      var bound = bindings.of(call.account(), instance);
       announced(
           call.account(),
+          instance,
           locked(
               call.account(),
               call.instance(),
               books ->
                   books
                       .end(call.id())
-                      .map(now -> book(books, now, settlement, clock.instant()))
+                      .map(now -> book(books, bound, now, settlement, clock.instant()))
                       .orElse(List.of())));
     }
   }
@@ -257,10 +397,14 @@ public final class Ledger {
     return commits.run(
         order(account, instance),
         it -> {
-          var books = new Books(it);
+          var books = books(it);
           books.lock(account);
           return work.apply(books);
         });
+  }
+
+  private Books books(Sql at) {
+    return new Books(at, rates.known());
   }
 
   private static String order(Ask ask) {

@@ -6,13 +6,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
- * Calls that wait until others of their account have settled: in order, and only the first of a
- * line asks again, so that five hundred that wait do not ask all at once.
+ * Calls that wait until others have settled, or a minute has moved on: in order, and only the first
+ * of a line asks again, so that five hundred that wait do not ask all at once. There is a line for
+ * each account and, of those that an instance's own quota keeps waiting, for each instance.
  */
 final class WaitingLines {
-  /** Another server's calls are not told here: the first asks again after this. */
+  /** Another server's calls are not told here, nor is time: the first asks again after this. */
   private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
 
   private static final class Line {
@@ -24,9 +26,9 @@ final class WaitingLines {
   private final ConcurrentHashMap<String, Line> lines = new ConcurrentHashMap<>();
 
   /** Something that was set aside has come free. */
-  void settled(String account) {
+  void settled(BudgetOwner owner) {
     lines.computeIfPresent(
-        account,
+        owner.key(),
         (_, line) -> {
           line.bell.release();
           return line;
@@ -34,15 +36,21 @@ final class WaitingLines {
   }
 
   /**
-   * Asks, whenever something has come free, until the answer is another than to wait.
+   * Asks, whenever something has come free, until the answer is one that no waiting mends, or
+   * patience is at its end.
    *
-   * @param ask with true when patience is at its end: the answer must not be to wait then
+   * @param mends whether waiting may mend an answer
+   * @param ask with true when patience is at its end
    */
-  Reservation wait(String account, Duration patience, Function<Boolean, Reservation> ask)
+  Reservation wait(
+      BudgetOwner owner,
+      Duration patience,
+      Predicate<Verdict> mends,
+      Function<Boolean, Reservation> ask)
       throws InterruptedException {
     var line =
         lines.compute(
-            account,
+            owner.key(),
             (_, there) -> {
               var it = there == null ? new Line() : there;
               it.waiting++;
@@ -58,7 +66,7 @@ final class WaitingLines {
           line.bell.drainPermits();
           var left = end - System.nanoTime();
           var reservation = ask.apply(left <= 0);
-          if (!(reservation.verdict() instanceof Verdict.Wait)) {
+          if (left <= 0 || !mends.test(reservation.verdict())) {
             return reservation;
           }
           line.bell.tryAcquire(Math.min(left, LOOK_AGAIN.toNanos()), TimeUnit.NANOSECONDS);
@@ -67,7 +75,7 @@ final class WaitingLines {
         line.first.release();
       }
     } finally {
-      lines.computeIfPresent(account, (_, it) -> --it.waiting == 0 ? null : it);
+      lines.computeIfPresent(owner.key(), (_, it) -> --it.waiting == 0 ? null : it);
     }
   }
 }

@@ -10,6 +10,7 @@ import io.rockpool.control.store.GroupCommit;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.store.StoreException;
 import io.rockpool.control.store.TestDatabase;
+import io.rockpool.control.usage.Ledger.Patience;
 import io.rockpool.control.usage.Settlement.Outcome;
 import io.rockpool.control.usage.Verdict.Busy;
 import io.rockpool.control.usage.Verdict.Granted;
@@ -23,10 +24,12 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -71,8 +74,11 @@ abstract class LedgerContract {
   private Sql there;
   private ManualClock clock;
   private Ledger ledger;
+  private Bindings bindings;
+  private final Map<String, Allowance> plans = new ConcurrentHashMap<>();
   Sql here;
   Budgets budgets;
+  Quotas quotas;
 
   /** A place for rows; called once. */
   abstract TestDatabase database();
@@ -90,9 +96,12 @@ abstract class LedgerContract {
     insert("x", "ada");
     insert("y", "ada");
     announced.clear();
+    plans.clear();
     clock = new ManualClock(Instant.parse("2026-11-21T08:00:00Z"));
-    budgets = new Budgets(here, clock);
-    ledger = server(here, budgets);
+    bindings = bindings(here);
+    budgets = new Budgets(here, bindings);
+    quotas = new Quotas(here, bindings);
+    ledger = server(here, bindings);
   }
 
   @AfterEach
@@ -108,7 +117,7 @@ abstract class LedgerContract {
   }
 
   /** A server that has just started. */
-  private Ledger server(Sql sql, Budgets known) {
+  private Ledger server(Sql sql, Bindings known) {
     var commits = new GroupCommit(sql);
     opened.add(commits);
     var server =
@@ -116,8 +125,19 @@ abstract class LedgerContract {
             sql,
             commits,
             known,
-            (instance, owner, budget, percent) ->
-                announced.add("%s: %d%%".formatted(owner.key(), percent)),
+            new ExchangeRates(sql, clock),
+            new Ledger.Announcements() {
+              @Override
+              public void spent(
+                  InstanceId instance, BudgetOwner owner, Budget budget, int percent) {
+                announced.add("%s: %d%%".formatted(owner.key(), percent));
+              }
+
+              @Override
+              public void usedUp(InstanceId instance, BudgetOwner owner, long tokensPerDay) {
+                announced.add("%s: %d tokens".formatted(owner.key(), tokensPerDay));
+              }
+            },
             clock);
     servers.add(server);
     return server;
@@ -125,7 +145,11 @@ abstract class LedgerContract {
 
   /** Another server, with connections of its own. */
   final Ledger replica() {
-    return server(there, new Budgets(there, clock));
+    return server(there, bindings(there));
+  }
+
+  private Bindings bindings(Sql sql) {
+    return new Bindings(sql, plan -> plans.getOrDefault(plan, Allowance.UNBOUND), clock);
   }
 
   final Ledger ledger() {
@@ -263,7 +287,7 @@ abstract class LedgerContract {
     budgets.put(ADA, hard(110));
     var replica = replica();
     var first = ask(X);
-    replica.reserve(() -> first, Duration.ZERO);
+    replica.reserve(() -> first, Patience.of(Duration.ZERO));
 
     var second = waiting(ask(Y));
     replica.settle(first, answered(Tokens.of(5, 5)));
@@ -276,7 +300,7 @@ abstract class LedgerContract {
     budgets.put(ONLY_X, hard(100));
     reserve(ask(X));
 
-    assertThat(ledger.reserve(() -> ask(X), Duration.ofMillis(1)).verdict())
+    assertThat(ledger.reserve(() -> ask(X), Patience.of(Duration.ofMillis(1))).verdict())
         .isEqualTo(new Busy(ONLY_X, hard(100)));
   }
 
@@ -331,8 +355,8 @@ abstract class LedgerContract {
           var ask =
               new Ask(
                   id, instance, "ada", "key", "model", 10, 90, least, false, Optional.of(PRICE));
-          var verdict = server.reserve(() -> ask, PATIENTLY).verdict();
-          if (verdict instanceof Granted(var written, _)) {
+          var verdict = server.reserve(() -> ask, Patience.of(PATIENTLY)).verdict();
+          if (verdict instanceof Granted(var written, _, _)) {
             assertThat(held()).isLessThanOrEqualTo(10_000);
             var used = random.nextBoolean() ? written : random.nextLong(written + 1);
             server.settle(ask, answered(Tokens.of(10, used)));
@@ -355,7 +379,7 @@ abstract class LedgerContract {
     call(ask(X), Tokens.of(10, 90));
     assertThat(reserve(ask(X))).isEqualTo(new Spent(ONLY_X, hard(100)));
 
-    new Budgets(there, clock).put(ONLY_X, hard(200));
+    new Budgets(there, bindings(there)).put(ONLY_X, hard(200));
 
     assertThat(reserve(ask(X))).isEqualTo(new Granted(90, 100));
   }
@@ -400,7 +424,7 @@ abstract class LedgerContract {
   void a_lost_call_that_was_alone_is_booked_at_what_is_likely() throws Exception {
     budgets.put(ONLY_X, hard(1_000));
     var alone = new Ask("alone", X, "ada", "key", "model", 10, 90, 40, true, Optional.of(PRICE));
-    replica().reserve(() -> alone, Duration.ZERO);
+    replica().reserve(() -> alone, Patience.of(Duration.ZERO));
 
     ledger.settleAllOthers();
 
@@ -564,7 +588,7 @@ abstract class LedgerContract {
         n -> {
           var server = n % 2 == 0 ? ledger : replica;
           var ask = ask(n % 3 == 0 ? X : Y);
-          server.reserve(() -> ask, Duration.ZERO);
+          server.reserve(() -> ask, Patience.of(Duration.ZERO));
           server.settle(ask, answered(Tokens.of(1, 0)));
           return ask;
         });
@@ -584,7 +608,7 @@ abstract class LedgerContract {
   void what_a_killed_server_left_open_is_booked_once_it_is_believed_dead() throws Exception {
     budgets.put(ADA, hard(100));
     var killed = replica();
-    killed.reserve(() -> ask(X), Duration.ZERO);
+    killed.reserve(() -> ask(X), Patience.of(Duration.ZERO));
 
     clock.advance(Ledger.HELD);
     ledger.settleLost();
@@ -600,7 +624,7 @@ abstract class LedgerContract {
 
   @Test
   void without_a_budget_the_likely_is_booked() throws Exception {
-    replica().reserve(() -> ask(X), Duration.ZERO);
+    replica().reserve(() -> ask(X), Patience.of(Duration.ZERO));
     noteAll();
 
     ledger.settleAllOthers();
@@ -611,8 +635,8 @@ abstract class LedgerContract {
   @Test
   void a_server_that_is_heard_of_keeps_its_calls() throws Exception {
     var killed = replica();
-    killed.reserve(() -> ask(X), Duration.ZERO);
-    ledger.reserve(() -> ask(Y), Duration.ZERO);
+    killed.reserve(() -> ask(X), Patience.of(Duration.ZERO));
+    ledger.reserve(() -> ask(Y), Patience.of(Duration.ZERO));
     noteAll();
 
     clock.advance(Duration.ofSeconds(59));
@@ -627,8 +651,8 @@ abstract class LedgerContract {
   @Test
   void the_only_server_settles_at_once_what_others_left_open() throws Exception {
     var killed = replica();
-    killed.reserve(() -> ask(X), Duration.ZERO);
-    ledger.reserve(() -> ask(Y), Duration.ZERO);
+    killed.reserve(() -> ask(X), Patience.of(Duration.ZERO));
+    ledger.reserve(() -> ask(Y), Patience.of(Duration.ZERO));
     noteAll();
 
     ledger.settleAllOthers();
@@ -640,13 +664,13 @@ abstract class LedgerContract {
   @Test
   void what_was_lost_is_spent_and_no_longer_set_aside() throws Exception {
     budgets.put(ONLY_X, hard(250));
-    replica().reserve(() -> ask(X), Duration.ZERO);
+    replica().reserve(() -> ask(X), Patience.of(Duration.ZERO));
 
     ledger.settleAllOthers();
 
-    assertThat(ledger.reserve(() -> ask(X), Duration.ZERO).verdict())
+    assertThat(ledger.reserve(() -> ask(X), Patience.of(Duration.ZERO)).verdict())
         .isEqualTo(new Granted(90, 100));
-    assertThat(ledger.reserve(() -> ask(X), Duration.ZERO).verdict())
+    assertThat(ledger.reserve(() -> ask(X), Patience.of(Duration.ZERO)).verdict())
         .isEqualTo(new Granted(40, 50));
   }
 
@@ -655,7 +679,7 @@ abstract class LedgerContract {
     budgets.put(ADA, hard(100));
     var slow = replica();
     var ask = ask(X);
-    slow.reserve(() -> ask, Duration.ZERO);
+    slow.reserve(() -> ask, Patience.of(Duration.ZERO));
     ledger.settleAllOthers();
     assertThat(reserve(ask(Y))).isEqualTo(new Spent(ADA, hard(100)));
 
@@ -673,7 +697,7 @@ abstract class LedgerContract {
   void of_many_servers_one_books_what_was_lost() throws Exception {
     var killed = replica();
     for (var instance : List.of(X, Y, X, Y, X, Y, X, Y)) {
-      killed.reserve(() -> ask(instance), Duration.ZERO);
+      killed.reserve(() -> ask(instance), Patience.of(Duration.ZERO));
     }
     noteAll();
     var replica = replica();
@@ -696,7 +720,7 @@ abstract class LedgerContract {
     var slow = replica();
     var asks = IntStream.range(0, 30).mapToObj(_ -> ask(X)).toList();
     for (var ask : asks) {
-      slow.reserve(() -> ask, Duration.ZERO);
+      slow.reserve(() -> ask, Patience.of(Duration.ZERO));
     }
     clock.advance(Ledger.HELD.plusMillis(1));
 
@@ -721,7 +745,7 @@ abstract class LedgerContract {
     var ask = ask(X);
     var lost = ask(X);
     reserve(ask);
-    replica().reserve(() -> lost, Duration.ZERO);
+    replica().reserve(() -> lost, Patience.of(Duration.ZERO));
     destroy("x");
 
     ledger.settle(ask, answered(Tokens.of(10, 20)));
@@ -763,7 +787,8 @@ abstract class LedgerContract {
 
   /** A call that waits for others to settle. */
   private Future<Verdict> waiting(Ask ask) {
-    var verdict = new FutureTask<>(() -> ledger.reserve(() -> ask, PATIENTLY).verdict());
+    var verdict =
+        new FutureTask<>(() -> ledger.reserve(() -> ask, Patience.of(PATIENTLY)).verdict());
     var thread = Thread.ofVirtual().start(verdict);
     await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
     return verdict;
@@ -777,7 +802,7 @@ abstract class LedgerContract {
 
   /** Without waiting. */
   private Verdict reserve(Ask ask) throws InterruptedException {
-    return ledger.reserve(() -> ask, Duration.ZERO).verdict();
+    return ledger.reserve(() -> ask, Patience.of(Duration.ZERO)).verdict();
   }
 
   /** Costs 100 at most; with 50 it is worth having. */

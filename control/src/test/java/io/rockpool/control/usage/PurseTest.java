@@ -3,6 +3,7 @@ package io.rockpool.control.usage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.control.money.Money;
+import io.rockpool.control.money.Rate;
 import io.rockpool.control.usage.Verdict.Busy;
 import io.rockpool.control.usage.Verdict.Granted;
 import io.rockpool.control.usage.Verdict.Spent;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 class PurseTest {
   private static final Currency CNY = Currency.getInstance("CNY");
+  private static final Currency USD = Currency.getInstance("USD");
   private static final BudgetOwner ADA = BudgetOwner.account("ada");
   private static final BudgetOwner X = BudgetOwner.of(new InstanceId("x"));
 
@@ -254,12 +256,58 @@ class PurseTest {
               ASK,
               List.of(soft(ADA, 10, 10, 50), hard(X, 100, 20, 0)),
               MAY_WAIT,
-              new Granted(70, 80)));
+              new Granted(70, 80)),
+          new Row(
+              "a price in another currency is set aside as it is, by what a budget pays for",
+              dollars(),
+              List.of(hard(X, 900, 100, 100)),
+              MAY_WAIT,
+              new Granted(90, 100)),
+          new Row(
+              "a billionth too little pays for a token less",
+              dollars(),
+              List.of(hard(X, 899, 100, 100)),
+              NOW,
+              new Granted(89, 99)),
+          new Row(
+              "what is left in another currency is too little",
+              dollars(),
+              List.of(hard(X, 449, 100, 0)),
+              MAY_WAIT,
+              new Spent(X, budget(449, true))),
+          new Row(
+              "the tightest of two currencies counts, by what it is worth",
+              dollars(),
+              List.of(hard(ADA, 630, 0, 0), inDollars(X, 95)),
+              MAY_WAIT,
+              new Granted(80, 90)),
+          new Row(
+              "a currency without a rate cannot be counted",
+              ASK,
+              List.of(hard(ADA, 630, 0, 0), inDollars(X, 95)),
+              MAY_WAIT,
+              new Unpriced(X, inDollars(X, 95).budget())));
 
   @ParameterizedTest
   @FieldSource("rows")
   void decides(Row row) {
-    assertThat(Purse.decide(row.ask(), row.purses(), row.mayWait())).isEqualTo(row.expected());
+    assertThat(Purse.decide(row.ask(), row.purses(), PurseTest::worth, row.mayWait()))
+        .isEqualTo(row.expected());
+  }
+
+  /** A dollar is seven yuan; nobody says what anything is worth in dollars. */
+  private static Optional<Rate> worth(Currency to) {
+    return to.equals(CNY) ? Optional.of(Rate.parse(USD, CNY, "7")) : Optional.empty();
+  }
+
+  /** Costs 100 billionths of a dollar at most; with 50 it is worth having. */
+  private static Ask dollars() {
+    return ask(10, 90, 40, new Price(USD, 1_000_000, 1_000_000, 0, 0, 0));
+  }
+
+  private static Purse inDollars(BudgetOwner owner, long amount) {
+    var budget = new Budget(new Money(USD, amount), Period.MONTH, true);
+    return new Purse(owner, budget, Money.zero(USD), Money.zero(USD));
   }
 
   private static Purse hard(BudgetOwner owner, long amount, long spent, long reserved) {

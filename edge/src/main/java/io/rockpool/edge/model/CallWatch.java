@@ -12,12 +12,18 @@ public interface CallWatch {
         public void ended(String model, String account, Settlement settlement, Duration took) {}
 
         @Override
-        public void refused(String model, String account) {}
+        public void refused(String model, String account, Limit limit) {}
       };
 
   /** A provider was asked, and the call is booked. */
   void ended(String model, String account, Settlement settlement, Duration took);
 
-  /** A budget forbade the call. */
-  void refused(String model, String account);
+  /** What a call was refused for. */
+  enum Limit {
+    BUDGET,
+    QUOTA
+  }
+
+  /** The call was not let begin. */
+  void refused(String model, String account, Limit limit);
 }

@@ -2,7 +2,7 @@ package io.rockpool.edge.model;
 
 import io.rockpool.control.money.Money;
 import io.rockpool.control.usage.Ask;
-import io.rockpool.control.usage.Budget;
+import io.rockpool.control.usage.Ledger.Patience;
 import io.rockpool.control.usage.Price;
 import io.rockpool.control.usage.Verdict;
 import io.rockpool.edge.model.ModelKeys.Holder;
@@ -11,10 +11,10 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Currency;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,7 +52,8 @@ final class ModelCall {
       return unmetered();
     }
     try (var body =
-        RequestBody.read(caller.request(), ground.limits().bodyBytes(), ground.bodies())) {
+        RequestBody.read(
+            caller.request(), ground.limits().bodyBytes(), ground.bodies(), holder.instance())) {
       onlyTheProviderIsSlow();
       var asked = ModelRequest.read(body.bytes());
       return metered(asked, body);
@@ -81,23 +82,26 @@ final class ModelCall {
     if (upstreams.isEmpty()) {
       return Optional.of(ModelError.unknownModel(asked.model()));
     }
-    var reservation =
-        ground.ledger().reserve(() -> ask(asked, upstreams.getFirst()), ground.limits().patience());
+    var reservation = ground.ledger().reserve(() -> ask(asked, upstreams.getFirst()), patience());
     return switch (reservation.verdict()) {
       case Verdict.Granted granted -> {
         var metered = new ModelPassage.Metered(asked, reservation.ask(), granted, body, began);
         yield new ModelPassage(ground, caller, metered).pass(upstreams);
       }
-      case Verdict.Spent(_, var budget) -> refused(asked, budget);
+      case Verdict.Spent(_, var budget) -> refused(asked, LimitRefusal.of(budget));
+      case Verdict.UsedUp usedUp ->
+          refused(asked, LimitRefusal.of(usedUp, ground.clock().instant()));
+      case Verdict.Throttled throttled -> refused(asked, LimitRefusal.of(throttled));
       case Verdict.Unpriced(_, var budget) -> {
         log.atWarn()
             .addKeyValue("instance", holder.instance())
             .addKeyValue("model", asked.model())
             .addKeyValue("currency", budget.amount().currency())
-            .log("a hard budget forbids calls of a model without a price in its currency: set one");
+            .log(
+                "a hard budget forbids calls of a model without a price or an exchange rate in its currency: set one");
         yield Optional.of(
             ModelError.unavailable(
-                "This model has no price in %s, and a budget binds this instance. Its operator must set the price."
+                "This model has no price in %s, and a budget binds this instance. Its operator must set the price, or an exchange rate."
                     .formatted(budget.amount().currency()),
                 Duration.ZERO));
       }
@@ -124,6 +128,12 @@ final class ModelCall {
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
     response.write(true, ByteBuffer.wrap(ModelList.body(api.dialect(), names)), caller.callback());
     return Optional.empty();
+  }
+
+  /** An instance waits, since it would only ask again; other clients want to know when to. */
+  private Patience patience() {
+    var most = ground.limits().patience();
+    return new Patience(most, holder.own() ? most : Duration.ZERO);
   }
 
   /**
@@ -155,22 +165,20 @@ final class ModelCall {
     };
   }
 
-  /** An instance's user is told; other clients get an error that they understand. */
-  private Optional<ModelError> refused(ModelRequest asked, Budget budget) throws IOException {
-    caller.response().getHeaders().put(REFUSAL, "budget");
-    ground.watch().refused(asked.model(), holder.accountId());
-    if (!holder.own() || !SpokenRefusal.isFor(api)) {
-      caller.response().getHeaders().put("x-should-retry", "false");
-      return Optional.of(
-          new ModelError(
-              // for an instance any word of payment would be worse than the refusal
-              holder.own() ? HttpStatus.BAD_REQUEST_400 : HttpStatus.PAYMENT_REQUIRED_402,
-              holder.own() ? "invalid_request_error" : "insufficient_quota",
-              "budget_exceeded",
-              SpokenRefusal.words(budget, false),
-              Duration.ZERO));
+  /**
+   * An instance's user is told where that helps; other clients get an error that they understand.
+   */
+  private Optional<ModelError> refused(ModelRequest asked, LimitRefusal refusal)
+      throws IOException {
+    caller.response().getHeaders().put(REFUSAL, refusal.limit().name().toLowerCase(Locale.ROOT));
+    ground.watch().refused(asked.model(), holder.accountId(), refusal.limit());
+    if (!holder.own() || !refusal.isSpoken() || !LimitRefusal.hasWords(api)) {
+      if (refusal.isSpoken()) {
+        caller.response().getHeaders().put("x-should-retry", "false");
+      }
+      return Optional.of(refusal.error(holder.own()));
     }
-    var words = SpokenRefusal.words(budget, asked.chinese());
+    var words = refusal.words(asked.chinese());
     var body = PlainAnswer.body(api, asked, words, id, ground.clock().instant());
     caller
         .response()

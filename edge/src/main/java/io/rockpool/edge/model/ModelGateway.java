@@ -57,7 +57,7 @@ public final class ModelGateway extends Handler.Abstract {
       Prices prices,
       Estimates estimates,
       ModelLimits limits,
-      Semaphore bodies,
+      RequestBody.Room bodies,
       Semaphore drains,
       CallWatch watch,
       InstantSource clock) {}
@@ -92,7 +92,7 @@ public final class ModelGateway extends Handler.Abstract {
             prices,
             new Estimates(),
             limits,
-            RequestBody.room(limits.heldBytes()),
+            new RequestBody.Room(limits.heldBytes(), limits.sharePerInstance()),
             new Semaphore(limits.drains()),
             watch,
             clock);

@@ -33,6 +33,11 @@ public record ModelLimits(
           Duration.ofSeconds(30),
           256 << 10);
 
+  /** So much of {@link #heldBytes} one instance may hold: a quarter, but one request at least. */
+  long sharePerInstance() {
+    return Math.max(bodyBytes, heldBytes / 4);
+  }
+
   public ModelLimits {
     if (bodyBytes < 1 << 10 || bodyBytes > 1 << 30) {
       throw new IllegalArgumentException(

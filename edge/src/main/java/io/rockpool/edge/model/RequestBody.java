@@ -1,14 +1,16 @@
 package io.rockpool.edge.model;
 
+import io.rockpool.runtime.InstanceId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 
 /**
- * A request's body, held in memory while it is needed. All of them share so much room; whoever
- * finds none is told at once.
+ * A request's body, held in memory while it is needed. All of them share so much room, of which an
+ * instance gets a part; whoever finds none is told at once.
  */
 final class RequestBody implements AutoCloseable {
   private static final int KIB = 1 << 10;
@@ -30,21 +32,63 @@ final class RequestBody implements AutoCloseable {
   }
 
   /** Room for bodies, in KiB. */
-  static Semaphore room(long bytes) {
-    return new Semaphore((int) Math.min(Integer.MAX_VALUE, bytes / KIB));
+  static final class Room {
+    private final Semaphore all;
+    private final int share;
+    private final ConcurrentHashMap<InstanceId, Integer> taken = new ConcurrentHashMap<>();
+
+    /**
+     * @param bytes for all
+     * @param share for one instance, in bytes
+     */
+    Room(long bytes, long share) {
+      this.all = new Semaphore(kib(bytes));
+      this.share = kib(share);
+    }
+
+    private static int kib(long bytes) {
+      return (int) Math.min(Integer.MAX_VALUE, bytes / KIB);
+    }
+
+    /** Takes so many KiB; false where there are none left. */
+    boolean take(InstanceId instance, int more) {
+      if (!all.tryAcquire(more)) {
+        return false;
+      }
+      var isTaken = new boolean[1];
+      taken.compute(
+          instance,
+          (_, before) -> {
+            long now = (before == null ? 0L : before) + more;
+            isTaken[0] = now <= share;
+            return isTaken[0] ? Integer.valueOf((int) now) : before;
+          });
+      if (!isTaken[0]) {
+        all.release(more);
+      }
+      return isTaken[0];
+    }
+
+    void giveBack(InstanceId instance, int count) {
+      taken.computeIfPresent(instance, (_, before) -> before > count ? before - count : null);
+      all.release(count);
+    }
   }
 
-  private final Semaphore room;
+  private final Room room;
+  private final InstanceId instance;
   private final int taken;
   private byte[] bytes;
 
-  private RequestBody(Semaphore room, int taken, byte[] bytes) {
+  private RequestBody(Room room, InstanceId instance, int taken, byte[] bytes) {
     this.room = room;
+    this.instance = instance;
     this.taken = taken;
     this.bytes = bytes;
   }
 
-  static RequestBody read(Request request, int most, Semaphore room) throws IOException, Refused {
+  static RequestBody read(Request request, int most, Room room, InstanceId instance)
+      throws IOException, Refused {
     int taken = 0;
     try (var in = Content.Source.asInputStream(request)) {
       var said = request.getLength();
@@ -59,17 +103,17 @@ final class RequestBody implements AutoCloseable {
           throw new Refused(Problem.TOO_LONG);
         }
         int more = Math.ceilDiv(out.size() + read, KIB) - taken;
-        if (!room.tryAcquire(more)) {
+        if (!room.take(instance, more)) {
           throw new Refused(Problem.NO_ROOM);
         }
         taken += more;
         out.write(part, 0, read);
       }
-      var body = new RequestBody(room, taken, out.toByteArray());
+      var body = new RequestBody(room, instance, taken, out.toByteArray());
       taken = 0;
       return body;
     } finally {
-      room.release(taken);
+      room.giveBack(instance, taken);
     }
   }
 
@@ -82,7 +126,7 @@ final class RequestBody implements AutoCloseable {
   public void close() {
     if (bytes.length > 0) {
       bytes = new byte[0];
-      room.release(taken);
+      room.giveBack(instance, taken);
     }
   }
 }

@@ -6,11 +6,16 @@ import io.rockpool.control.provider.StreamedUsage;
 import io.rockpool.control.store.Database;
 import io.rockpool.control.store.GroupCommit;
 import io.rockpool.control.store.Sql;
+import io.rockpool.control.usage.Allowance;
+import io.rockpool.control.usage.Bindings;
 import io.rockpool.control.usage.Budget;
 import io.rockpool.control.usage.BudgetOwner;
 import io.rockpool.control.usage.Budgets;
+import io.rockpool.control.usage.ExchangeRates;
 import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
+import io.rockpool.control.usage.Quota;
+import io.rockpool.control.usage.Quotas;
 import io.rockpool.control.usage.Usage;
 import io.rockpool.edge.EdgeGround;
 import io.rockpool.runtime.InstanceId;
@@ -69,6 +74,7 @@ final class ModelGround implements AutoCloseable {
   final Ledger ledger;
   final Prices prices;
   private final Budgets budgets;
+  private final Quotas quotas;
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
   private final InstantSource clock = InstantSource.fixed(NOW);
 
@@ -86,8 +92,17 @@ final class ModelGround implements AutoCloseable {
     var commits = new GroupCommit(sql);
     closing.push(commits);
     prices = new Prices(sql, clock);
-    budgets = new Budgets(sql, clock);
-    ledger = new Ledger(sql, commits, budgets, (_, _, _, _) -> {}, clock);
+    var bindings = new Bindings(sql, _ -> Allowance.UNBOUND, clock);
+    budgets = new Budgets(sql, bindings);
+    quotas = new Quotas(sql, bindings);
+    ledger =
+        new Ledger(
+            sql,
+            commits,
+            bindings,
+            new ExchangeRates(sql, clock),
+            Ledger.Announcements.UNHEARD,
+            clock);
     closing.push(http::shutdownNow);
   }
 
@@ -188,6 +203,10 @@ final class ModelGround implements AutoCloseable {
 
   void budget(Budget budget) {
     budgets.put(BudgetOwner.of(ADA), budget);
+  }
+
+  void quota(Quota quota) {
+    quotas.put(BudgetOwner.of(ADA), quota);
   }
 
   /** What is booked of all calls. */

@@ -137,7 +137,9 @@ public record Settings(
             "processes",
             "doze-after",
             "stop-after",
-            "never-sleeps");
+            "never-sleeps",
+            "budget",
+            "quota");
     var plans = new ArrayList<Plan>();
     for (var item : list) {
       for (var name : item.propertyNames()) {
@@ -146,6 +148,7 @@ public record Settings(
         }
       }
       try {
+        var allowance = PlanAllowance.read(item);
         plans.add(
             new Plan(
                 item.path("name").asString(""),
@@ -156,7 +159,8 @@ public record Settings(
                 new SleepPolicy(
                     item.path("never-sleeps").asBoolean(false),
                     span(item, "doze-after", SleepPolicy.DEFAULT.dozeAfter()),
-                    span(item, "stop-after", SleepPolicy.DEFAULT.stopAfter()))));
+                    span(item, "stop-after", SleepPolicy.DEFAULT.stopAfter())),
+                allowance));
       } catch (IllegalArgumentException e) {
         throw new SettingsException("plans: " + e.getMessage());
       }

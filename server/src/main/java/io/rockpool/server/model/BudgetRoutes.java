@@ -7,6 +7,7 @@ import static io.rockpool.server.http.Route.Scope.OPERATE;
 import static io.rockpool.server.http.Route.Scope.READ;
 import static io.rockpool.server.http.Route.Success.NO_CONTENT;
 
+import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Instances;
@@ -25,9 +26,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** {@code /api/v1/instances/{id}/budget}: what an instance may spend. */
+/**
+ * {@code /api/v1/instances/{id}/budget}: what an instance may spend; {@code
+ * /api/v1/accounts/{account}/budget}: what all instances of an account may spend together.
+ */
 public final class BudgetRoutes {
   private static final String ONE = "/api/v1/instances/{id}/budget";
+  private static final String ACCOUNT = "/api/v1/accounts/{account}/budget";
 
   /**
    * @param currency a code of ISO 4217: that of the prices of its models
@@ -37,21 +42,42 @@ public final class BudgetRoutes {
    */
   public record Put(
       String id, String currency, String amount, Optional<Period> period, Optional<Boolean> hard) {
-    Budget budget() {
-      return new Budget(
-          Money.parse(Money.currency(currency), amount),
-          period.orElse(Period.MONTH),
-          hard.orElse(true));
+    public Put {
+      read(currency, amount, period, hard);
     }
 
-    public Put {
-      if (Money.parse(Money.currency(currency), amount).nanos() < 0) {
-        throw new IllegalArgumentException("a budget is 0 or more");
-      }
+    Budget budget() {
+      return read(currency, amount, period, hard);
     }
   }
 
   public record Get(String id) {}
+
+  /** The same for an account. */
+  public record PutOfAccount(
+      String account,
+      String currency,
+      String amount,
+      Optional<Period> period,
+      Optional<Boolean> hard) {
+    public PutOfAccount {
+      read(currency, amount, period, hard);
+    }
+
+    Budget budget() {
+      return read(currency, amount, period, hard);
+    }
+  }
+
+  public record GetOfAccount(String account) {}
+
+  private static Budget read(
+      String currency, String amount, Optional<Period> period, Optional<Boolean> hard) {
+    return new Budget(
+        Money.parse(Money.currency(currency), amount),
+        period.orElse(Period.MONTH),
+        hard.orElse(true));
+  }
 
   /**
    * A budget, as it stands.
@@ -59,6 +85,7 @@ public final class BudgetRoutes {
    * @param spent in the window of now, by calls that have ended
    * @param reserved set aside for calls that have not
    * @param remaining what is left of the amount; below zero where more was spent than it is now
+   * @param ofPlan whether it is that of the instance's plan, since it has none of its own
    */
   public record BudgetView(
       String currency,
@@ -67,8 +94,9 @@ public final class BudgetRoutes {
       boolean hard,
       String spent,
       String reserved,
-      String remaining) {
-    static BudgetView of(Purse purse) {
+      String remaining,
+      boolean ofPlan) {
+    static BudgetView of(Purse purse, boolean ofPlan) {
       var amount = purse.budget().amount();
       return new BudgetView(
           amount.currency().getCurrencyCode(),
@@ -77,16 +105,19 @@ public final class BudgetRoutes {
           purse.budget().hard(),
           purse.spent().text(),
           purse.reserved().text(),
-          amount.minus(purse.spent()).text());
+          amount.minus(purse.spent()).text(),
+          ofPlan);
     }
   }
 
   private final Instances instances;
+  private final Accounts accounts;
   private final Budgets budgets;
   private final Ledger ledger;
 
-  public BudgetRoutes(Instances instances, Budgets budgets, Ledger ledger) {
+  public BudgetRoutes(Instances instances, Accounts accounts, Budgets budgets, Ledger ledger) {
     this.instances = instances;
+    this.accounts = accounts;
     this.budgets = budgets;
     this.ledger = ledger;
   }
@@ -105,7 +136,7 @@ public final class BudgetRoutes {
         new Route<>(
             GET,
             ONE,
-            "Show the budget of an instance, and what is left of it.",
+            "Show the budget of an instance, its own or its plan's, and what is left of it.",
             Get.class,
             BudgetView.class,
             Set.of(Kind.UNKNOWN_INSTANCE, Kind.NO_BUDGET),
@@ -114,13 +145,73 @@ public final class BudgetRoutes {
         new Route<>(
                 DELETE,
                 ONE,
-                "Take the budget of an instance away: nothing limits what it spends.",
+                "Take an instance's own budget away: that of its plan binds it, if it has one.",
                 Get.class,
                 Route.Nothing.class,
                 Set.of(Kind.UNKNOWN_INSTANCE),
                 OPERATE,
                 this::delete)
+            .answers(NO_CONTENT),
+        new Route<>(
+            PUT,
+            ACCOUNT,
+            "Set what all instances of an account may spend together. It binds each call beside the budget of its instance.",
+            PutOfAccount.class,
+            BudgetView.class,
+            Set.of(Kind.UNKNOWN_ACCOUNT),
+            OPERATE,
+            this::put),
+        new Route<>(
+            GET,
+            ACCOUNT,
+            "Show the budget of an account, and what is left of it.",
+            GetOfAccount.class,
+            BudgetView.class,
+            Set.of(Kind.UNKNOWN_ACCOUNT, Kind.NO_BUDGET),
+            READ,
+            this::get),
+        new Route<>(
+                DELETE,
+                ACCOUNT,
+                "Take the budget of an account away. Those of its instances stay.",
+                GetOfAccount.class,
+                Route.Nothing.class,
+                Set.of(Kind.UNKNOWN_ACCOUNT),
+                OPERATE,
+                this::delete)
             .answers(NO_CONTENT));
+  }
+
+  private Reply<BudgetView> put(Actor actor, PutOfAccount wish) {
+    return OperatorOnly.reply(
+        actor,
+        () ->
+            Known.account(
+                accounts,
+                actor,
+                wish.account(),
+                () -> {
+                  budgets.put(BudgetOwner.account(wish.account()), wish.budget());
+                  return standing(wish.account());
+                }));
+  }
+
+  private Reply<BudgetView> get(Actor actor, GetOfAccount wish) {
+    return Known.account(accounts, actor, wish.account(), () -> standing(wish.account()));
+  }
+
+  private Reply<Route.Nothing> delete(Actor actor, GetOfAccount wish) {
+    return OperatorOnly.reply(
+        actor,
+        () ->
+            Known.account(
+                accounts,
+                actor,
+                wish.account(),
+                () -> {
+                  budgets.remove(BudgetOwner.account(wish.account()));
+                  return new Reply.NoContent<>();
+                }));
   }
 
   private Reply<BudgetView> put(Actor actor, Put wish) {
@@ -142,14 +233,26 @@ public final class BudgetRoutes {
   }
 
   private Reply<BudgetView> standing(Instance instance) {
+    return standing(
+        BudgetOwner.of(instance.id()),
+        instance.accountId(),
+        "The instance '%s' has no budget: nothing limits what it spends. Set one with PUT."
+            .formatted(instance.id()));
+  }
+
+  private Reply<BudgetView> standing(String account) {
+    return standing(
+        BudgetOwner.account(account),
+        account,
+        "The account '%s' has no budget; its instances may have their own. Set one with PUT."
+            .formatted(account));
+  }
+
+  private Reply<BudgetView> standing(BudgetOwner owner, String account, String otherwise) {
     return ledger
-        .standing(BudgetOwner.of(instance.id()), instance.accountId())
-        .<Reply<BudgetView>>map(purse -> new Reply.Ok<>(BudgetView.of(purse)))
-        .orElseGet(() ->
-            new Reply.Refused<>(
-                Kind.NO_BUDGET.detail(
-                    "The instance '%s' has no budget: nothing limits what it spends. Set one with PUT."
-                        .formatted(instance.id()))));
+        .standing(owner, account)
+        .<Reply<BudgetView>>map(purse -> new Reply.Ok<>(BudgetView.of(purse, !budgets.has(owner))))
+        .orElseGet(() -> new Reply.Refused<>(Kind.NO_BUDGET.detail(otherwise)));
   }
 
   private Reply<Route.Nothing> delete(Actor actor, Get wish) {

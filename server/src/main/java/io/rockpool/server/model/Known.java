@@ -1,12 +1,15 @@
 package io.rockpool.server.model;
 
+import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.server.http.Problem;
+import io.rockpool.server.http.Problem.Kind;
 import io.rockpool.server.http.Reply;
 import io.rockpool.server.instance.InstanceRoutes;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** What most routes begin with. */
 final class Known {
@@ -22,5 +25,14 @@ final class Known {
                 .find(actor, known)
                 .map(work)
                 .orElseGet(() -> new Reply.Refused<>(Problem.unknownInstance(id))));
+  }
+
+  /** Does {@code work} if it is an account that the actor may see; any other is unknown. */
+  static <A> Reply<A> account(Accounts accounts, Actor actor, String id, Supplier<Reply<A>> work) {
+    return accounts.isSeen(actor, id)
+        ? work.get()
+        : new Reply.Refused<>(
+            Kind.UNKNOWN_ACCOUNT.detail(
+                "There is no account '%s' that you may see.".formatted(id)));
   }
 }

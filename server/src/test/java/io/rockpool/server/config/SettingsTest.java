@@ -3,13 +3,20 @@ package io.rockpool.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rockpool.control.money.Money;
 import io.rockpool.control.provider.Protocol;
+import io.rockpool.control.usage.Allowance;
+import io.rockpool.control.usage.Budget;
+import io.rockpool.control.usage.Period;
+import io.rockpool.control.usage.Quota;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,6 +109,15 @@ class SettingsTest {
         "plans: [] | at least one plan",
         "'plans: [{name: a, cpu: 1}]' | a plan has no 'cpu'",
         "'plans: [{name: a}]' | plans: ",
+        "'plans: [{budget: 5}]' | plans: budget holds amount, currency, period, hard",
+        "'plans: [{budget: {amount: 5, currency: dollars}}]' | plans: a currency is a code",
+        "'plans: [{budget: {amount: -5, currency: USD}}]' | plans: a budget is 0 or more",
+        "'plans: [{budget: {amount: 5, currency: USD, period: year}}]' | period is 'year': set day, month or total",
+        "'plans: [{budget: {amount: 5, currency: USD, hard: maybe}}]' | hard is 'maybe': set true or false",
+        "'plans: [{budget: {amount: 5, currency: USD, cap: 1}}]' | a budget has no 'cap'",
+        "'plans: [{quota: {tokens: 5}}]' | a quota has no 'tokens'",
+        "'plans: [{quota: {calls-at-once: 0}}]' | calls at once are 1 to 1000000",
+        "'plans: [{quota: {tokens-per-day: 1.5}}]' | tokens-per-day is '1.5': set a whole number",
         "'- a' | must hold keys and values"
       })
   void a_wrong_value_is_told_with_its_setting_and_what_to_set(String file, String message)
@@ -143,6 +159,35 @@ class SettingsTest {
 
     assertThat(plans.names()).containsExactly("small", "large");
     assertThat(plans.standard().limits().memoryBytes()).isEqualTo(1L << 30);
+  }
+
+  @Test
+  void a_plan_names_a_budget_and_a_quota_for_each_of_its_instances() throws IOException {
+    file(
+        """
+        plans:
+          - name: free
+            memory-megabytes: 1024
+            milli-cpus: 1000
+            processes: 128
+            budget: {amount: 5, currency: USD}
+            quota: {tokens-per-day: 200000, calls-at-once: 4}
+          - {name: large, memory-megabytes: 4096, milli-cpus: 2000, processes: 256}
+        """);
+
+    var plans = Settings.read(home, Map.of(), Map.of()).plans();
+
+    assertThat(plans.standard().allowance())
+        .isEqualTo(
+            new Allowance(
+                Optional.of(
+                    new Budget(Money.parse(Money.currency("USD"), "5"), Period.MONTH, true)),
+                new Quota(
+                    OptionalLong.of(200_000),
+                    OptionalLong.empty(),
+                    OptionalLong.empty(),
+                    OptionalLong.of(4))));
+    assertThat(plans.named("large").orElseThrow().allowance()).isEqualTo(Allowance.UNBOUND);
   }
 
   private void file(String content) throws IOException {
