@@ -1,17 +1,28 @@
 package io.rockpool.control.plan;
 
+import io.rockpool.control.money.Money;
 import io.rockpool.runtime.Limits;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an instance of this plan may use.
  *
  * @param name as accounts choose it, e.g. {@code free}
+ * @param price what an account pays a month for each instance; null where nobody said
  */
-public record Plan(String name, Limits limits, SleepPolicy sleep) {
+public record Plan(String name, Limits limits, SleepPolicy sleep, @Nullable Money price) {
   public Plan {
     if (!name.matches("[a-z][a-z0-9-]{0,30}")) {
       throw new IllegalArgumentException(
           "'%s' is no plan name: use lower-case letters, digits and dashes".formatted(name));
     }
+    if (price != null && price.nanos() < 0) {
+      throw new IllegalArgumentException("the price of '%s' is below 0".formatted(name));
+    }
+  }
+
+  /** Without a price. */
+  public Plan(String name, Limits limits, SleepPolicy sleep) {
+    this(name, limits, sleep, null);
   }
 }
