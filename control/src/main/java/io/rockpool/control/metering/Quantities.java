@@ -45,7 +45,7 @@ public record Quantities(
         storageByteSeconds.add(other.storageByteSeconds));
   }
 
-  public boolean isNothing() {
+  boolean isNothing() {
     return equals(NONE);
   }
 
