@@ -44,6 +44,7 @@ public record Problem(
     FORBIDDEN(403, "Not allowed"),
     NOT_FOUND(404, "Nothing here"),
     UNKNOWN_INSTANCE(404, "No such instance"),
+    UNKNOWN_ACCOUNT(404, "No such account"),
     UNKNOWN_KEY(404, "No such key"),
     NO_BUDGET(404, "No budget is set"),
     UNKNOWN_PLAN(422, "No such plan"),
