@@ -5,10 +5,10 @@ import picocli.CommandLine;
 /** Everything that the command line can ask of a running Rockpool. */
 public final class ClientCommands {
   /**
-   * Adds {@code instances}, {@code chat}, {@code top}, {@code usage}, {@code budget}, {@code keys},
-   * {@code models} and {@code completion} to {@code root}. What they return is an {@link ExitCode}.
-   * Help and wrong usage of {@code root} and all of its commands go to the environment's writers,
-   * too.
+   * Adds {@code instances}, {@code chat}, {@code top}, {@code usage}, {@code statement}, {@code
+   * budget}, {@code keys}, {@code models} and {@code completion} to {@code root}. What they return
+   * is an {@link ExitCode}. Help and wrong usage of {@code root} and all of its commands go to the
+   * environment's writers, too.
    */
   public static void addTo(CommandLine root, Environment environment) {
     var screen = new Screen(environment.out(), environment.err());
@@ -21,6 +21,7 @@ public final class ClientCommands {
         .addSubcommand(chat)
         .addSubcommand(top)
         .addSubcommand(new UsageCommand(environment, screen))
+        .addSubcommand(new StatementCommand(environment, screen))
         .addSubcommand(new BudgetCommand(environment, screen))
         .addSubcommand(new KeysCommand(environment, screen))
         .addSubcommand(new ModelsCommand(environment, screen))

@@ -8,6 +8,9 @@ import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.instance.SqlMemberStore;
+import io.rockpool.control.metering.ResourcePrices;
+import io.rockpool.control.metering.ResourceUsage;
+import io.rockpool.control.metering.Sampling;
 import io.rockpool.control.model.ClientKeys;
 import io.rockpool.control.openclaw.AgentTemplates;
 import io.rockpool.control.openclaw.ConfigProbe;
@@ -29,6 +32,7 @@ import io.rockpool.control.secret.HomeKey.Purpose;
 import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.SleepRequests;
 import io.rockpool.control.sleep.Waker;
+import io.rockpool.control.statement.Statements;
 import io.rockpool.control.store.Database;
 import io.rockpool.control.store.GroupCommit;
 import io.rockpool.control.usage.Budgets;
@@ -72,6 +76,9 @@ import io.rockpool.server.model.BudgetRoutes;
 import io.rockpool.server.model.KeyRoutes;
 import io.rockpool.server.model.PriceRoutes;
 import io.rockpool.server.model.UsageRoutes;
+import io.rockpool.server.statement.ResourcePriceRoutes;
+import io.rockpool.server.statement.StatementRoutes;
+import io.rockpool.statement.StatementPdf;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -113,6 +120,7 @@ final class Wiring implements AutoCloseable {
   private final OpenSockets sockets;
   private final MessageRoutes messages;
   private final Bookkeeping bookkeeping;
+  private final ResourceSampling sampling;
   private final boolean alone;
   private final Health health;
   private final Runtimes runtimes;
@@ -219,6 +227,12 @@ final class Wiring implements AutoCloseable {
       bookkeeping = new Bookkeeping(ledger);
       alone = settings.database().url() == null;
 
+      // What instances use of their hosts, and what that costs.
+      var resources = new ResourceUsage(sql);
+      var resourcePrices = new ResourcePrices(sql);
+      sampling =
+          new ResourceSampling(new Sampling(store, resources, runtimes, settings.plans(), clock));
+
       // The API.
       var turns = new Turns();
       messages =
@@ -233,8 +247,12 @@ final class Wiring implements AutoCloseable {
       routes.addAll(messages.routes());
       routes.addAll(new KeyRoutes(instances, clientKeys).routes());
       routes.addAll(new BudgetRoutes(instances, budgets, ledger).routes());
-      routes.addAll(new UsageRoutes(instances, new Usage(sql), clock).routes());
+      routes.addAll(new UsageRoutes(instances, new Usage(sql), resources, clock).routes());
       routes.addAll(new PriceRoutes(prices, clock).routes());
+      routes.addAll(new ResourcePriceRoutes(resourcePrices, clock).routes());
+      routes.addAll(
+          new StatementRoutes(new Statements(sql, clock), it -> StatementPdf.ofThisHost().print(it))
+              .routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(
           new DeployRoutes(instances, events, publicUrl::toString, this::readySeconds).routes());
@@ -315,6 +333,8 @@ final class Wiring implements AutoCloseable {
     closing.push(warmPool);
     bookkeeping.start(alone);
     closing.push(bookkeeping);
+    sampling.start();
+    closing.push(sampling);
     health.serving(true);
   }
 

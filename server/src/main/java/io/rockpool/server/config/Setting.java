@@ -48,7 +48,7 @@ public enum Setting {
   PLANS(
       "plans",
       "",
-      "A list of {name, memory-megabytes, milli-cpus, processes, doze-after, stop-after, never-sleeps}; the first is the default. An idle instance dozes after 2m and stops after 7d unless said otherwise.");
+      "A list of {name, memory-megabytes, milli-cpus, processes, doze-after, stop-after, never-sleeps, price, currency}; the first is the default. price is what an account pays a month for each instance. An idle instance dozes after 2m and stops after 7d unless said otherwise.");
 
   private final String key;
   private final String fallback;

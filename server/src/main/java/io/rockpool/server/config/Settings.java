@@ -1,5 +1,6 @@
 package io.rockpool.server.config;
 
+import io.rockpool.control.money.Money;
 import io.rockpool.control.openclaw.ModelEndpoint;
 import io.rockpool.control.plan.Plan;
 import io.rockpool.control.plan.Plans;
@@ -134,7 +135,9 @@ public record Settings(
             "processes",
             "doze-after",
             "stop-after",
-            "never-sleeps");
+            "never-sleeps",
+            "price",
+            "currency");
     var plans = new ArrayList<Plan>();
     for (var item : list) {
       for (var name : item.propertyNames()) {
@@ -153,12 +156,21 @@ public record Settings(
                 new SleepPolicy(
                     item.path("never-sleeps").asBoolean(false),
                     span(item, "doze-after", SleepPolicy.DEFAULT.dozeAfter()),
-                    span(item, "stop-after", SleepPolicy.DEFAULT.stopAfter()))));
+                    span(item, "stop-after", SleepPolicy.DEFAULT.stopAfter())),
+                price(item)));
       } catch (IllegalArgumentException e) {
         throw new SettingsException("plans: " + e.getMessage());
       }
     }
     return new Plans(plans);
+  }
+
+  private static @Nullable Money price(JsonNode item) {
+    if (item.path("price").isMissingNode()) {
+      return null;
+    }
+    return Money.parse(
+        Money.currency(item.path("currency").asString("")), item.path("price").asString(""));
   }
 
   private static Duration span(JsonNode item, String name, Duration otherwise) {
