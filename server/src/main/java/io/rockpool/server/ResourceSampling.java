@@ -22,12 +22,12 @@ final class ResourceSampling implements AutoCloseable {
   private void sample() {
     try {
       while (true) {
+        Thread.sleep(Sampling.EVERY); // first of all: a start has more urgent things to do
         try {
           sampling.pass();
         } catch (RuntimeException e) {
           log.atWarn().setCause(e).log("cannot book what instances use; trying again");
         }
-        Thread.sleep(Sampling.EVERY);
       }
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();

@@ -96,12 +96,14 @@ class StatementApiTest {
   }
 
   @Test
-  void a_closed_statement_does_not_change_with_later_prices() {
+  void a_closed_statement_stays_and_what_it_cost_follows_later_prices() {
     put(server.token, PRICE);
-    var before = get(server.token, ADAS, "*/*").body();
+    var before = get(ada, ADAS, "*/*").body();
     put(server.token, PRICE.replace("0.04", "40"));
 
-    assertThat(get(server.token, ADAS, "*/*").body()).isEqualTo(before);
+    assertThat(get(ada, ADAS, "*/*").body()).isEqualTo(before);
+    assertThat(json(get(server.token, ADAS, "*/*")).at("/costs/resources/0/amount").asString())
+        .isEqualTo("40.00");
   }
 
   @ParameterizedTest

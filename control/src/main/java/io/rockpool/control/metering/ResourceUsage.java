@@ -187,8 +187,10 @@ public final class ResourceUsage {
         == 1;
   }
 
-  private static void add(Sql it, Look look, Sample before) {
+  private static void add(Sql it, Look look, Sample last) {
     var instance = look.instance();
+    // It may have been its owner's for less than that: before, it waited in the pool.
+    var before = last.notBefore(instance.createdAt());
     for (var part : new Interval(before, look.now()).parts()) {
       var quantities = part.quantities();
       it.update(

@@ -40,6 +40,13 @@ record Sample(
     storageBytes = Math.min(storageBytes, MOST_BYTES);
   }
 
+  /** The same, no earlier than a time. */
+  Sample notBefore(Instant time) {
+    return at.isBefore(time)
+        ? new Sample(time, rung, counter, memoryBytes, storageBytes, storageAt)
+        : this;
+  }
+
   /** Of one that was just made and has used nothing. */
   static Sample beginning(Instant at) {
     return new Sample(at, Rung.STOPPED, Optional.empty(), 0, 0, Instant.EPOCH);

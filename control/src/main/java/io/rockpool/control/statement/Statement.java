@@ -125,10 +125,7 @@ public record Statement(
             .toList();
     var resources = resources(from);
     var due = sums(Stream.concat(plans.stream().map(PlanLine::amount), amounts(models)));
-    var modelCosts = sums(amounts(models));
     var resourceCosts = sums(resources.stream().flatMap(it -> Stream.ofNullable(it.cost())));
-    var total = sums(Stream.concat(modelCosts.stream(), resourceCosts.stream()));
-    var margin = sums(Stream.concat(due.stream(), total.stream().map(Statement::negative)));
     return new Statement(
         from.account(),
         from.name(),
@@ -138,7 +135,55 @@ public record Statement(
         models,
         resources,
         due,
-        new Costs(modelCosts, resourceCosts, total, margin));
+        costs(due, sums(amounts(models)), resourceCosts));
+  }
+
+  /** Whether nothing was used, and nothing is due. */
+  boolean hasNothing() {
+    return plans.isEmpty() && models.isEmpty() && resources.isEmpty();
+  }
+
+  /**
+   * The same with what it cost, by what is known of that now.
+   *
+   * @param now the statement as it would be made now
+   */
+  Statement withCostsOf(Statement now) {
+    var costs = now.costs;
+    if (costs == null) {
+      throw new IllegalArgumentException("that one has no costs");
+    }
+    var names =
+        resources.stream()
+            .collect(
+                Collectors.toMap(
+                    ResourceLine::instance, ResourceLine::instanceName, (first, _) -> first));
+    var lines =
+        now.resources.stream()
+            .map(it ->
+                new ResourceLine(
+                    it.instance(),
+                    names.getOrDefault(it.instance(), it.instanceName()),
+                    it.rung(),
+                    it.quantities(),
+                    it.cost()))
+            .toList();
+    return new Statement(
+        account,
+        name,
+        month,
+        closed,
+        plans,
+        models,
+        lines,
+        due,
+        costs(due, sums(amounts(models)), costs.resources()));
+  }
+
+  private static Costs costs(List<Money> due, List<Money> models, List<Money> resources) {
+    var total = sums(Stream.concat(models.stream(), resources.stream()));
+    var margin = sums(Stream.concat(due.stream(), total.stream().map(Statement::negative)));
+    return new Costs(models, resources, total, margin);
   }
 
   /** The same without what is the operator's alone. */

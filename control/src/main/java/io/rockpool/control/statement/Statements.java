@@ -46,8 +46,22 @@ public final class Statements {
         .query("SELECT name FROM account WHERE id = ?", row -> row.getString("name"), account)
         .stream()
         .findFirst()
-        .map(name -> whole(account, name, month))
-        .map(it -> actor instanceof Actor.User ? it.forAccount() : it);
+        .map(name -> read(actor, account, name, month));
+  }
+
+  private Statement read(Actor actor, String account, String name, YearMonth month) {
+    var isOperator = !(actor instanceof Actor.User);
+    if (!isClosed(month)) {
+      var open = made(account, name, month, false);
+      return isOperator ? open : open.forAccount();
+    }
+    var closed = kept(account, month);
+    if (closed.isPresent() && !isOperator) {
+      return closed.get();
+    }
+    var now = made(account, name, month, true);
+    var told = closed.orElseGet(() -> close(now.forAccount()));
+    return isOperator ? told.withCostsOf(now) : told;
   }
 
   /** The month of now (UTC). */
@@ -55,18 +69,18 @@ public final class Statements {
     return YearMonth.from(clock.instant().atZone(ZoneOffset.UTC));
   }
 
-  private Statement whole(String account, String name, YearMonth month) {
-    var closedFrom =
-        month.plusMonths(1).atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant().plus(CLOSED_AFTER);
-    var now = clock.instant();
-    if (now.isBefore(closedFrom)) {
-      return made(account, name, month, false);
+  private boolean isClosed(YearMonth month) {
+    var end = month.plusMonths(1).atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+    return !clock.instant().isBefore(end.plus(CLOSED_AFTER));
+  }
+
+  /** Keeps it, unless another reader was faster; returns what is kept. */
+  private Statement close(Statement statement) {
+    if (statement.hasNothing()) {
+      return statement; // whoever asks for months without end fills no table
     }
-    return kept(account, month)
-        .orElseGet(() -> {
-          keep(made(account, name, month, true), now);
-          return kept(account, month).orElseThrow();
-        });
+    keep(statement, clock.instant());
+    return kept(statement.account(), statement.month()).orElseThrow();
   }
 
   private Statement made(String account, String name, YearMonth month, boolean closed) {
@@ -107,7 +121,6 @@ public final class Statements {
         .findFirst();
   }
 
-  /** Unless another server was faster. */
   private void keep(Statement statement, Instant now) {
     sql.update(
         """

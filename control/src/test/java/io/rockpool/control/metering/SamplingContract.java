@@ -256,6 +256,24 @@ abstract class SamplingContract {
   }
 
   @Test
+  void what_was_claimed_from_the_pool_counts_for_its_owner_from_then_on() {
+    insert(X, "ada", "pro", Phase.RUNNING);
+    runs(here, X, "a", 20, 1_000);
+    clock.advance(Duration.between(NOON, Instant.parse("2026-11-21T23:59:30Z")));
+    sampling.pass();
+    clock.advance(Duration.ofSeconds(40));
+    sql.update(
+        "UPDATE instance SET account_id = 'bob', created_at = ? WHERE id = 'x'", clock.millis());
+    pass(20);
+
+    assertThat(usage.of(X, "bob", TODAY, TODAY.plusDays(1)))
+        .containsExactly(
+            new Day("x", TODAY.plusDays(1), Rung.RUNNING, Quantities.of(20_000, 0, 20_000, 0)));
+    assertThat(usage.planDays("bob", TODAY, TODAY.plusDays(9)))
+        .containsExactly(new PlanDay("x", TODAY.plusDays(1), "pro", PRICE));
+  }
+
+  @Test
   void a_new_price_of_a_plan_counts_from_the_next_day_on() {
     insert(X, "ada", "pro", Phase.STOPPED);
     pass(60);

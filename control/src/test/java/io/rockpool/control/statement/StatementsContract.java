@@ -184,17 +184,47 @@ abstract class StatementsContract {
     clock.advance(Duration.ofDays(31));
     var open = statements.read(OPERATOR, "ada", NOVEMBER).orElseThrow();
     clock.advance(Duration.ofDays(1));
-    var closed = statements.read(OPERATOR, "ada", NOVEMBER).orElseThrow();
+    var closed = statements.read(ADA, "ada", NOVEMBER).orElseThrow();
 
-    new ResourcePrices(sql).put(dated(9_000_000_000L));
     sql.update("UPDATE usage_day SET cost = cost + 1");
+    sql.update("UPDATE resource_day SET cpu_millis = cpu_millis + 1");
 
     assertThat(open.closed()).isFalse();
     assertThat(closed.closed()).isTrue();
     assertThat(closed.due()).isEqualTo(open.due()).hasSize(1);
-    assertThat(closed.costs()).isEqualTo(open.costs());
-    assertThat(statements.read(OPERATOR, "ada", NOVEMBER)).contains(closed);
-    assertThat(statements.read(ADA, "ada", NOVEMBER)).contains(closed.forAccount());
+    assertThat(statements.read(ADA, "ada", NOVEMBER)).contains(closed);
+    assertThat(statements.read(OPERATOR, "ada", NOVEMBER).orElseThrow().due())
+        .isEqualTo(closed.due());
+    assertThat(statements.read(OPERATOR, "ada", NOVEMBER).orElseThrow().models())
+        .isEqualTo(closed.models());
+  }
+
+  @Test
+  void what_a_closed_month_cost_follows_prices_that_are_set_late() {
+    resources("ada", "x");
+    clock.advance(Duration.ofDays(60));
+    var before = statements.read(ADA, "ada", NOVEMBER).orElseThrow();
+    var unpriced = statements.read(OPERATOR, "ada", NOVEMBER).orElseThrow();
+    new ResourcePrices(sql).put(dated(9_000_000_000L));
+    var priced = statements.read(OPERATOR, "ada", NOVEMBER).orElseThrow();
+
+    assertThat(Objects.requireNonNull(unpriced.costs()).resources()).isEmpty();
+    assertThat(Objects.requireNonNull(priced.costs()).resources())
+        .containsExactly(Money.parse(USD, "9"));
+    assertThat(Objects.requireNonNull(priced.costs()).margin())
+        .containsExactly(Money.parse(USD, "-9"));
+    assertThat(statements.read(ADA, "ada", NOVEMBER)).contains(before);
+  }
+
+  @Test
+  void months_without_anything_leave_no_rows() {
+    clock.advance(Duration.ofDays(60));
+
+    for (int months = 0; months < 20; months++) {
+      assertThat(statements.read(ADA, "ada", NOVEMBER.minusMonths(months))).isPresent();
+    }
+
+    assertThat(sql.query("SELECT month FROM statement", row -> row.getString(1))).isEmpty();
   }
 
   @Test
