@@ -15,6 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -37,6 +38,14 @@ final class Api {
     record Stream(EventStream events) implements Opened {}
 
     record Whole(Answer answer) implements Opened {}
+  }
+
+  /** What came of asking for a file. */
+  sealed interface Fetched {
+    record File(ByteBuffer content) implements Fetched {}
+
+    /** It was refused, or nobody answered. */
+    record Not(Answer answer) implements Fetched {}
   }
 
   private final HttpClient http;
@@ -64,6 +73,19 @@ final class Api {
 
   Answer get(String path) throws InterruptedException {
     return exchange(request(path, PATIENCE).GET().build());
+  }
+
+  /** Whatever the answer is made of. */
+  Fetched fetch(String path) throws InterruptedException {
+    var request = request(path, PATIENCE).GET().setHeader("Accept", "*/*").build();
+    try {
+      var response = http.send(request, BodyHandlers.ofByteArray());
+      return response.statusCode() == 200
+          ? new Fetched.File(ByteBuffer.wrap(response.body()))
+          : new Fetched.Not(read(response.statusCode(), new String(response.body(), UTF_8)));
+    } catch (IOException e) {
+      return new Fetched.Not(lost(e));
+    }
   }
 
   Answer delete(String path) throws InterruptedException {

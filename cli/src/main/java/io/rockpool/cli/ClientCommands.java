@@ -19,6 +19,7 @@ public final class ClientCommands {
         .addSubcommand(chat)
         .addSubcommand(top)
         .addSubcommand(new UsageCommand(environment, screen))
+        .addSubcommand(new StatementCommand(environment, screen))
         .addSubcommand(new BudgetCommand(environment, screen))
         .addSubcommand(new QuotaCommand(environment, screen))
         .addSubcommand(new KeysCommand(environment, screen))

@@ -3,6 +3,7 @@ package io.rockpool.cli;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.YearMonth;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -60,6 +61,27 @@ final class Typed {
         return LocalDate.parse(text);
       } catch (DateTimeException e) {
         throw refused(text, "no day: write it like 2026-11-01");
+      }
+    }
+  }
+
+  /** What a statement may be written as. */
+  static final class FileFormat implements ITypeConverter<String> {
+    private static final Pattern SHAPE = Pattern.compile("json|csv|pdf");
+
+    @Override
+    public String convert(String text) {
+      return checked(SHAPE.matcher(text).matches(), text, "no format: write json, csv or pdf");
+    }
+  }
+
+  static final class Month implements ITypeConverter<YearMonth> {
+    @Override
+    public YearMonth convert(String text) {
+      try {
+        return YearMonth.parse(text);
+      } catch (DateTimeException e) {
+        throw refused(text, "no month: write it like 2026-11");
       }
     }
   }

@@ -1,5 +1,7 @@
 package io.rockpool.cli;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,14 +12,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
-/** {@code rockpool usage}: what an instance used of its models. */
+/** {@code rockpool usage}: what an instance used of its models, or of its host. */
 @Command(
     name = "usage",
     description = {
       "Show what an instance used of its models, by day and model, and what it cost.",
       "Days are those of UTC. Tokens are the pieces of words that models count; those in were"
           + " read, those out written. Cached ones are those of them that came from the provider's"
-          + " cache. A model without a price costs 0: see `rockpool models prices`."
+          + " cache. A model without a price costs 0: see `rockpool models prices`.",
+      "With --resources: what it used of its host instead, by day, and how deep it slept. A"
+          + " gigabyte is 1,000,000,000 bytes."
     },
     footer = {"", "Example: rockpool usage ada --from 2026-11-01"})
 final class UsageCommand implements Callable<Integer> {
@@ -37,6 +41,11 @@ final class UsageCommand implements Callable<Integer> {
       converter = Typed.Day.class,
       description = "the last day; default: today")
   @Nullable LocalDate to;
+
+  @Option(
+      names = "--resources",
+      description = "show processor time, memory and storage instead of models")
+  boolean resources;
 
   private final Environment environment;
   private final Screen screen;
@@ -58,11 +67,51 @@ final class UsageCommand implements Callable<Integer> {
     if (from != null && to != null && to.isBefore(from)) {
       throw connection.wrongUsage("--to %s is before --from %s".formatted(to, from));
     }
+    if (resources) {
+      days.add("by=day");
+    }
     var query = days.isEmpty() ? "" : "?" + String.join("&", days);
     return screen.show(
         connection.open(environment).get(instance.path("/usage" + query)),
         connection.json,
-        this::words);
+        resources ? this::resources : this::words);
+  }
+
+  private String resources(JsonNode usage) {
+    var rows = new ArrayList<List<String>>();
+    rows.add(
+        List.of("DAY", "LEVEL", "HOURS", "CPU SECONDS", "MEMORY GB HOURS", "STORAGE GB HOURS"));
+    for (var day : usage.path("resourceDays")) {
+      addLevels(rows, InstanceWords.text(day, "day"), day.path("resources"));
+    }
+    if (rows.size() == 1) {
+      return "%s used nothing of its host from %s to %s."
+          .formatted(
+              instance.id, InstanceWords.text(usage, "from"), InstanceWords.text(usage, "to"));
+    }
+    addLevels(rows, "total", usage.path("resources"));
+    return Screen.table(rows, 2, 3, 4, 5);
+  }
+
+  private static void addLevels(List<List<String>> rows, String day, JsonNode resources) {
+    for (var level : resources.path("levels")) {
+      rows.add(
+          List.of(
+              day,
+              InstanceWords.text(level, "level"),
+              hours(level.path("seconds")),
+              level.path("cpuSeconds").asString(""),
+              hours(level.path("memoryGbSeconds")),
+              level.path("storageGbHours").asString("")));
+    }
+  }
+
+  /** Of seconds, to a thousandth. */
+  private static String hours(JsonNode seconds) {
+    return seconds
+        .decimalValue(BigDecimal.ZERO)
+        .divide(BigDecimal.valueOf(3_600), 3, RoundingMode.HALF_UP)
+        .toPlainString();
   }
 
   private String words(JsonNode usage) {

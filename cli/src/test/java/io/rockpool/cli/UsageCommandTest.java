@@ -101,6 +101,38 @@ class UsageCommandTest {
   }
 
   @Test
+  void what_it_used_of_its_host_is_a_table_by_day_and_level() {
+    api.json(
+        "GET",
+        USAGE,
+        200,
+        """
+        {"from":"2026-11-01","to":"2026-11-20","totals":{},"costs":[],"days":[],
+         "resources":{"levels":[{"level":"running","seconds":7200.000,"cpuSeconds":90.500,
+           "memoryGbSeconds":3600.000000,"storageGbHours":1.500000}]},
+         "resourceDays":[{"day":"2026-11-20","resources":{"levels":[{"level":"running","seconds":7200.000,
+           "cpuSeconds":90.500,"memoryGbSeconds":3600.000000,"storageGbHours":1.500000}]}}]}\
+        """);
+
+    assertThat(shell.run("usage", "ada", "--resources").out())
+        .isEqualTo(
+            """
+            DAY         LEVEL    HOURS  CPU SECONDS  MEMORY GB HOURS  STORAGE GB HOURS
+            2026-11-20  running  2.000         90.5            1.000               1.5
+            total       running  2.000         90.5            1.000               1.5
+            """);
+    assertThat(api.asked("GET", USAGE + "?by=day")).isNotNull();
+  }
+
+  @Test
+  void no_use_of_the_host_is_said_in_words() {
+    api.json("GET", USAGE, 200, NONE);
+
+    assertThat(shell.run("usage", "ada", "--resources").out())
+        .isEqualTo("ada used nothing of its host from 2026-11-01 to 2026-11-20.\n");
+  }
+
+  @Test
   void json_is_the_body_as_it_came() {
     api.json("GET", USAGE, 200, NONE);
 

@@ -1,24 +1,27 @@
 package io.rockpool.server;
 
 import io.rockpool.control.instance.Instance;
+import io.rockpool.control.metering.Sampling;
 import io.rockpool.runtime.ConfigSchemaSource;
 import io.rockpool.runtime.Dozing;
 import io.rockpool.runtime.HostMemory;
 import io.rockpool.runtime.Metering;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider;
+import io.rockpool.runtime.StateSize;
 import io.rockpool.runtime.Usage;
 import io.rockpool.server.config.SettingsException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Where instances of this server can run, and what those runtimes can do beside that. */
-final class Runtimes implements AutoCloseable {
+final class Runtimes implements Sampling.Hosts, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Runtimes.class);
 
   private final TreeMap<String, RuntimeDriver> drivers = new TreeMap<>();
@@ -78,11 +81,18 @@ final class Runtimes implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** What an instance uses; empty where nobody can tell. */
-  Optional<Usage> usage(Instance instance) {
+  @Override
+  public Optional<Usage> usage(Instance instance) {
     return drivers.get(instance.wanted().runtime()) instanceof Metering metering
         ? metering.usage(instance.id())
         : Optional.empty();
+  }
+
+  @Override
+  public OptionalLong stateBytes(Instance instance) {
+    return drivers.get(instance.wanted().runtime()) instanceof StateSize sizes
+        ? sizes.stateBytes(instance.id())
+        : OptionalLong.empty();
   }
 
   @Override

@@ -8,6 +8,9 @@ import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.instance.SqlMemberStore;
+import io.rockpool.control.metering.ResourcePrices;
+import io.rockpool.control.metering.ResourceUsage;
+import io.rockpool.control.metering.Sampling;
 import io.rockpool.control.model.ClientKeys;
 import io.rockpool.control.model.OwnKeys;
 import io.rockpool.control.net.Internet;
@@ -36,6 +39,7 @@ import io.rockpool.control.secret.KeyFile;
 import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.SleepRequests;
 import io.rockpool.control.sleep.Waker;
+import io.rockpool.control.statement.Statements;
 import io.rockpool.control.store.Database;
 import io.rockpool.control.store.GroupCommit;
 import io.rockpool.control.store.Sql;
@@ -93,7 +97,10 @@ import io.rockpool.server.model.ProviderRoutes;
 import io.rockpool.server.model.QuotaRoutes;
 import io.rockpool.server.model.RateRoutes;
 import io.rockpool.server.model.UsageRoutes;
+import io.rockpool.server.statement.ResourcePriceRoutes;
+import io.rockpool.server.statement.StatementRoutes;
 import io.rockpool.server.vault.VaultRoutes;
+import io.rockpool.statement.StatementPdf;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -140,6 +147,7 @@ final class Wiring implements AutoCloseable {
   private final OpenSockets sockets;
   private final MessageRoutes messages;
   private final Bookkeeping bookkeeping;
+  private final ResourceSampling sampling;
   private final boolean alone;
   private final Health health;
   private final Runtimes runtimes;
@@ -256,6 +264,12 @@ final class Wiring implements AutoCloseable {
       bookkeeping = new Bookkeeping(ledger);
       alone = settings.database().url() == null;
 
+      // What instances use of their hosts, and what that costs.
+      var resources = new ResourceUsage(sql);
+      var resourcePrices = new ResourcePrices(sql);
+      sampling =
+          new ResourceSampling(new Sampling(store, resources, runtimes, settings.plans(), clock));
+
       // The API.
       var turns = new Turns();
       messages =
@@ -282,9 +296,13 @@ final class Wiring implements AutoCloseable {
               .routes());
       routes.addAll(new BudgetRoutes(instances, accounts, budgets, ledger).routes());
       routes.addAll(new QuotaRoutes(instances, accounts, quotas, ledger).routes());
-      routes.addAll(new UsageRoutes(instances, new Usage(sql), clock).routes());
+      routes.addAll(new UsageRoutes(instances, new Usage(sql), resources, clock).routes());
       routes.addAll(new PriceRoutes(prices, clock).routes());
       routes.addAll(new RateRoutes(rates, clock).routes());
+      routes.addAll(new ResourcePriceRoutes(resourcePrices, clock).routes());
+      routes.addAll(
+          new StatementRoutes(new Statements(sql, clock), it -> StatementPdf.ofThisHost().print(it))
+              .routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(
           new DeployRoutes(instances, events, publicUrl::toString, this::readySeconds).routes());
@@ -377,6 +395,8 @@ final class Wiring implements AutoCloseable {
     closing.push(warmPool);
     bookkeeping.start(alone);
     closing.push(bookkeeping);
+    sampling.start();
+    closing.push(sampling);
     health.serving(true);
   }
 

@@ -123,6 +123,31 @@ class SeamsTest {
           .because("it speaks to servers of other versions, over HTTP");
 
   @ArchTest
+  static final ArchRule paper_is_made_in_one_place =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.rockpool.statement..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.pdfbox..", "org.apache.fontbox..")
+          .because("a heavy library stays behind its seam");
+
+  @ArchTest
+  static final ArchRule paper_knows_only_the_domain =
+      noClasses()
+          .that()
+          .resideInAPackage("io.rockpool.statement..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.rockpool.server..",
+              "io.rockpool.edge..",
+              "io.rockpool.cli..",
+              "io.rockpool.runtime.process..",
+              "org.eclipse.jetty..")
+          .because("it is handed a statement and gives bytes");
+
+  @ArchTest
   static final ArchRule features_of_the_domain_have_an_order =
       slices().matching("io.rockpool.control.(*)..").should().beFreeOfCycles();
 
@@ -229,7 +254,14 @@ class SeamsTest {
   @ArchTest
   static void no_test_sleeps(JavaClasses mainClasses) {
     var tests =
-        Stream.of("runtimes/tck", "runtimes/process", "control", "edge", "cli", "server")
+        Stream.of(
+                "runtimes/tck",
+                "runtimes/process",
+                "control",
+                "statements",
+                "edge",
+                "cli",
+                "server")
             .flatMap(it ->
                 Stream.of("classes", "test-classes").map(kind -> Path.of("..", it, "target", kind)))
             .filter(it -> it.endsWith("test-classes") || it.startsWith("../runtimes/tck"))

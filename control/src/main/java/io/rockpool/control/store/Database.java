@@ -157,6 +157,11 @@ public final class Database implements AutoCloseable {
   static List<String> tables() {
     return List.of(
         "provider",
+        "statement",
+        "resource_price",
+        "plan_day",
+        "resource_day",
+        "resource_sample",
         "vault_secret",
         "vault_key",
         "usage_day",

@@ -3,6 +3,8 @@ package io.rockpool.control.usage;
 import io.rockpool.control.money.Money;
 import io.rockpool.control.store.Sql;
 import io.rockpool.runtime.InstanceId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +22,14 @@ public final class Usage {
    * @param cost empty where the model had no price
    */
   public record Day(LocalDate day, String model, long calls, Tokens tokens, Optional<Money> cost) {}
+
+  /**
+   * Calls of one instance's model in one currency.
+   *
+   * @param cost empty where the model had no price
+   */
+  public record OfModel(
+      String instance, String model, long calls, Tokens tokens, Optional<Money> cost) {}
 
   private final Sql sql;
 
@@ -43,18 +53,47 @@ public final class Usage {
                 LocalDate.ofEpochDay(row.getLong("day")),
                 row.getString("model"),
                 row.getLong("calls"),
-                new Tokens(
-                    row.getLong("input"),
-                    row.getLong("cache_read"),
-                    row.getLong("cache_write_5m"),
-                    row.getLong("cache_write_1h"),
-                    row.getLong("output"),
-                    row.getLong("reasoning")),
+                tokens(row),
                 cost(row.getString("currency"), row.getLong("cost"))),
         instance.value(),
         account,
         from.toEpochDay(),
         to.toEpochDay());
+  }
+
+  /**
+   * What all instances of an account used from {@code from} to {@code to}, both included, those
+   * that are gone, too; by instance and model.
+   */
+  public List<OfModel> of(String account, LocalDate from, LocalDate to) {
+    return sql.query(
+        """
+        SELECT instance_id, model, currency, SUM(calls) AS calls, SUM(input) AS input, SUM(cache_read) AS cache_read,
+          SUM(cache_write_5m) AS cache_write_5m, SUM(cache_write_1h) AS cache_write_1h, SUM(output) AS output,
+          SUM(reasoning) AS reasoning, SUM(cost) AS cost
+        FROM usage_day WHERE account_id = ? AND day >= ? AND day <= ?
+        GROUP BY instance_id, model, currency HAVING SUM(calls) > 0 ORDER BY instance_id, model, currency
+        """,
+        row ->
+            new OfModel(
+                row.getString("instance_id"),
+                row.getString("model"),
+                row.getLong("calls"),
+                tokens(row),
+                cost(row.getString("currency"), row.getLong("cost"))),
+        account,
+        from.toEpochDay(),
+        to.toEpochDay());
+  }
+
+  private static Tokens tokens(ResultSet row) throws SQLException {
+    return new Tokens(
+        row.getLong("input"),
+        row.getLong("cache_read"),
+        row.getLong("cache_write_5m"),
+        row.getLong("cache_write_1h"),
+        row.getLong("output"),
+        row.getLong("reasoning"));
   }
 
   private static Optional<Money> cost(@Nullable String currency, long amount) {

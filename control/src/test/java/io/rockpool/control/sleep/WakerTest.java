@@ -163,7 +163,7 @@ class WakerTest {
     doze(ADA);
     insert(BOB);
     doze(BOB);
-    usage = Optional.of(new Usage(1, 1, Duration.ofSeconds(1)));
+    usage = Optional.of(new Usage(1, 1, Duration.ofSeconds(1), "first"));
     var first = threads.submit(() -> waker.await(OWNER, ADA, "Message", "", 10, LONG));
     await().until(() -> rest(ADA).level() == Level.AWAKE);
     var _ = threads.submit(() -> waker.await(OWNER, BOB, "Message", "", 10, LONG));

@@ -9,7 +9,7 @@ import java.util.List;
  * time.
  *
  * <p>More abilities are small interfaces that a driver may also implement: {@link InstanceLogs},
- * {@link LiveFiles}, {@link Preparation}, {@link Dozing}, {@link Metering}.
+ * {@link LiveFiles}, {@link Preparation}, {@link Dozing}, {@link Metering}, {@link StateSize}.
  */
 public interface RuntimeDriver {
   /**

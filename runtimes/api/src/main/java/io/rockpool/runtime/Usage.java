@@ -10,8 +10,10 @@ import java.time.Duration;
  *     processes' proportional shares
  * @param swapBytes of its memory that are in swap, uncompressed
  * @param cpu processor time since its start, of all its processes together
+ * @param life names that start: as long as it is the same, {@code cpu} counts on, and another one
+ *     means that it began anew at 0
  */
-public record Usage(long memoryBytes, long swapBytes, Duration cpu) {
+public record Usage(long memoryBytes, long swapBytes, Duration cpu, String life) {
   public Usage {
     if (memoryBytes < 0 || swapBytes < 0 || cpu.isNegative()) {
       throw new IllegalArgumentException(

@@ -1,5 +1,6 @@
 package io.rockpool.server.config;
 
+import io.rockpool.control.money.Money;
 import io.rockpool.control.net.Network;
 import io.rockpool.control.plan.Plan;
 import io.rockpool.control.plan.Plans;
@@ -139,7 +140,9 @@ public record Settings(
             "stop-after",
             "never-sleeps",
             "budget",
-            "quota");
+            "quota",
+            "price",
+            "currency");
     var plans = new ArrayList<Plan>();
     for (var item : list) {
       for (var name : item.propertyNames()) {
@@ -160,12 +163,21 @@ public record Settings(
                     item.path("never-sleeps").asBoolean(false),
                     span(item, "doze-after", SleepPolicy.DEFAULT.dozeAfter()),
                     span(item, "stop-after", SleepPolicy.DEFAULT.stopAfter())),
-                allowance));
+                allowance,
+                price(item)));
       } catch (IllegalArgumentException e) {
         throw new SettingsException("plans: " + e.getMessage());
       }
     }
     return new Plans(plans);
+  }
+
+  private static @Nullable Money price(JsonNode item) {
+    if (item.path("price").isMissingNode()) {
+      return null;
+    }
+    return Money.parse(
+        Money.currency(item.path("currency").asString("")), item.path("price").asString(""));
   }
 
   private static Duration span(JsonNode item, String name, Duration otherwise) {

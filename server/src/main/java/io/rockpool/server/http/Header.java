@@ -5,7 +5,7 @@ package io.rockpool.server.http;
  * or with an {@code Optional} of it. A header that is not declared this way is not the route's
  * business.
  */
-public sealed interface Header permits IfMatch, LastEventId {
+public sealed interface Header permits Accept, IfMatch, LastEventId {
   /** The header's value as it came. */
   String value();
 }

@@ -151,6 +151,9 @@ public final class OpenApi {
       }
     }
     for (var header : route.headers()) {
+      if (Route.erased(header.getGenericType()) == Accept.class) {
+        continue; // said by what is answered; as a parameter it would be ignored
+      }
       var name = Route.headerName(Route.erased(header.getGenericType()));
       parameters
           .addObject()
@@ -249,6 +252,11 @@ public final class OpenApi {
       }
       var content = response.putObject("content");
       content.putObject("application/json").set("schema", answer);
+      if (success == Route.Success.OK) {
+        for (var type : route.files()) {
+          content.putObject(type).putObject("schema").put("type", "string").put("format", "binary");
+        }
+      }
       if (success == Route.Success.OK && route.live() != null) {
         var stream = content.putObject("text/event-stream");
         stream.putObject("schema").put("type", "string");

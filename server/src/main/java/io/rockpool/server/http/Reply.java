@@ -1,6 +1,7 @@
 package io.rockpool.server.http;
 
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -108,6 +109,33 @@ public sealed interface Reply<A> {
     @Override
     public Live<A> header(String name, String value) {
       return new Live<>(source, with(headers, name, value));
+    }
+  }
+
+  /**
+   * 200, with something else than JSON. A route that may answer so says it with {@link
+   * Route#files}; only for {@code GET}.
+   *
+   * @param type the media type
+   * @param name what a browser calls it when it keeps it: letters, digits, dots and dashes
+   */
+  record File<A>(String type, String name, ByteBuffer content, Map<String, String> headers)
+      implements Reply<A> {
+    public File {
+      content = content.asReadOnlyBuffer();
+      headers = Map.copyOf(headers);
+      if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,200}")) {
+        throw new IllegalArgumentException("'%s' is no name of a file".formatted(name));
+      }
+    }
+
+    public File(String type, String name, byte[] content) {
+      this(type, name, ByteBuffer.wrap(content), Map.of());
+    }
+
+    @Override
+    public File<A> header(String header, String value) {
+      return new File<>(type, name, content, with(headers, header, value));
     }
   }
 

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param problems what it may answer beside the answer, and beside what the layer itself refuses
  * @param answers the successes it may answer with, at least one
  * @param live what {@code Accept: text/event-stream} gets; null where nothing is live
+ * @param files the media types of {@link Reply.File} that it may answer in place of JSON
  */
 public record Route<Q extends Record, A>(
     Method method,
@@ -45,7 +46,8 @@ public record Route<Q extends Record, A>(
     Scope scope,
     Work<Q, A> work,
     Set<Success> answers,
-    @Nullable Live<Q, A> live) {
+    @Nullable Live<Q, A> live,
+    List<String> files) {
 
   /** The HTTP method. {@code HEAD} and {@code OPTIONS} are answered from these. */
   public enum Method {
@@ -113,6 +115,7 @@ public record Route<Q extends Record, A>(
     }
     problems = immutable(problems, Problem.Kind.class);
     answers = immutable(answers, Success.class);
+    files = List.copyOf(files);
     if (answers.isEmpty()) {
       throw new IllegalArgumentException("%s %s: name a success".formatted(method, path));
     }
@@ -149,7 +152,8 @@ public record Route<Q extends Record, A>(
         scope,
         work,
         Set.of(answer == Nothing.class ? Success.NO_CONTENT : Success.OK),
-        null);
+        null,
+        List.of());
   }
 
   /** The same route with these successes in place of the default. */
@@ -164,7 +168,8 @@ public record Route<Q extends Record, A>(
         scope,
         work,
         EnumSet.of(first, more),
-        live);
+        live,
+        files);
   }
 
   /** The same route with a live side. Its events' data are of this class. */
@@ -179,7 +184,24 @@ public record Route<Q extends Record, A>(
         scope,
         this.work,
         answers,
-        new Live<>(event, work));
+        new Live<>(event, work),
+        files);
+  }
+
+  /** The same route, which may also answer with files of these media types. */
+  public Route<Q, A> files(String... types) {
+    return new Route<>(
+        method,
+        path,
+        summary,
+        request,
+        answer,
+        problems,
+        scope,
+        work,
+        answers,
+        live,
+        List.of(types));
   }
 
   /**
@@ -280,6 +302,9 @@ public record Route<Q extends Record, A>(
 
   /** {@code If-Match} for {@link IfMatch}. */
   static String headerName(Class<?> type) {
+    if (type == Accept.class) {
+      return "Accept";
+    }
     return type == IfMatch.class ? "If-Match" : "Last-Event-ID";
   }
 

@@ -92,6 +92,7 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
         .run(() -> {
           switch (outcome(match, request)) {
             case Sent(var answer) -> send(answer, request, response, callback);
+            case Kept(var file) -> send(file, request, response, callback);
             case Streaming(var live, var actor) -> stream(live, actor, request, response, callback);
             case Lost(var failure) -> callback.failed(failure);
           }
@@ -103,6 +104,8 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
   private sealed interface Ending {}
 
   private record Sent(Answer answer) implements Ending {}
+
+  private record Kept(Reply.File<?> file) implements Ending {}
 
   private record Streaming(Reply.Live<?> live, Actor actor) implements Ending {}
 
@@ -217,6 +220,9 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
   }
 
   private static Ending ending(Route<?, ?> route, Reply<?> reply, Actor actor, boolean events) {
+    if (reply instanceof Reply.File<?> file) {
+      return new Kept(file);
+    }
     return events && reply instanceof Reply.Live<?> live
         ? new Streaming(live, actor)
         : new Sent(answer(route, reply));
@@ -241,6 +247,7 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
         }
         yield answer;
       }
+      case Reply.File<?> _ -> throw new IllegalStateException("a file is not kept by a key");
       case Reply.Live<?> live -> {
         live.source().close();
         throw new IllegalStateException("only the live side of a route may answer with a stream");
@@ -284,6 +291,18 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
     }
     var headOnly = request.getMethod().equals("HEAD");
     response.write(true, headOnly ? null : ByteBuffer.wrap(bytes), callback);
+  }
+
+  private static void send(
+      Reply.File<?> file, Request request, Response response, Callback callback) {
+    head(200, file.headers(), response);
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, file.type());
+    response
+        .getHeaders()
+        .put(HttpHeader.CONTENT_DISPOSITION, "attachment; filename=\"%s\"".formatted(file.name()));
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, file.content().remaining());
+    var headOnly = request.getMethod().equals("HEAD");
+    response.write(true, headOnly ? null : file.content().duplicate(), callback);
   }
 
   private static void head(int status, Map<String, String> headers, Response response) {

@@ -12,11 +12,11 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** What most routes begin with. */
-final class Known {
+public final class Known {
   private Known() {}
 
   /** Does {@code work} with an instance that the actor may see; any other is unknown. */
-  static <A> Reply<A> instance(
+  public static <A> Reply<A> instance(
       Instances instances, Actor actor, String id, Function<Instance, Reply<A>> work) {
     return InstanceRoutes.known(
         id,

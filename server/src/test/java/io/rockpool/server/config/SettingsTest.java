@@ -118,6 +118,8 @@ class SettingsTest {
         "'plans: [{quota: {tokens: 5}}]' | a quota has no 'tokens'",
         "'plans: [{quota: {calls-at-once: 0}}]' | calls at once are 1 to 1000000",
         "'plans: [{quota: {tokens-per-day: 1.5}}]' | tokens-per-day is '1.5': set a whole number",
+        "'plans: [{name: a, memory-megabytes: 1024, milli-cpus: 1000, processes: 128, price: 9}]' | three letters",
+        "'plans: [{name: a, memory-megabytes: 1024, milli-cpus: 1000, processes: 128, price: -9, currency: CNY}]' | below 0",
         "'- a' | must hold keys and values"
       })
   void a_wrong_value_is_told_with_its_setting_and_what_to_set(String file, String message)
@@ -152,13 +154,15 @@ class SettingsTest {
         """
         plans:
           - {name: small, memory-megabytes: 1024, milli-cpus: 1000, processes: 128}
-          - {name: large, memory-megabytes: 4096, milli-cpus: 2000, processes: 256}
+          - {name: large, memory-megabytes: 4096, milli-cpus: 2000, processes: 256, price: 99.50, currency: CNY}
         """);
 
     var plans = Settings.read(home, Map.of(), Map.of()).plans();
 
     assertThat(plans.names()).containsExactly("small", "large");
     assertThat(plans.standard().limits().memoryBytes()).isEqualTo(1L << 30);
+    assertThat(plans.standard().price()).isNull();
+    assertThat(plans.named("large").orElseThrow().price()).hasToString("CNY 99.50");
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /**
@@ -29,6 +30,7 @@ import java.util.UUID;
 record InstanceFolder(InstanceId id, Path path) {
   private static final String WORKING_SET = "workingset";
   private static final Duration DELETE_AT_MOST = Duration.ofMinutes(10);
+  private static final Duration COUNT_AT_MOST = Duration.ofSeconds(10);
 
   static Path all(Path home) {
     return home.resolve("instances");
@@ -99,6 +101,23 @@ record InstanceFolder(InstanceId id, Path path) {
         deleteTree(entry);
       }
     }
+  }
+
+  /**
+   * The room that it takes on its disk. GNU du counts what is linked twice once, and of a file with
+   * holes only what is there.
+   */
+  OptionalLong bytes() throws IOException, InterruptedException {
+    var result =
+        Tool.run(
+            COUNT_AT_MOST, "", List.of("du", "-s", "-x", "--block-size=1", "--", path.toString()));
+    // What vanished while it counted is a complaint, and the sum comes all the same, last.
+    return result
+        .output()
+        .lines()
+        .filter(line -> line.matches("[0-9]{1,18}\\t.*"))
+        .mapToLong(line -> Long.parseLong(line.substring(0, line.indexOf('\t'))))
+        .reduce((_, last) -> last);
   }
 
   private static Path trash(Path home) {

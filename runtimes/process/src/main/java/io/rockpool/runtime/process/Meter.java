@@ -24,7 +24,8 @@ record Meter(ProcessTree tree) {
       if (memory.isEmpty()) {
         return Optional.empty();
       }
-      return Optional.of(new Usage(memory.get().ram(), memory.get().swap(), cpu()));
+      return Optional.of(
+          new Usage(memory.get().ram(), memory.get().swap(), cpu(), tree.root().nonce()));
     } catch (IOException gone) {
       return Optional.empty();
     }

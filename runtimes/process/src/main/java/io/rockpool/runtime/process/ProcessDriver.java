@@ -17,6 +17,7 @@ import io.rockpool.runtime.Preparation;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider.Setting;
 import io.rockpool.runtime.Shortfall;
+import io.rockpool.runtime.StateSize;
 import io.rockpool.runtime.Usage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,6 +31,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +52,7 @@ public final class ProcessDriver
         ConfigSchemaSource,
         Dozing,
         Metering,
+        StateSize,
         AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ProcessDriver.class);
   private static final long ROOM_TO_SPARE = 16L << 20;
@@ -296,6 +299,19 @@ public final class ProcessDriver
   @Override
   public Optional<Usage> usage(InstanceId id) {
     return living(id).flatMap(tree -> new Meter(tree).usage());
+  }
+
+  @Override
+  public OptionalLong stateBytes(InstanceId id) {
+    var folder = InstanceFolder.of(home, id);
+    try {
+      return folder.exists() ? folder.bytes() : OptionalLong.empty();
+    } catch (IOException untold) {
+      return OptionalLong.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return OptionalLong.empty();
+    }
   }
 
   @Override

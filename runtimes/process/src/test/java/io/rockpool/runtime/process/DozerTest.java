@@ -149,7 +149,8 @@ class DozerTest {
 
     var usage = new Meter(new ProcessTree(nobody, 1, new ControlGroup(List.of(group), List.of())));
 
-    assertThat(usage.usage().orElseThrow()).isEqualTo(new Usage(850, 70, Duration.ofMillis(3)));
+    assertThat(usage.usage().orElseThrow())
+        .isEqualTo(new Usage(850, 70, Duration.ofMillis(3), "n1"));
   }
 
   private static List<String> scores(ControlGroup group) throws IOException {

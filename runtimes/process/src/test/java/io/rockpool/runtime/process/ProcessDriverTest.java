@@ -5,6 +5,7 @@ import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.tck.InstanceLogsContract;
 import io.rockpool.runtime.tck.LiveFilesContract;
 import io.rockpool.runtime.tck.RuntimeDriverContract;
+import io.rockpool.runtime.tck.StateSizeContract;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -166,6 +167,27 @@ class ProcessDriverTest {
     @Override
     protected Optional<String> readConfig(InstanceId id, String path) {
       return host.readConfig(id, path);
+    }
+  }
+
+  @Nested
+  class Sizes extends StateSizeContract {
+    @TempDir Path folder;
+    private TestHost host;
+
+    @BeforeEach
+    void makeHost() {
+      host = new TestHost(folder);
+    }
+
+    @Override
+    protected RuntimeDriver open() {
+      return host.open();
+    }
+
+    @Override
+    protected List<String> longRunning() {
+      return List.of("sleep", "600");
     }
   }
 }

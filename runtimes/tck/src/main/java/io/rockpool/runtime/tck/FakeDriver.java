@@ -16,6 +16,7 @@ import io.rockpool.runtime.Outcome;
 import io.rockpool.runtime.Placement;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.Shortfall;
+import io.rockpool.runtime.StateSize;
 import io.rockpool.runtime.Usage;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -27,9 +28,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +47,13 @@ import org.jspecify.annotations.Nullable;
  * not found. Anything else runs until it is stopped.
  */
 public final class FakeDriver
-    implements RuntimeDriver, InstanceLogs, LiveFiles, ConfigSchemaSource, Dozing, Metering {
+    implements RuntimeDriver,
+        InstanceLogs,
+        LiveFiles,
+        ConfigSchemaSource,
+        Dozing,
+        Metering,
+        StateSize {
   /**
    * What outlives a driver: two drivers on one ground are a server before and after its restart.
    * Safe for many threads.
@@ -227,7 +236,7 @@ public final class FakeDriver
     final Map<String, String> home = new HashMap<>();
     final Map<String, String> config = new HashMap<>();
     final List<String> lines = new ArrayList<>();
-    Usage usage = NOTHING_USED;
+    Usage usage = begun(0);
     @Nullable String beats;
 
     boolean lives() {
@@ -243,13 +252,19 @@ public final class FakeDriver
         home.merge(beats, "beat\n", String::concat);
         usage =
             new Usage(
-                usage.memoryBytes(), usage.swapBytes(), usage.cpu().plus(Duration.ofMillis(1)));
+                usage.memoryBytes(),
+                usage.swapBytes(),
+                usage.cpu().plus(Duration.ofMillis(1)),
+                usage.life());
       }
       return this;
     }
   }
 
-  private static final Usage NOTHING_USED = new Usage(0, 0, Duration.ZERO);
+  /** What a process uses that just began. */
+  private static Usage begun(long pid) {
+    return new Usage(0, 0, Duration.ZERO, "pid " + pid);
+  }
 
   private final Ground ground;
 
@@ -366,6 +381,20 @@ public final class FakeDriver
   }
 
   @Override
+  public OptionalLong stateBytes(InstanceId id) {
+    synchronized (ground) {
+      var instance = ground.instances.get(id);
+      return instance == null
+          ? OptionalLong.empty()
+          : OptionalLong.of(
+              Stream.of(instance.home, instance.config)
+                  .flatMap(files -> files.values().stream())
+                  .mapToLong(String::length)
+                  .sum());
+    }
+  }
+
+  @Override
   public HostMemory memory() {
     synchronized (ground) {
       return ground.memory;
@@ -455,7 +484,7 @@ public final class FakeDriver
             new Placement("fake", Map.of("pid", ground.lastPid)),
             List.of());
     instance.seen = running;
-    instance.usage = NOTHING_USED;
+    instance.usage = begun(ground.lastPid);
     instance.beats = null;
     run(spec, instance);
     return Outcome.done(running);
@@ -470,7 +499,9 @@ public final class FakeDriver
                   Integer.parseInt(command.get(1)), "The program ended by itself.");
       case "print" -> instance.lines.addAll(command.subList(1, command.size()));
       case "beat" -> instance.beats = command.get(1);
-      case "hold" -> instance.usage = new Usage(Long.parseLong(command.get(1)), 0, Duration.ZERO);
+      case "hold" ->
+          instance.usage =
+              new Usage(Long.parseLong(command.get(1)), 0, Duration.ZERO, instance.usage.life());
       case "record" ->
           instance.home.put(
               command.get(2),

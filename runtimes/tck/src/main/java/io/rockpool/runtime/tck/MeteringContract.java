@@ -65,6 +65,18 @@ public abstract class MeteringContract {
   }
 
   @Test
+  void a_life_lasts_until_the_instance_is_started_anew() {
+    var driver = open();
+    RuntimeDriverContract.running(driver.start(spec(beating("beats.txt"))));
+    var first = usage(driver).life();
+
+    assertThat(usage(open()).life()).isEqualTo(first);
+    driver.stop(ADA);
+    RuntimeDriverContract.running(driver.start(spec(beating("beats.txt"))));
+    assertThat(usage(driver).life()).isNotEqualTo(first);
+  }
+
+  @Test
   void nothing_is_told_of_what_does_not_run() {
     var driver = open();
     assertThat(metering(driver).usage(ADA)).isEmpty();

@@ -179,6 +179,21 @@ class FakeDriverTest {
   }
 
   @Nested
+  class Sizes extends StateSizeContract {
+    private final FakeDriver.Ground ground = new FakeDriver.Ground();
+
+    @Override
+    protected RuntimeDriver open() {
+      return new FakeDriver(ground);
+    }
+
+    @Override
+    protected List<String> longRunning() {
+      return List.of("sleep", "600");
+    }
+  }
+
+  @Nested
   class Doze extends DozingContract {
     private final FakeDriver.Ground ground = new FakeDriver.Ground();
 
@@ -284,7 +299,7 @@ class FakeDriverTest {
     void usage_and_memory_are_what_the_test_says() {
       var driver = new FakeDriver(ground);
       driver.start(spec(holding(1 << 20)));
-      var usage = new Usage(7, 8, Duration.ofMillis(9));
+      var usage = new Usage(7, 8, Duration.ofMillis(9), "first");
       var memory = new HostMemory(10, 5, 4, 3);
 
       ground.showUsage(ADA, usage);
