@@ -3,6 +3,7 @@ package io.rockpool.server;
 import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.event.Events;
+import io.rockpool.control.instance.Admission;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Phase;
@@ -191,6 +192,7 @@ final class Wiring implements AutoCloseable {
               settings.runtime(),
               blueprints,
               claims,
+              Admission.OPEN,
               reconciler::look,
               clock);
       warmPool =

@@ -41,6 +41,7 @@ public record Problem(
     MALFORMED_REQUEST(400, "The request is not well-formed HTTP"),
     BAD_JSON(400, "The body is not acceptable JSON"),
     UNAUTHORIZED(401, "Not logged in"),
+    PAYMENT_REQUIRED(402, "Somebody has to pay first"),
     FORBIDDEN(403, "Not allowed"),
     NOT_FOUND(404, "Nothing here"),
     UNKNOWN_INSTANCE(404, "No such instance"),
