@@ -31,11 +31,11 @@ import java.util.stream.Stream;
     packages = "io.rockpool",
     importOptions = {ImportOption.DoNotIncludeTests.class, SeamsTest.NoTestKit.class})
 class SeamsTest {
-  /** The contracts and fakes of the runtimes are tests that are shipped. */
+  /** The contracts and fakes of the seams are tests that are shipped. */
   static final class NoTestKit implements ImportOption {
     @Override
     public boolean includes(Location location) {
-      return !location.contains("/runtime/tck/");
+      return !location.contains("/runtime/tck/") && !location.contains("/payment/tck/");
     }
   }
 
@@ -67,6 +67,30 @@ class SeamsTest {
               "io.rockpool.edge..",
               "io.rockpool.cli..")
           .because("a driver is a folder of its own: nothing of it changes with the rest");
+
+  @ArchTest
+  static final ArchRule payment_providers_know_only_their_seam =
+      noClasses()
+          .that()
+          .resideInAPackage("io.rockpool.payment..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.rockpool.control..",
+              "io.rockpool.server..",
+              "io.rockpool.edge..",
+              "io.rockpool.cli..")
+          .because("a provider is a folder of its own: nothing of it changes with the rest");
+
+  @ArchTest
+  static final ArchRule only_one_folder_knows_stripe =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.rockpool.payment.stripe..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.stripe..", "io.rockpool.payment.stripe..")
+          .because("the next provider must not need this one");
 
   @ArchTest
   static final ArchRule the_seam_knows_no_driver =
@@ -198,6 +222,8 @@ class SeamsTest {
             "control.vault.Vault",
             "edge.EdgeHeaders",
             "edge.model.Providers",
+            "payment.stripe.StripeOpener",
+            "payment.stripe.StripeWebhook",
             "runtime.process.ManagedFiles",
             "server.RockpoolCommand",
             "server.door.BrowserSessions",
@@ -211,7 +237,14 @@ class SeamsTest {
   @ArchTest
   static void no_test_sleeps(JavaClasses mainClasses) {
     var tests =
-        Stream.of("runtimes/tck", "runtimes/process", "control", "edge", "cli", "server")
+        Stream.of(
+                "runtimes/tck",
+                "runtimes/process",
+                "payments/stripe",
+                "control",
+                "edge",
+                "cli",
+                "server")
             .flatMap(it ->
                 Stream.of("classes", "test-classes").map(kind -> Path.of("..", it, "target", kind)))
             .filter(it -> it.endsWith("test-classes") || it.startsWith("../runtimes/tck"))

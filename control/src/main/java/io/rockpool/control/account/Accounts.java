@@ -67,6 +67,13 @@ public final class Accounts {
         .findFirst();
   }
 
+  /** Whether there is such an account, for this actor. The pool's is none. */
+  public boolean exists(Actor actor, String id) {
+    return actor.maySee(id)
+        && !id.equals(POOL)
+        && !sql.query("SELECT id FROM account WHERE id = ?", row -> row.getString(1), id).isEmpty();
+  }
+
   private static String hash(Secret token) {
     try {
       var digest = MessageDigest.getInstance("SHA-256");

@@ -318,13 +318,33 @@ public final class Billing {
   }
 
   /**
-   * Lets an instance run until a time, or renews it by itself.
+   * Changes until when an instance runs, and whether it is renewed by itself.
    *
-   * @param expiresAt null for as long as its owner likes
+   * @param expiresAt empty to leave it as it is
+   * @param autoRenew empty to leave it as it is; of no account without an end
    */
-  public Taken expire(Actor actor, InstanceId id, @Nullable Instant expiresAt, boolean autoRenew) {
-    var end = expiresAt == null ? null : expiresAt.truncatedTo(ChronoUnit.MILLIS);
-    return review(actor, id, term -> term.until(end, end != null && autoRenew));
+  public Taken expire(
+      Actor actor, InstanceId id, Optional<Instant> expiresAt, Optional<Boolean> autoRenew) {
+    return review(
+        actor,
+        id,
+        term -> {
+          var ending =
+              expiresAt.map(it -> term.until(it.truncatedTo(ChronoUnit.MILLIS))).orElse(term);
+          return ending.expiresAt() == null
+              ? ending
+              : ending.renewing(autoRenew.orElse(ending.autoRenew()));
+        });
+  }
+
+  /** Lets an instance run for as long as its owner likes. */
+  public Taken unlimit(Actor actor, InstanceId id) {
+    return review(actor, id, Term::unlimited);
+  }
+
+  /** Whether a plan has to be paid for. */
+  public boolean isSold(String plan) {
+    return offers.isSold(plan);
   }
 
   /** Brings an instance's term to what its end and its account's payments make of it. */

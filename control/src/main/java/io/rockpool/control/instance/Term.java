@@ -27,13 +27,20 @@ public record Term(
   public static final List<Integer> NOTICES = List.of(7, 3, 1);
 
   /** The same, with another end, of which nobody was told yet. */
-  public Term until(@Nullable Instant end, boolean renews) {
-    return new Term(
-        end,
-        renews,
-        end == null ? 0 : end.atZone(ZoneOffset.UTC).getDayOfMonth(),
-        end != null && end.equals(expiresAt) ? told : 0,
-        hold);
+  public Term until(Instant end) {
+    return end.equals(expiresAt)
+        ? this
+        : new Term(end, autoRenew, end.atZone(ZoneOffset.UTC).getDayOfMonth(), 0, hold);
+  }
+
+  /** The same, renewed by itself or not. */
+  public Term renewing(boolean renews) {
+    return new Term(expiresAt, renews, day, told, hold);
+  }
+
+  /** The same, without an end. */
+  public Term unlimited() {
+    return new Term(null, false, 0, 0, hold);
   }
 
   /** The same, for months more: the first end that is later than {@code now}. */

@@ -32,6 +32,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -396,7 +397,7 @@ abstract class BillingContract {
   @Test
   void an_end_is_announced_and_comes_and_is_renewed_by_hand() {
     var id = created("free");
-    billing.expire(ADA, id, NOW.plus(Duration.ofDays(10)), false);
+    billing.expire(ADA, id, Optional.of(NOW.plus(Duration.ofDays(10))), Optional.of(false));
     for (int day = 0; day < 11; day++) {
       billing.sweep();
       clock.advance(Duration.ofDays(1));
@@ -406,11 +407,12 @@ abstract class BillingContract {
     assertThat(held(id)).isEqualTo(Hold.Reason.EXPIRED);
     assertThat(get(id).wanted().goal()).isEqualTo(Goal.STOPPED);
 
-    billing.expire(ADA, id, clock.instant().plus(Duration.ofDays(30)), false);
+    billing.expire(
+        ADA, id, Optional.of(clock.instant().plus(Duration.ofDays(30))), Optional.of(false));
 
     assertThat(held(id)).isNull();
     assertThat(get(id).wanted().goal()).isEqualTo(Goal.RUNNING);
-    billing.expire(ADA, id, null, false);
+    billing.unlimit(ADA, id);
     assertThat(get(id).term().expiresAt()).isNull();
   }
 
@@ -418,7 +420,7 @@ abstract class BillingContract {
   void what_is_renewed_by_itself_runs_on_while_it_is_paid_for() {
     subscribe();
     var id = created("pro");
-    billing.expire(ADA, id, NOW.plus(Duration.ofDays(2)), true);
+    billing.expire(ADA, id, Optional.of(NOW.plus(Duration.ofDays(2))), Optional.of(true));
 
     clock.advance(Duration.ofDays(2));
     billing.sweep();

@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 class ExpiryTest {
   private static final Instant END = Instant.parse("2026-12-31T08:00:00Z");
-  private static final Term TERM = Term.UNLIMITED.until(END, false);
-  private static final Term RENEWING = Term.UNLIMITED.until(END, true);
+  private static final Term TERM = Term.UNLIMITED.until(END).renewing(false);
+  private static final Term RENEWING = Term.UNLIMITED.until(END).renewing(true);
 
   record Row(String name, Term term, boolean pays, Instant now, Step expected) {
     @Override

@@ -190,7 +190,7 @@ class InstancesTest {
   @Test
   void its_term_is_looked_at_when_something_is_due() {
     var id = created("run").id();
-    instances.term(ROCKPOOL, id, it -> it.until(NOW.plus(Duration.ofDays(9)), false));
+    instances.term(ROCKPOOL, id, it -> it.until(NOW.plus(Duration.ofDays(9))).renewing(false));
 
     assertThat(store.toReview(NOW.plus(Duration.ofDays(1)), 9)).isEmpty();
     assertThat(store.toReview(NOW.plus(Duration.ofDays(2)), 9)).containsExactly(id);

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TermTest {
   private static final Instant END = Instant.parse("2026-12-31T08:00:00Z");
-  private static final Term TERM = Term.UNLIMITED.until(END, true);
+  private static final Term TERM = Term.UNLIMITED.until(END).renewing(true);
 
   private static Instant before(int days) {
     return END.minus(Duration.ofDays(days));
@@ -24,9 +24,9 @@ class TermTest {
     "2026-11-30T23:59:59Z, 1, 2026-12-30T23:59:59Z",
     "2026-12-15T00:00:00Z, 1, 2027-01-15T00:00:00Z"
   })
-  void months_are_added_and_a_short_one_shifts_none_behind_it(
+  void months_are_added_and_a_inFebruaryone_shifts_none_behind_it(
       Instant end, int months, Instant expected) {
-    var term = Term.UNLIMITED.until(end, true);
+    var term = Term.UNLIMITED.until(end).renewing(true);
     for (int i = 0; i < months; i++) {
       term = term.renewed(end);
     }
@@ -61,8 +61,23 @@ class TermTest {
 
   @Test
   void another_end_is_announced_anew_and_the_same_one_is_not() {
-    assertThat(TERM.told(3).until(END.plusSeconds(1), true).told()).isZero();
-    assertThat(TERM.told(3).until(END, false).told()).isEqualTo(3);
+    assertThat(TERM.told(3).until(END.plusSeconds(1)).told()).isZero();
+    assertThat(TERM.told(3).until(END).renewing(false).told()).isEqualTo(3);
+  }
+
+  @Test
+  void whether_it_is_renewed_does_not_shift_its_months() {
+    var late = Term.UNLIMITED.until(Instant.parse("2026-01-31T08:00:00Z")).renewed(END);
+    var inFebruary =
+        Term.UNLIMITED.until(Instant.parse("2026-01-31T08:00:00Z")).renewed(Instant.EPOCH);
+
+    assertThat(late.renewing(true).day()).isEqualTo(31);
+    assertThat(
+            inFebruary
+                .until(Instant.parse("2026-02-28T08:00:00Z"))
+                .renewed(Instant.EPOCH)
+                .expiresAt())
+        .isEqualTo("2026-03-31T08:00:00Z");
   }
 
   @Test

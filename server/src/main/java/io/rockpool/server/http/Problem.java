@@ -45,9 +45,12 @@ public record Problem(
     FORBIDDEN(403, "Not allowed"),
     NOT_FOUND(404, "Nothing here"),
     UNKNOWN_INSTANCE(404, "No such instance"),
+    UNKNOWN_ACCOUNT(404, "No such account"),
     UNKNOWN_KEY(404, "No such key"),
     NO_BUDGET(404, "No budget is set"),
+    NO_SUBSCRIPTION(404, "No subscription"),
     UNKNOWN_PLAN(422, "No such plan"),
+    NOT_SOLD(422, "This plan is not sold here"),
     UNKNOWN_RUNTIME(422, "No such runtime"),
     UNKNOWN_AGENT(422, "No such agent"),
     METHOD_NOT_ALLOWED(405, "Method not allowed"),
@@ -56,6 +59,7 @@ public record Problem(
     NOT_RUNNING(409, "The instance is not running"),
     INSTANCE_STOPPED(409, "The instance was stopped by its owner"),
     INSTANCE_BUSY(409, "The instance is busy", seconds(20)),
+    SUBSCRIBED(409, "There is a subscription already"),
     TOO_MANY_INSTANCES(409, "No more instances allowed"),
     TOO_MANY_KEYS(409, "No more keys allowed"),
     SHOWN_ONCE(409, "It was done before, and is shown once"),
@@ -71,6 +75,7 @@ public record Problem(
     INTERNAL(500, "Something broke on our side"),
     GATEWAY_REFUSED(502, "The gateway refused"),
     GATEWAY_UNREACHABLE(503, "The gateway does not answer", seconds(5)),
+    PAYMENT_UNAVAILABLE(503, "The payment provider does not answer", seconds(5)),
     WAKING(503, "The instance is still waking up", seconds(5)),
     OVERLOADED(503, "Too much work right now", seconds(5));
 

@@ -23,7 +23,7 @@ class StripePaymentsTest extends PaymentProviderContract {
   private static final String WEBHOOK = "whsec_of-nobody";
 
   private final StripeDouble stripe =
-      new StripeDouble(new StripeDouble.Credentials(KEY, WEBHOOK, Stripe.API_VERSION), () -> NOW);
+      new StripeDouble(new StripeDouble.Credentials(KEY, WEBHOOK), () -> NOW);
 
   @AfterEach
   void close() {
@@ -52,6 +52,11 @@ class StripePaymentsTest extends PaymentProviderContract {
     assertThat(ServiceLoader.load(PaymentOpener.class))
         .extracting(PaymentOpener::name)
         .containsExactly("stripe");
+  }
+
+  @Test
+  void the_double_speaks_the_version_of_the_library() {
+    assertThat(StripeDouble.API_VERSION).isEqualTo(Stripe.API_VERSION);
   }
 
   @Test

@@ -36,12 +36,15 @@ public final class StripeDouble implements Payers, AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.shared();
   private static final HexFormat HEX = HexFormat.of();
 
+  /** The version of the API that it speaks: that of the library which is used. */
+  public static final String API_VERSION = "2026-07-29.dahlia";
+
   /**
    * What a double asks for.
    *
    * @param webhookSecret by which it signs
    */
-  public record Credentials(String key, String webhookSecret, String apiVersion) {}
+  public record Credentials(String key, String webhookSecret) {}
 
   private record Kept(Map<String, String> parameters, int status, String body) {}
 
@@ -111,7 +114,7 @@ public final class StripeDouble implements Payers, AutoCloseable {
     if (!("Bearer " + credentials.key()).equals(headers.getFirst("Authorization"))) {
       return error(401, "invalid_request_error", "api_key_invalid", "Invalid API Key provided.");
     }
-    if (!credentials.apiVersion().equals(headers.getFirst("Stripe-Version"))) {
+    if (!API_VERSION.equals(headers.getFirst("Stripe-Version"))) {
       return error(400, "invalid_request_error", "version", "Invalid Stripe API version.");
     }
     var parameters = new TreeMap<String, String>();
@@ -310,7 +313,7 @@ public final class StripeDouble implements Payers, AutoCloseable {
         JSON.createObjectNode()
             .put("id", id)
             .put("object", "event")
-            .put("api_version", credentials.apiVersion())
+            .put("api_version", API_VERSION)
             .put("created", clock.instant().getEpochSecond())
             .put("type", type);
     event.putObject("data").set("object", object.deepCopy());
