@@ -6,9 +6,9 @@ import picocli.CommandLine;
 public final class ClientCommands {
   /**
    * Adds {@code instances}, {@code chat}, {@code top}, {@code usage}, {@code budget}, {@code keys},
-   * {@code models} and {@code completion} to {@code root}. What they return is an {@link ExitCode}.
-   * Help and wrong usage of {@code root} and all of its commands go to the environment's writers,
-   * too.
+   * {@code subscription}, {@code expiry}, {@code models} and {@code completion} to {@code root}.
+   * What they return is an {@link ExitCode}. Help and wrong usage of {@code root} and all of its
+   * commands go to the environment's writers, too.
    */
   public static void addTo(CommandLine root, Environment environment) {
     var screen = new Screen(environment.out(), environment.err());
@@ -23,6 +23,8 @@ public final class ClientCommands {
         .addSubcommand(new UsageCommand(environment, screen))
         .addSubcommand(new BudgetCommand(environment, screen))
         .addSubcommand(new KeysCommand(environment, screen))
+        .addSubcommand(new SubscriptionCommand(environment, screen))
+        .addSubcommand(new ExpiryCommand(environment, screen))
         .addSubcommand(new ModelsCommand(environment, screen))
         .addSubcommand(completion);
     root.setOut(environment.out()).setErr(environment.err()); // of all commands, help included

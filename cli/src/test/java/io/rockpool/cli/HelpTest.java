@@ -35,6 +35,15 @@ class HelpTest {
         "keys list",
         "keys create",
         "keys revoke",
+        "subscription",
+        "subscription show",
+        "subscription begin",
+        "subscription end",
+        "expiry",
+        "expiry show",
+        "expiry set",
+        "expiry auto-renew",
+        "expiry remove",
         "models",
         "models prices",
         "models price",
@@ -48,7 +57,8 @@ class HelpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"instances", "chat", "budget", "keys", "models"})
+  @ValueSource(
+      strings = {"instances", "chat", "budget", "keys", "subscription", "expiry", "models"})
   void help_lists_the_exit_codes(String command) {
     assertThat(new Shell(home).run(command, "--help").out())
         .contains("5     not ready in time", "130   interrupted");
