@@ -53,6 +53,7 @@ public final class Billing {
   /** Longer than a provider takes to answer. */
   private static final Duration LEASE = Duration.ofMinutes(5);
 
+  private static final Duration A_MOMENT = Duration.ofMinutes(1);
   private static final Duration SOON = Duration.ofMinutes(5);
   private static final Duration LATER = Duration.ofHours(12);
 
@@ -61,6 +62,9 @@ public final class Billing {
 
   /** About two days. Subscriptions are asked about once in a while all the same. */
   private static final int MOST_TRIES = 50;
+
+  /** After so many in a row that nobody could tell of, the rest is left for the next time. */
+  private static final int MOST_UNHEARD = 3;
 
   /** What became of wanting to subscribe. */
   public sealed interface Begun {
@@ -149,7 +153,13 @@ public final class Billing {
               subscriptions.buyer(account, offers.name()).orElse(null),
               paid,
               left);
-      if (!(provider.begin(order) instanceof Answer.Done<Purchase>(var begun))) {
+      var answer = provider.begin(order);
+      if (answer instanceof Answer.Refused && order.buyer() != null) {
+        // Perhaps the provider knows this buyer no more: then it is a new one.
+        subscriptions.forgetBuyer(account);
+        continue;
+      }
+      if (!(answer instanceof Answer.Done<Purchase>(var begun))) {
         return new Begun.Unavailable();
       }
       var saved = subscriptions.of(account).filter(it -> it.order().equals(wish.order()));
@@ -250,10 +260,12 @@ public final class Billing {
         return false;
       }
       var step = Dunning.next(heard.get(), offers.terms(), now());
-      // What was written meanwhile may be newer than what was just heard: then ask again.
-      if (subscriptions.save(heard.get().next(step.told(), step.lookAt()))) {
+      // What was written meanwhile may be newer than what was just heard: then ask again. Until its
+      // instances are as they should be it is due soon, should this server die meanwhile.
+      if (subscriptions.save(heard.get().next(step.told(), now().plus(A_MOMENT)))) {
         instancesOf(account, it -> tell(it, step.words()));
         instancesOf(account, it -> review(SERVER, it.id(), term -> term));
+        subscriptions.settle(account, heard.get().revision() + 1, step.lookAt());
         return true;
       }
     }
@@ -440,14 +452,18 @@ public final class Billing {
   /** Does what is due: notices, subscriptions, ends. Call it again and again. */
   public void sweep() {
     var now = now();
+    for (var id : store.toReview(now, BATCH)) {
+      review(SERVER, id, term -> term);
+    }
     for (var claimed : notices.claim(BATCH, now, LEASE)) {
       look(claimed);
     }
+    int unheard = 0;
     for (var account : subscriptions.due(now, BATCH)) {
-      refresh(account);
-    }
-    for (var id : store.toReview(now, BATCH)) {
-      review(SERVER, id, term -> term);
+      unheard = refresh(account) ? 0 : unheard + 1;
+      if (unheard == MOST_UNHEARD) {
+        return; // It is down: each would wait for that anew.
+      }
     }
   }
 

@@ -88,6 +88,11 @@ public final class Subscriptions {
         .findFirst();
   }
 
+  /** The next purchase is that of somebody new. */
+  void forgetBuyer(String account) {
+    sql.update("UPDATE subscription SET buyer = NULL WHERE account_id = ?", account);
+  }
+
   /** Whose subscriptions these names are about: references, orders or buyers. */
   List<String> accounts(String provider, List<String> names) {
     if (names.isEmpty()) {
@@ -121,6 +126,15 @@ public final class Subscriptions {
         until.toEpochMilli(),
         account,
         until.toEpochMilli());
+  }
+
+  /** Notes when it is looked at again, unless somebody wrote since. */
+  void settle(String account, long revision, Instant lookAt) {
+    sql.update(
+        "UPDATE subscription SET look_at = ? WHERE account_id = ? AND revision = ?",
+        lookAt.toEpochMilli(),
+        account,
+        revision);
   }
 
   private static @Nullable String reference(Subscription it) {

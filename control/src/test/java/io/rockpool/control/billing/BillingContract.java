@@ -1,6 +1,7 @@
 package io.rockpool.control.billing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.billing.Billing.Begun;
@@ -57,6 +58,7 @@ abstract class BillingContract {
   private Sql elsewhere;
   private ManualClock clock;
   private FakePayments payments;
+  private Offers offers;
   private Instances instances;
   private Subscriptions subscriptions;
   private Events events;
@@ -78,7 +80,7 @@ abstract class BillingContract {
     TestDatabase.reset(sql, "ada", "bob");
     clock = new ManualClock(NOW);
     payments = new FakePayments();
-    var offers =
+    offers =
         new Offers(
             "fake", payments, Map.of("pro", "price_1", "enterprise", "price_2"), Given.TERMS);
     subscriptions = new Subscriptions(sql);
@@ -335,6 +337,45 @@ abstract class BillingContract {
     billing.sweep();
     assertThat(held(id)).isNull();
     assertThat(Objects.requireNonNull(subscription().purchase()).buyer()).isEqualTo(buyer);
+  }
+
+  @Test
+  void a_buyer_whom_the_provider_forgot_buys_as_a_new_one() {
+    subscribe();
+    payments.forget(
+        Objects.requireNonNull(Objects.requireNonNull(subscription().purchase()).buyer()));
+    payments.ends(reference(), NOW);
+
+    assertThat(begin("pro")).isInstanceOf(Begun.Open.class);
+  }
+
+  @Test
+  void a_server_that_dies_before_it_has_stopped_anything_leaves_that_to_the_next() {
+    subscribe();
+    var id = created("pro");
+    payments.givesUp(reference());
+    var dying =
+        new Billing(
+            subscriptions,
+            new PaymentNotices(sql),
+            instances,
+            new SqlInstanceStore(sql),
+            new Events(
+                sql,
+                () -> {
+                  throw new IllegalStateException("killed");
+                }),
+            offers,
+            clock,
+            new Random(7));
+    assertThatIllegalStateException().isThrownBy(() -> dying.refresh("ada"));
+    assertThat(subscription().state()).isEqualTo(State.UNPAID);
+    assertThat(held(id)).isNull();
+
+    clock.advance(Duration.ofMinutes(1));
+    replica.sweep();
+
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
   }
 
   @Test

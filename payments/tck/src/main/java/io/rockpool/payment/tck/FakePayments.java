@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,13 @@ import org.jspecify.annotations.Nullable;
 /** A provider in memory. It passes the same contract as the real ones. */
 public final class FakePayments implements PaymentProvider, Payers {
   private final ConcurrentHashMap<String, Purchase> purchases = new ConcurrentHashMap<>();
+  private final Set<String> gone = ConcurrentHashMap.newKeySet();
   private volatile boolean down;
+
+  /** From here on, nothing is sold to this buyer. */
+  public void forget(String buyer) {
+    gone.add(buyer);
+  }
 
   private Answer<Purchase> answer(@Nullable Purchase purchase) {
     if (down) {
@@ -34,6 +41,10 @@ public final class FakePayments implements PaymentProvider, Payers {
   public Answer<Purchase> begin(Order order) {
     if (down) {
       return answer(null);
+    }
+    var buyer = order.buyer();
+    if (buyer != null && gone.contains(buyer)) {
+      return new Answer.Refused<>("There is no such buyer.");
     }
     var reference = "p" + order.id();
     return answer(
