@@ -263,6 +263,14 @@ public final class Billing {
       // What was written meanwhile may be newer than what was just heard: then ask again. Until its
       // instances are as they should be it is due soon, should this server die meanwhile.
       if (subscriptions.save(heard.get().next(step.told(), now().plus(A_MOMENT)))) {
+        if (found.get().state() != heard.get().state()) {
+          log.atInfo()
+              .addKeyValue("account", account)
+              .addKeyValue("plan", found.get().plan())
+              .addKeyValue("before", found.get().state())
+              .addKeyValue("state", heard.get().state())
+              .log("A subscription stands otherwise");
+        }
         instancesOf(account, it -> tell(it, step.words()));
         instancesOf(account, it -> review(SERVER, it.id(), term -> term));
         subscriptions.settle(account, heard.get().revision() + 1, step.lookAt());
