@@ -49,6 +49,12 @@ final class InstanceWords {
     for (var field : List.of("generation", "createdAt", "updatedAt")) {
       add(rows, field, text(instance, field));
     }
+    if (instance.path("expiresAt").isString()) {
+      add(rows, "expiresAt", text(instance, "expiresAt"));
+    }
+    if (instance.path("hold").isObject()) {
+      add(rows, "hold", text(instance.path("hold"), "message"));
+    }
     for (var place : instance.path("placement").properties()) {
       add(rows, "placement." + place.getKey(), place.getValue().asString(""));
     }

@@ -40,6 +40,15 @@ class HelpTest {
         "keys create",
         "keys revoke",
         "keys rotate",
+        "subscription",
+        "subscription show",
+        "subscription begin",
+        "subscription end",
+        "expiry",
+        "expiry show",
+        "expiry set",
+        "expiry auto-renew",
+        "expiry remove",
         "models",
         "models prices",
         "models price",
@@ -64,7 +73,18 @@ class HelpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"instances", "chat", "budget", "keys", "models", "providers", "vault"})
+  @ValueSource(
+      strings = {
+        "instances",
+        "chat",
+        "budget",
+        "keys",
+        "subscription",
+        "expiry",
+        "models",
+        "providers",
+        "vault"
+      })
   void help_lists_the_exit_codes(String command) {
     assertThat(new Shell(home).run(command, "--help").out())
         .contains("5     not ready in time", "130   interrupted");

@@ -2,6 +2,11 @@ package io.rockpool.server;
 
 import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.billing.Billing;
+import io.rockpool.control.billing.Offers;
+import io.rockpool.control.billing.PaidPlans;
+import io.rockpool.control.billing.PaymentNotices;
+import io.rockpool.control.billing.Subscriptions;
 import io.rockpool.control.event.Events;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Instances;
@@ -64,12 +69,18 @@ import io.rockpool.edge.model.DemoModel;
 import io.rockpool.edge.model.ModelGateway;
 import io.rockpool.edge.model.ModelLimits;
 import io.rockpool.edge.model.ModelUpstream;
+import io.rockpool.payment.PaymentOpener;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider;
 import io.rockpool.runtime.Secret;
+import io.rockpool.server.billing.ExpiryRoutes;
+import io.rockpool.server.billing.PaymentPages;
+import io.rockpool.server.billing.PaymentWebhook;
+import io.rockpool.server.billing.SubscriptionRoutes;
 import io.rockpool.server.config.ModelSettings.Upstream;
 import io.rockpool.server.config.Settings;
+import io.rockpool.server.config.SettingsException;
 import io.rockpool.server.deploy.DeployRoutes;
 import io.rockpool.server.door.BrowserSessions;
 import io.rockpool.server.door.EdgeProbe;
@@ -128,6 +139,8 @@ import org.slf4j.LoggerFactory;
 final class Wiring implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Wiring.class);
 
+  private static final String STRIPE = "stripe";
+
   /** What surrounds a server. */
   record Surroundings(
       Path cache, List<RuntimeProvider> runtimes, Timing timing, InstantSource clock) {}
@@ -148,6 +161,7 @@ final class Wiring implements AutoCloseable {
   private final MessageRoutes messages;
   private final Bookkeeping bookkeeping;
   private final ResourceSampling sampling;
+  private final BillingRounds billingRounds;
   private final boolean alone;
   private final Health health;
   private final Runtimes runtimes;
@@ -216,6 +230,10 @@ final class Wiring implements AutoCloseable {
               clock,
               new SecureRandom());
 
+      // What is sold, and who takes the money.
+      var offers = offers(settings, clock);
+      var subscriptions = new Subscriptions(sql);
+
       // Instances for owners, of those that wait for one if there are any.
       var pool =
           new PoolRules(
@@ -231,6 +249,7 @@ final class Wiring implements AutoCloseable {
               settings.runtime(),
               blueprints,
               claims,
+              new PaidPlans(subscriptions, offers, clock),
               reconciler::look,
               clock);
       warmPool =
@@ -241,6 +260,19 @@ final class Wiring implements AutoCloseable {
               pool,
               () -> runtimes.memory(settings.runtime()),
               clock);
+
+      // Who pays, and what stops when nobody does.
+      var billing =
+          new Billing(
+              subscriptions,
+              new PaymentNotices(sql),
+              instances,
+              store,
+              events,
+              offers,
+              clock,
+              new SecureRandom());
+      billingRounds = new BillingRounds(billing);
 
       // Sleep: who needs an instance, and waking it.
       activity = opened(new Activity(store, clock));
@@ -303,6 +335,15 @@ final class Wiring implements AutoCloseable {
       routes.addAll(
           new StatementRoutes(new Statements(sql, clock), it -> StatementPdf.ofThisHost().print(it))
               .routes());
+      routes.addAll(
+          new SubscriptionRoutes(
+                  accounts,
+                  billing,
+                  offers.terms(),
+                  offers.products().keySet(),
+                  publicUrl::toString)
+              .routes());
+      routes.addAll(new ExpiryRoutes(instances, billing).routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(
           new DeployRoutes(instances, events, publicUrl::toString, this::readySeconds).routes());
@@ -363,6 +404,8 @@ final class Wiring implements AutoCloseable {
       others.addHandler(demo);
       others.addHandler(new PoolModel(keys, demo));
       others.addHandler(models);
+      others.addHandler(new PaymentWebhook(offers::named, billingRounds::hear));
+      others.addHandler(new PaymentPages());
       others.addHandler(metrics);
       others.addHandler(
           new RouteHandler(
@@ -397,6 +440,8 @@ final class Wiring implements AutoCloseable {
     closing.push(bookkeeping);
     sampling.start();
     closing.push(sampling);
+    billingRounds.start();
+    closing.push(billingRounds);
     health.serving(true);
   }
 
@@ -537,6 +582,26 @@ final class Wiring implements AutoCloseable {
 
   private static Allowance allowance(Plans plans, String plan) {
     return plans.named(plan).map(Plan::allowance).orElse(Allowance.UNBOUND);
+  }
+
+  private static Offers offers(Settings settings, InstantSource clock) {
+    var stripe = settings.payments().stripe();
+    if (stripe == null) {
+      return Offers.NONE;
+    }
+    var setting =
+        new PaymentOpener.Setting(
+            stripe.apiRoot(),
+            Map.of("key", stripe.key(), "webhook", stripe.webhookSecret()),
+            clock);
+    return ServiceLoader.load(PaymentOpener.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(it -> it.name().equals(STRIPE))
+        .findFirst()
+        .map(it ->
+            new Offers(STRIPE, it.open(setting), stripe.prices(), settings.payments().terms()))
+        .orElseThrow(() ->
+            new SettingsException("payments.stripe is set, and this build is without Stripe"));
   }
 
   /** How long a new instance will take, by today's queue: about twelve seconds for each start. */

@@ -61,6 +61,9 @@ class OtherAccountsTest {
         "POST /api/v1/instances/ID/messages",
         "GET /api/v1/instances/ID/events",
         "GET /api/v1/instances/ID/logs",
+        "GET /api/v1/instances/ID/expiry",
+        "PUT /api/v1/instances/ID/expiry",
+        "DELETE /api/v1/instances/ID/expiry",
         "GET /api/deploy/ID/status",
         "DELETE /api/deploy/ID",
         "GET /i/ID/",
@@ -156,6 +159,7 @@ class OtherAccountsTest {
         switch (words[0]) {
           case "GET" -> request;
           case "PATCH" -> withBody(request, "PATCH", "{\"config\": {}}");
+          case "PUT" -> withBody(request, "PUT", "{}");
           case "DELETE" -> request.DELETE();
           default ->
               withBody(

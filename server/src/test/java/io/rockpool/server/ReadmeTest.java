@@ -28,7 +28,14 @@ class ReadmeTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"README.md", "README.zh-CN.md", "CONTRIBUTING.md", "docs/guides/add-a-runtime.md"})
+      strings = {
+        "README.md",
+        "README.zh-CN.md",
+        "CONTRIBUTING.md",
+        "docs/guides/add-a-runtime.md",
+        "docs/guides/payments.md",
+        "docs/guides/payments.zh-CN.md"
+      })
   void every_command_is_one_that_there_is(String page) throws IOException {
     var launcher = Files.readString(ROOT.resolve("rockpool"));
 

@@ -34,11 +34,11 @@ import java.util.stream.Stream;
     packages = "io.rockpool",
     importOptions = {ImportOption.DoNotIncludeTests.class, SeamsTest.NoTestKit.class})
 class SeamsTest {
-  /** The contracts and fakes of the runtimes are tests that are shipped. */
+  /** The contracts and fakes of the seams are tests that are shipped. */
   static final class NoTestKit implements ImportOption {
     @Override
     public boolean includes(Location location) {
-      return !location.contains("/runtime/tck/");
+      return !location.contains("/runtime/tck/") && !location.contains("/payment/tck/");
     }
   }
 
@@ -85,6 +85,30 @@ class SeamsTest {
                               "io.rockpool.vault..", "io.rockpool.control.vault.."))))
           .because(
               "a cloud's key service is a folder of its own: nothing of it changes with the rest");
+
+  @ArchTest
+  static final ArchRule payment_providers_know_only_their_seam =
+      noClasses()
+          .that()
+          .resideInAPackage("io.rockpool.payment..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.rockpool.control..",
+              "io.rockpool.server..",
+              "io.rockpool.edge..",
+              "io.rockpool.cli..")
+          .because("a provider is a folder of its own: nothing of it changes with the rest");
+
+  @ArchTest
+  static final ArchRule only_one_folder_knows_stripe =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.rockpool.payment.stripe..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.stripe..", "io.rockpool.payment.stripe..")
+          .because("the next provider must not need this one");
 
   @ArchTest
   static final ArchRule the_seam_knows_no_driver =
@@ -241,6 +265,8 @@ class SeamsTest {
             "control.vault.Vault",
             "edge.EdgeHeaders",
             "edge.model.ProviderClient",
+            "payment.stripe.StripeOpener",
+            "payment.stripe.StripeWebhook",
             "runtime.process.ManagedFiles",
             "server.RockpoolCommand",
             "server.door.BrowserSessions",
@@ -257,6 +283,7 @@ class SeamsTest {
         Stream.of(
                 "runtimes/tck",
                 "runtimes/process",
+                "payments/stripe",
                 "control",
                 "statements",
                 "edge",

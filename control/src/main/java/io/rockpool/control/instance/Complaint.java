@@ -15,6 +15,8 @@ public record Complaint(Kind kind, String pointer, String message) {
     LOCKED_KEY,
     /** OpenClaw's own schema refuses it, or it is too large or too deep. */
     INVALID_CONFIG,
+    /** Somebody has to pay first. */
+    UNPAID,
     INVALID_VALUE
   }
 }

@@ -8,7 +8,7 @@ import java.time.Instant;
  *
  * @param name what its owner calls it, 1 to 80 characters
  * @param updatedAt when what is wanted last changed
- * @param revision counts every change of {@code wanted} and of {@code rest}
+ * @param revision counts every change of {@code wanted}, {@code rest} and {@code term}
  */
 public record Instance(
     InstanceId id,
@@ -19,7 +19,22 @@ public record Instance(
     Wanted wanted,
     Status status,
     Rest rest,
-    long revision) {
+    long revision,
+    Term term) {
+
+  /** One that may run for as long as its owner likes. */
+  public Instance(
+      InstanceId id,
+      String accountId,
+      String name,
+      Instant createdAt,
+      Instant updatedAt,
+      Wanted wanted,
+      Status status,
+      Rest rest,
+      long revision) {
+    this(id, accountId, name, createdAt, updatedAt, wanted, status, rest, revision, Term.UNLIMITED);
+  }
 
   /** A new one. */
   public static Instance fresh(
@@ -30,23 +45,31 @@ public record Instance(
 
   /** The same instance, of which something else is wanted since {@code now}. */
   Instance wanting(Wanted other, Status status, Instant now) {
-    return new Instance(id, accountId, name, createdAt, now, other, status, rest, revision);
+    return new Instance(id, accountId, name, createdAt, now, other, status, rest, revision, term);
   }
 
   /** The same instance, seen otherwise. */
   public Instance seen(Status other) {
-    return new Instance(id, accountId, name, createdAt, updatedAt, wanted, other, rest, revision);
+    return new Instance(
+        id, accountId, name, createdAt, updatedAt, wanted, other, rest, revision, term);
   }
 
   /** The same instance, after one more change. */
   Instance revised() {
     return new Instance(
-        id, accountId, name, createdAt, updatedAt, wanted, status, rest, revision + 1);
+        id, accountId, name, createdAt, updatedAt, wanted, status, rest, revision + 1, term);
   }
 
   /** The same instance, which shall sleep otherwise. */
   public Instance resting(Rest other) {
-    return new Instance(id, accountId, name, createdAt, updatedAt, wanted, status, other, revision);
+    return new Instance(
+        id, accountId, name, createdAt, updatedAt, wanted, status, other, revision, term);
+  }
+
+  /** The same instance, on other terms. */
+  Instance on(Term other) {
+    return new Instance(
+        id, accountId, name, createdAt, updatedAt, wanted, status, rest, revision, other);
   }
 
   /** The same instance, which shall be awake, needed now. */

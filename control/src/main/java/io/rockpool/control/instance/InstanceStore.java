@@ -49,9 +49,9 @@ public interface InstanceStore {
   List<Instance> list(Actor actor, @Nullable Position position, int limit);
 
   /**
-   * Changes what is wanted, or how deep it shall sleep, and makes the instance due at once. The
-   * change is made to the row as it is then: {@code change} may be called again when somebody else
-   * was faster.
+   * Changes what is wanted, how deep it shall sleep, or its term, and makes the instance due at
+   * once. The change is made to the row as it is then: {@code change} may be called again when
+   * somebody else was faster.
    *
    * @return the instance as changed; empty when there is none, or it is to be gone
    */
@@ -121,6 +121,12 @@ public interface InstanceStore {
    * At most {@code limit} of those that are wanted available, longest idle first; the pool's, too.
    */
   List<Instance> longestIdle(Phase phase, int limit);
+
+  /** Those whose term somebody must look at by now, longest due first. */
+  List<InstanceId> toReview(Instant now, int limit);
+
+  /** Those that are kept from running. */
+  List<InstanceId> held();
 
   /** How many there are in each phase; phases without any are missing. */
   Map<Phase, Long> countByPhase();

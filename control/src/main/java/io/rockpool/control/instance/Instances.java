@@ -50,6 +50,7 @@ public final class Instances {
   private final String standardRuntime;
   private final Blueprints blueprints;
   private final Spares spares;
+  private final Admission admission;
   private final Runnable changed;
   private final InstantSource clock;
   private final RandomGenerator random = new SecureRandom();
@@ -65,6 +66,7 @@ public final class Instances {
       String standardRuntime,
       Blueprints blueprints,
       Spares spares,
+      Admission admission,
       Runnable changed,
       InstantSource clock) {
     this.store = store;
@@ -74,6 +76,7 @@ public final class Instances {
     this.standardRuntime = standardRuntime;
     this.blueprints = blueprints;
     this.spares = spares;
+    this.admission = admission;
     this.changed = changed;
     this.clock = clock;
   }
@@ -125,6 +128,12 @@ public final class Instances {
               "/name",
               "A name has 1 to %d characters, without control characters.".formatted(NAME_LENGTH)));
     }
+    if (complaints.isEmpty() && actor instanceof Actor.User) {
+      admission
+          .objection(accountId, wanted.plan())
+          .map(it -> new Complaint(Complaint.Kind.UNPAID, "/plan", it))
+          .ifPresent(complaints::add);
+    }
     if (!complaints.isEmpty()) {
       return new Taken.Refused(complaints);
     }
@@ -171,10 +180,9 @@ public final class Instances {
 
   /** Wants it to run. One that was given up is tried again, one that sleeps is woken. */
   public Taken start(Actor actor, InstanceId id) {
-    return change(
+    return unlessHeld(
         actor,
         id,
-        null,
         instance -> {
           var wanted = instance.wanted();
           if (instance.status().phase() == Phase.FAILED) {
@@ -197,21 +205,72 @@ public final class Instances {
         actor,
         id,
         null,
-        instance ->
-            instance.wanted().goal() == Goal.STOPPED
-                ? instance
-                : instance.wanting(
-                    instance.wanted().towards(Goal.STOPPED),
-                    instance.status(),
-                    now())); // as it is until it is seen to have stopped
+        instance -> stopped(instance.on(instance.term().held(notResuming(instance)))));
   }
 
-  /** Wants it to run in a new process. */
-  public Taken restart(Actor actor, InstanceId id) {
+  private static @Nullable Hold notResuming(Instance instance) {
+    var hold = instance.term().hold();
+    return hold == null ? null : hold.resuming(false);
+  }
+
+  private Instance stopped(Instance instance) {
+    return instance.wanted().goal() == Goal.STOPPED
+        ? instance
+        : instance.wanting(
+            instance.wanted().towards(Goal.STOPPED),
+            instance.status(),
+            now()); // as it is until it is seen to have stopped
+  }
+
+  /**
+   * Changes how long it may run, or what keeps it from running. What is kept stops; once nothing
+   * keeps it, it starts by itself if it ran, or its owner wanted that, before.
+   */
+  public Taken term(Actor actor, InstanceId id, UnaryOperator<Term> change) {
     return change(
         actor,
         id,
         null,
+        instance -> {
+          var before = instance.term().hold();
+          var term = change.apply(instance.term());
+          var hold = term.hold();
+          if (hold != null) {
+            var resumes =
+                before == null ? instance.wanted().goal() == Goal.RUNNING : before.resumes();
+            return stopped(instance.on(term.held(hold.resuming(resumes))));
+          }
+          var free = instance.on(term);
+          return before != null && before.resumes()
+              ? changed(free, free.wanted().towards(Goal.RUNNING), Phase.PROVISIONING)
+                  .awake("Resumed", "Nothing keeps it from running any more.", now())
+              : free;
+        });
+  }
+
+  /** The same as {@link #change}, but refused where something keeps the instance from running. */
+  private Taken unlessHeld(Actor actor, InstanceId id, UnaryOperator<Instance> change) {
+    var held = new AtomicReference<@Nullable Hold>();
+    var taken =
+        change(
+            actor,
+            id,
+            null,
+            instance -> {
+              held.set(instance.term().hold());
+              return instance.term().hold() == null ? change.apply(instance) : instance;
+            });
+    var hold = held.get();
+    return hold == null || taken instanceof Taken.Unknown
+        ? taken
+        : new Taken.Refused(List.of(new Complaint(Complaint.Kind.UNPAID, "", hold.message())));
+  }
+
+  /** Wants it to run in a new process. */
+  public Taken restart(Actor actor, InstanceId id) {
+    return unlessHeld(
+        actor,
+        id,
         instance -> awake(changed(instance, instance.wanted().anew(), Phase.PROVISIONING)));
   }
 

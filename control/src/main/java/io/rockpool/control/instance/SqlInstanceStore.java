@@ -161,7 +161,9 @@ public final class SqlInstanceStore implements InstanceStore {
       }
       var before = found.get().instance();
       var after = change.apply(before);
-      if (after.wanted().equals(before.wanted()) && after.rest().equals(before.rest())) {
+      if (after.wanted().equals(before.wanted())
+          && after.rest().equals(before.rest())
+          && after.term().equals(before.term())) {
         return Optional.of(before);
       }
       if (write(found.get(), after)) {
@@ -173,10 +175,12 @@ public final class SqlInstanceStore implements InstanceStore {
   /** Writes, unless the wish or what was seen has become another one. */
   private boolean write(Found before, Instance after) {
     var wanted = after.wanted();
+    var reviewAt = after.term().reviewAt();
     return sql.update(
             """
             UPDATE instance SET goal = ?, plan = ?, agents = ?, config = ?, generation = ?, process_generation = ?,
-              updated_at = ?, phase = ?, status = ?, due_at = ?, level = ?, rest = ?, active_at = ?, revision = revision + 1
+              updated_at = ?, phase = ?, status = ?, due_at = ?, level = ?, rest = ?, active_at = ?, term = ?, review_at = ?,
+              held = ?, revision = revision + 1
             WHERE id = ? AND revision = ? AND status = ?
             """,
             word(wanted.goal()),
@@ -192,6 +196,9 @@ public final class SqlInstanceStore implements InstanceStore {
             word(after.rest().level()),
             JSON.writeValueAsString(after.rest()),
             after.rest().activeAt().toEpochMilli(),
+            JSON.writeValueAsString(after.term()),
+            reviewAt == null ? null : (Long) reviewAt.toEpochMilli(),
+            after.term().hold() == null ? 0 : 1,
             before.instance().id().value(),
             before.instance().revision(),
             before.status())
@@ -415,6 +422,22 @@ public final class SqlInstanceStore implements InstanceStore {
   }
 
   @Override
+  public List<InstanceId> toReview(Instant now, int limit) {
+    return sql.query(
+        "SELECT id FROM instance WHERE review_at <= ? AND goal <> 'gone' ORDER BY review_at LIMIT ?",
+        row -> new InstanceId(row.getString("id")),
+        now.toEpochMilli(),
+        limit);
+  }
+
+  @Override
+  public List<InstanceId> held() {
+    return sql.query(
+        "SELECT id FROM instance WHERE held = 1 AND goal <> 'gone' ORDER BY id",
+        row -> new InstanceId(row.getString("id")));
+  }
+
+  @Override
   public Map<Phase, Long> countByPhase() {
     var counts = new EnumMap<Phase, Long>(Phase.class);
     sql.query(
@@ -454,7 +477,8 @@ public final class SqlInstanceStore implements InstanceStore {
         JSON.readValue(row.getString("status"), Status.class),
         JSON.readValue(row.getString("rest"), Rest.class)
             .activeAt(Instant.ofEpochMilli(row.getLong("active_at"))),
-        row.getLong("revision"));
+        row.getLong("revision"),
+        JSON.readValue(row.getString("term"), Term.class));
   }
 
   private static String places(Collection<?> values) {

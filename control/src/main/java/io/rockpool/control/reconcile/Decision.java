@@ -115,6 +115,11 @@ final class Decision {
    */
   record Rules(Timing timing, SleepPolicy sleep, boolean canDoze) {}
 
+  private static String whyStopped(Instance instance) {
+    var hold = instance.term().hold();
+    return hold == null ? "The account asked for it." : hold.message();
+  }
+
   static Step decide(Instance instance, Look look, Rules rules, Instant now) {
     var wanted = instance.wanted();
     var status = instance.status();
@@ -124,7 +129,7 @@ final class Decision {
       case GONE -> seen instanceof Absent ? new Step.Forget() : new Step.Destroy();
       case STOPPED ->
           seen instanceof Running || seen instanceof Frozen
-              ? new Step.Stop("The account asked for it.")
+              ? new Step.Stop(whyStopped(instance))
               : new Step.Settled(Phase.STOPPED, now.plus(timing.restEvery()));
       case RUNNING -> {
         if (instance.level() != Level.AWAKE) {

@@ -162,6 +162,8 @@ public final class Database implements AutoCloseable {
         "plan_day",
         "resource_day",
         "resource_sample",
+        "payment_notice",
+        "subscription",
         "vault_secret",
         "vault_key",
         "usage_day",

@@ -38,6 +38,9 @@ class InstancesTest {
   private static final Instant NOW = Instant.parse("2026-11-21T08:00:00.123456789Z");
   private static final Actor ADA = new Actor.User("ada");
   private static final Actor BOB = new Actor.User("bob");
+  private static final Actor ROCKPOOL = new Actor.Rockpool("billing");
+  private static final Hold HOLD =
+      new Hold(Hold.Reason.UNPAID, "Pay first.", Instant.parse("2026-11-21T08:00:00Z"), true);
   private static final Taken UNKNOWN = new Taken.Unknown();
 
   private final ManualClock clock = new ManualClock(NOW);
@@ -63,6 +66,7 @@ class InstancesTest {
             "fake",
             new TestBlueprints(),
             Spares.NONE,
+            Admission.OPEN,
             rung::incrementAndGet,
             clock);
   }
@@ -111,6 +115,85 @@ class InstancesTest {
     assertThat(instance.name()).isEqualTo("小龙");
     assertThat(instance.wanted())
         .isEqualTo(new Wanted(Goal.RUNNING, "pro", "other", List.of("coder"), "run", 1, 1));
+  }
+
+  @Test
+  void what_is_held_stops_and_cannot_be_started() {
+    var id = created("run").id();
+
+    var held = accepted(instances.term(ROCKPOOL, id, it -> it.held(HOLD)));
+
+    assertThat(held.wanted().goal()).isEqualTo(Goal.STOPPED);
+    assertThat(held.wakes()).isFalse();
+    assertThat(held.term().hold()).isEqualTo(HOLD);
+    assertThat(instances.find(ADA, id)).contains(held);
+    assertThat(store.held()).containsExactly(id);
+    for (var taken : List.of(instances.start(ADA, id), instances.restart(ADA, id))) {
+      assertThat(taken)
+          .isEqualTo(
+              new Taken.Refused(List.of(new Complaint(Complaint.Kind.UNPAID, "", "Pay first."))));
+    }
+    assertThat(instances.start(BOB, id)).isEqualTo(UNKNOWN);
+    assertThat(instances.find(ADA, id)).contains(held);
+  }
+
+  @Test
+  void what_is_not_held_any_more_starts_by_itself() {
+    var id = created("run").id();
+    instances.term(ROCKPOOL, id, it -> it.held(HOLD));
+
+    var free = accepted(instances.term(ROCKPOOL, id, it -> it.held(null)));
+
+    assertThat(free.wanted().goal()).isEqualTo(Goal.RUNNING);
+    assertThat(free.status().phase()).isEqualTo(Phase.PROVISIONING);
+    assertThat(free.level()).isEqualTo(Level.AWAKE);
+    assertThat(free.term().hold()).isNull();
+    assertThat(store.held()).isEmpty();
+  }
+
+  @Test
+  void what_its_owner_stopped_stays_stopped_when_it_is_not_held_any_more() {
+    var before = created("run").id();
+    instances.stop(ADA, before);
+    instances.term(ROCKPOOL, before, it -> it.held(HOLD));
+    var meanwhile = created("run").id();
+    instances.term(ROCKPOOL, meanwhile, it -> it.held(HOLD));
+    instances.stop(ADA, meanwhile);
+
+    for (var id : List.of(before, meanwhile)) {
+      var free = accepted(instances.term(ROCKPOOL, id, it -> it.held(null)));
+      assertThat(free.wanted().goal()).isEqualTo(Goal.STOPPED);
+    }
+  }
+
+  @Test
+  void another_reason_to_hold_it_does_not_change_whether_it_resumes() {
+    var id = created("run").id();
+    instances.term(ROCKPOOL, id, it -> it.held(HOLD));
+
+    instances.term(ROCKPOOL, id, it -> it.held(new Hold(Hold.Reason.EXPIRED, "Over.", NOW, false)));
+
+    assertThat(accepted(instances.term(ROCKPOOL, id, it -> it.held(null))).wanted().goal())
+        .isEqualTo(Goal.RUNNING);
+  }
+
+  @Test
+  void what_is_held_can_be_destroyed() {
+    var id = created("run").id();
+    instances.term(ROCKPOOL, id, it -> it.held(HOLD));
+
+    assertThat(accepted(instances.destroy(ADA, id)).wanted().goal()).isEqualTo(Goal.GONE);
+    assertThat(instances.term(ROCKPOOL, id, it -> it.held(null))).isEqualTo(UNKNOWN);
+    assertThat(store.held()).isEmpty();
+  }
+
+  @Test
+  void its_term_is_looked_at_when_something_is_due() {
+    var id = created("run").id();
+    instances.term(ROCKPOOL, id, it -> it.until(NOW.plus(Duration.ofDays(9))).renewing(false));
+
+    assertThat(store.toReview(NOW.plus(Duration.ofDays(1)), 9)).isEmpty();
+    assertThat(store.toReview(NOW.plus(Duration.ofDays(2)), 9)).containsExactly(id);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.event.Events;
+import io.rockpool.control.instance.Admission;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Instances;
@@ -68,6 +69,7 @@ class WarmPoolTest {
             "fake",
             new TestBlueprints(),
             new Claims(members, new TestBlueprints(), rules(2)),
+            Admission.OPEN,
             () -> {},
             clock);
   }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.event.Event;
 import io.rockpool.control.event.Events;
+import io.rockpool.control.instance.Admission;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Instances;
@@ -139,6 +140,7 @@ final class Fleet implements AutoCloseable {
         "fake",
         new TestBlueprints(),
         claims,
+        Admission.OPEN,
         changed,
         InstantSource.system());
   }

@@ -66,7 +66,28 @@ public enum Setting {
   PLANS(
       "plans",
       "",
-      "A list of {name, memory-megabytes, milli-cpus, processes, doze-after, stop-after, never-sleeps, price, currency, budget: {amount, currency, period, hard}, quota: {tokens-per-day, requests-per-minute, tokens-per-minute, calls-at-once}}; the first is the default. An idle instance dozes after 2m and stops after 7d unless said otherwise. price is what an account pays a month for each instance. Budget and quota bind each instance that has none of its own.");
+      "A list of {name, memory-megabytes, milli-cpus, processes, doze-after, stop-after, never-sleeps, price, currency, budget: {amount, currency, period, hard}, quota: {tokens-per-day, requests-per-minute, tokens-per-minute, calls-at-once}}; the first is the default. An idle instance dozes after 2m and stops after 7d unless said otherwise. price is what an account pays a month for each instance. Budget and quota bind each instance that has none of its own."),
+  STRIPE_KEY(
+      "payments.stripe.key",
+      "",
+      "Secret or restricted key of Stripe, by which plans are sold. A secret."),
+  STRIPE_WEBHOOK_SECRET(
+      "payments.stripe.webhook-secret",
+      "",
+      "Signing secret (whsec_…) of the endpoint PUBLIC_URL/webhook/payments/stripe. A secret."),
+  STRIPE_PRICES(
+      "payments.stripe.prices",
+      "",
+      "Which plans are sold, by their prices at Stripe, e.g. pro=price_1Abc,enterprise=price_1Def. Other plans are free."),
+  STRIPE_API_ROOT("payments.stripe.api-root", "https://api.stripe.com", "Where Stripe's API is."),
+  PAYMENTS_GRACE(
+      "payments.grace",
+      "7d",
+      "How long instances run on after a payment failed, while it is tried again."),
+  PAYMENTS_DATA_KEPT(
+      "payments.data-kept",
+      "30d",
+      "How long the data of instances that were stopped for payment is kept for certain. Nothing is deleted by itself.");
 
   private final String key;
   private final String fallback;
@@ -97,6 +118,10 @@ public enum Setting {
       case PLANS -> Optional.empty();
       case MODEL -> Optional.of("ROCKPOOL_MODEL");
       case VAULT_MASTER_KEY -> Optional.of("ROCKPOOL_MASTER_KEY");
+      case STRIPE_KEY -> Optional.of("ROCKPOOL_STRIPE_KEY");
+      case STRIPE_WEBHOOK_SECRET -> Optional.of("ROCKPOOL_STRIPE_WEBHOOK_SECRET");
+      case STRIPE_PRICES -> Optional.of("ROCKPOOL_STRIPE_PRICES");
+      case STRIPE_API_ROOT -> Optional.of("ROCKPOOL_STRIPE_API_ROOT");
       case HOST,
           PORT,
           PUBLIC_URL,
@@ -117,7 +142,9 @@ public enum Setting {
           MODEL_MAX_TOKENS,
           RUNTIME,
           STARTS_AT_ONCE,
-          POOL_MOST ->
+          POOL_MOST,
+          PAYMENTS_GRACE,
+          PAYMENTS_DATA_KEPT ->
           Optional.of(
               "ROCKPOOL_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_'));
     };

@@ -1,5 +1,6 @@
 package io.rockpool.server.config;
 
+import io.rockpool.control.billing.Terms;
 import io.rockpool.control.money.Money;
 import io.rockpool.control.net.Network;
 import io.rockpool.control.plan.Plan;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,7 +50,8 @@ public record Settings(
     String runtime,
     int startsAtOnce,
     int poolMost,
-    Plans plans) {
+    Plans plans,
+    PaymentSettings payments) {
   /** The file's name in the home folder. */
   public static final String FILE = "config.yaml";
 
@@ -112,6 +115,8 @@ public record Settings(
       var key = prefix + name;
       if (key.equals(Setting.PLANS.key())) {
         plans[0] = plans(value);
+      } else if (key.equals(Setting.STRIPE_PRICES.key()) && value.isObject()) {
+        values.put(Setting.STRIPE_PRICES, pairs(value));
       } else if (value.isObject()) {
         flatten(path, key + ".", value, values, plans);
       } else {
@@ -124,6 +129,13 @@ public record Settings(
         values.put(setting, value.asString(""));
       }
     });
+  }
+
+  /** As the environment says it, in one line. */
+  private static String pairs(JsonNode node) {
+    var pairs = new ArrayList<String>();
+    node.forEachEntry((name, value) -> pairs.add(name + "=" + value.asString("")));
+    return String.join(",", pairs);
   }
 
   private static Plans plans(JsonNode list) {
@@ -184,11 +196,14 @@ public record Settings(
     if (item.path(name).isMissingNode()) {
       return otherwise;
     }
-    var text = item.path(name).asString("");
+    return span("plans: " + name, item.path(name).asString(""));
+  }
+
+  private static Duration span(String name, String text) {
     var parts = SPAN.matcher(text);
     if (!parts.matches()) {
       throw new SettingsException(
-          "plans: %s is '%s': set a number of s, m, h or d, e.g. 90s or 7d".formatted(name, text));
+          "%s is '%s': set a number of s, m, h or d, e.g. 90s or 7d".formatted(name, text));
     }
     var number = Long.parseLong(parts.group(1));
     return switch (parts.group(2)) {
@@ -240,7 +255,67 @@ public record Settings(
           text(Setting.RUNTIME).orElse(Setting.RUNTIME.fallback()),
           number(Setting.STARTS_AT_ONCE, 1, 1_000),
           number(Setting.POOL_MOST, 0, 100),
-          plans);
+          plans,
+          payments(plans));
+    }
+
+    private PaymentSettings payments(Plans plans) {
+      Terms terms;
+      try {
+        terms = new Terms(span(Setting.PAYMENTS_GRACE), span(Setting.PAYMENTS_DATA_KEPT));
+      } catch (IllegalArgumentException e) {
+        throw new SettingsException(String.valueOf(e.getMessage()));
+      }
+      var key = text(Setting.STRIPE_KEY);
+      if (key.isEmpty()) {
+        if (text(Setting.STRIPE_WEBHOOK_SECRET).isPresent()
+            || text(Setting.STRIPE_PRICES).isPresent()) {
+          throw new SettingsException(
+              "payments.stripe.key is not set, though others of payments.stripe are: set it (ROCKPOOL_STRIPE_KEY)");
+        }
+        return new PaymentSettings(null, terms);
+      }
+      return new PaymentSettings(
+          new PaymentSettings.Stripe(
+              Secret.of(key.get()),
+              Secret.of(needed(Setting.STRIPE_WEBHOOK_SECRET)),
+              url(Setting.STRIPE_API_ROOT, needed(Setting.STRIPE_API_ROOT)),
+              prices(needed(Setting.STRIPE_PRICES), plans)),
+          terms);
+    }
+
+    private String needed(Setting setting) {
+      return text(setting)
+          .orElseThrow(() ->
+              new SettingsException(
+                  "payments.stripe.key is set, %s is not: set it (%s)"
+                      .formatted(setting.key(), setting.environment().orElseThrow())));
+    }
+
+    private static Map<String, String> prices(String text, Plans plans) {
+      var prices = new LinkedHashMap<String, String>();
+      for (var pair : text.split(",", -1)) {
+        var parts = pair.split("=", 2);
+        if (parts.length < 2 || parts[1].isBlank()) {
+          throw new SettingsException(
+              "payments.stripe.prices must be like pro=price_1Abc,enterprise=price_1Def");
+        }
+        var plan = parts[0].strip();
+        if (plans.named(plan).isEmpty()) {
+          throw new SettingsException(
+              "payments.stripe.prices names the plan '%s': there are %s"
+                  .formatted(plan, String.join(", ", plans.names())));
+        }
+        if (prices.put(plan, parts[1].strip()) != null) {
+          throw new SettingsException(
+              "payments.stripe.prices names the plan '%s' twice".formatted(plan));
+        }
+      }
+      return prices;
+    }
+
+    private Duration span(Setting setting) {
+      return Settings.span(setting.key(), text(setting).orElse(setting.fallback()));
     }
 
     private Optional<String> text(Setting setting) {

@@ -117,7 +117,7 @@ public final class DeployRoutes {
             "Create an instance and start it.",
             Create.class,
             Created.class,
-            Set.of(Kind.UNKNOWN_PLAN, Kind.UNKNOWN_AGENT),
+            Set.of(Kind.PAYMENT_REQUIRED, Kind.UNKNOWN_PLAN, Kind.UNKNOWN_AGENT),
             OPERATE,
             this::create),
         new Route<>(

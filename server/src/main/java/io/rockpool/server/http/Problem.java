@@ -41,6 +41,7 @@ public record Problem(
     MALFORMED_REQUEST(400, "The request is not well-formed HTTP"),
     BAD_JSON(400, "The body is not acceptable JSON"),
     UNAUTHORIZED(401, "Not logged in"),
+    PAYMENT_REQUIRED(402, "Somebody has to pay first"),
     FORBIDDEN(403, "Not allowed"),
     NOT_FOUND(404, "Nothing here"),
     UNKNOWN_INSTANCE(404, "No such instance"),
@@ -49,7 +50,9 @@ public record Problem(
     NO_BUDGET(404, "No budget is set"),
     UNKNOWN_PROVIDER(404, "No such provider"),
     NO_QUOTA(404, "No quota is set"),
+    NO_SUBSCRIPTION(404, "No subscription"),
     UNKNOWN_PLAN(422, "No such plan"),
+    NOT_SOLD(422, "This plan is not sold here"),
     UNKNOWN_RUNTIME(422, "No such runtime"),
     UNKNOWN_AGENT(422, "No such agent"),
     METHOD_NOT_ALLOWED(405, "Method not allowed"),
@@ -58,6 +61,7 @@ public record Problem(
     NOT_RUNNING(409, "The instance is not running"),
     INSTANCE_STOPPED(409, "The instance was stopped by its owner"),
     INSTANCE_BUSY(409, "The instance is busy", seconds(20)),
+    SUBSCRIBED(409, "There is a subscription already"),
     TOO_MANY_INSTANCES(409, "No more instances allowed"),
     TOO_MANY_KEYS(409, "No more keys allowed"),
     TOO_MANY_PROVIDERS(409, "No more providers allowed"),
@@ -74,6 +78,7 @@ public record Problem(
     INTERNAL(500, "Something broke on our side"),
     GATEWAY_REFUSED(502, "The gateway refused"),
     GATEWAY_UNREACHABLE(503, "The gateway does not answer", seconds(5)),
+    PAYMENT_UNAVAILABLE(503, "The payment provider does not answer", seconds(5)),
     WAKING(503, "The instance is still waking up", seconds(5)),
     OVERLOADED(503, "Too much work right now", seconds(5));
 

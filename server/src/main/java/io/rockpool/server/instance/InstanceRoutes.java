@@ -91,6 +91,7 @@ public final class InstanceRoutes {
                 Create.class,
                 InstanceView.class,
                 Set.of(
+                    Kind.PAYMENT_REQUIRED,
                     Kind.UNKNOWN_PLAN,
                     Kind.UNKNOWN_RUNTIME,
                     Kind.UNKNOWN_AGENT,
@@ -152,7 +153,7 @@ public final class InstanceRoutes {
             summary,
             Change.class,
             InstanceView.class,
-            Set.of(Kind.UNKNOWN_INSTANCE, Kind.STALE),
+            Set.of(Kind.UNKNOWN_INSTANCE, Kind.STALE, Kind.PAYMENT_REQUIRED),
             OPERATE,
             (actor, change) ->
                 known(
@@ -289,6 +290,7 @@ public final class InstanceRoutes {
           case UNKNOWN_AGENT -> Kind.UNKNOWN_AGENT;
           case LOCKED_KEY -> Kind.LOCKED_CONFIG_KEY;
           case INVALID_CONFIG -> Kind.INVALID_CONFIG;
+          case UNPAID -> Kind.PAYMENT_REQUIRED;
           case INVALID_VALUE -> Kind.INVALID_REQUEST;
         };
     return kind.detail(complaints.getFirst().message())

@@ -1,6 +1,7 @@
 package io.rockpool.server.instance;
 
 import io.rockpool.control.instance.Condition;
+import io.rockpool.control.instance.Hold;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
@@ -20,6 +21,9 @@ import tools.jackson.databind.json.JsonMapper;
  * @param progress 0 to 100, on the way to what is wanted
  * @param generation counts every change of what is wanted; the entity tag
  * @param wakes whether it runs, or will by itself once somebody needs it
+ * @param expiresAt when it is stopped, and its state kept; absent for never
+ * @param autoRenew whether it gets another month before that, as long as its account pays
+ * @param hold why it is kept from running, whatever its owner wants; absent where nothing keeps it
  * @param placement where it runs, as its runtime shows it
  * @param config the account's own part of the OpenClaw configuration
  */
@@ -36,6 +40,9 @@ public record InstanceView(
     Sleep sleep,
     Instant createdAt,
     Instant updatedAt,
+    Optional<Instant> expiresAt,
+    boolean autoRenew,
+    Optional<HoldView> hold,
     List<Condition> conditions,
     Optional<Map<String, Object>> placement,
     Urls urls,
@@ -88,6 +95,17 @@ public record InstanceView(
     }
   }
 
+  /**
+   * What keeps it from running.
+   *
+   * @param resumes whether it starts by itself once nothing keeps it any more
+   */
+  public record HoldView(Hold.Reason reason, String message, Instant since, boolean resumes) {
+    static HoldView of(Hold hold) {
+      return new HoldView(hold.reason(), hold.message(), hold.since(), hold.resumes());
+    }
+  }
+
   static InstanceView of(Instance instance, String publicUrl, Optional<Integer> readySeconds) {
     var id = instance.id().value();
     var api = publicUrl + "/api/v1/instances/" + id;
@@ -106,6 +124,9 @@ public record InstanceView(
         Sleep.of(instance.rest()),
         instance.createdAt(),
         instance.updatedAt(),
+        Optional.ofNullable(instance.term().expiresAt()),
+        instance.term().autoRenew(),
+        Optional.ofNullable(instance.term().hold()).map(HoldView::of),
         instance.status().conditions(),
         Optional.ofNullable(placement).map(InstanceView::shown),
         new Urls(

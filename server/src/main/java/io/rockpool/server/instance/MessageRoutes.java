@@ -96,6 +96,7 @@ public final class MessageRoutes {
                     Kind.UNKNOWN_INSTANCE,
                     Kind.NOT_RUNNING,
                     Kind.INSTANCE_STOPPED,
+                    Kind.PAYMENT_REQUIRED,
                     Kind.WAKING,
                     Kind.GATEWAY_REFUSED,
                     Kind.GATEWAY_UNREACHABLE),
@@ -159,6 +160,10 @@ public final class MessageRoutes {
 
   /** Why nothing can be said to an instance that does not run and does not wake. */
   public static Problem notRunning(Instance instance) {
+    var hold = instance.term().hold();
+    if (hold != null && instance.wanted().goal() == Goal.STOPPED) {
+      return Kind.PAYMENT_REQUIRED.detail(hold.message());
+    }
     var ready = instance.status().condition("Ready").map(it -> it.message()).orElse("");
     return instance.wanted().goal() == Goal.STOPPED
         ? Kind.INSTANCE_STOPPED.detail(

@@ -65,6 +65,7 @@ public final class SleepRoutes {
                     Kind.UNKNOWN_INSTANCE,
                     Kind.NOT_RUNNING,
                     Kind.INSTANCE_STOPPED,
+                    Kind.PAYMENT_REQUIRED,
                     Kind.INSTANCE_BUSY,
                     Kind.CONFLICT),
                 OPERATE,
@@ -76,7 +77,11 @@ public final class SleepRoutes {
                 "Wake an instance that sleeps. One that its owner stopped has to be started.",
                 Wake.class,
                 InstanceView.class,
-                Set.of(Kind.UNKNOWN_INSTANCE, Kind.NOT_RUNNING, Kind.INSTANCE_STOPPED),
+                Set.of(
+                    Kind.UNKNOWN_INSTANCE,
+                    Kind.NOT_RUNNING,
+                    Kind.INSTANCE_STOPPED,
+                    Kind.PAYMENT_REQUIRED),
                 OPERATE,
                 this::wake)
             .answers(ACCEPTED));

@@ -3,6 +3,7 @@ package io.rockpool.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rockpool.control.billing.Terms;
 import io.rockpool.control.money.Money;
 import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.usage.Allowance;
@@ -14,9 +15,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -192,6 +196,50 @@ class SettingsTest {
                     OptionalLong.empty(),
                     OptionalLong.of(4))));
     assertThat(plans.named("large").orElseThrow().allowance()).isEqualTo(Allowance.UNBOUND);
+  }
+
+  @Test
+  void what_is_sold_may_be_said_in_the_file_or_in_the_environment() throws IOException {
+    file(
+        "payments:\n  grace: 3d\n  stripe:\n    key: sk_1\n    webhook-secret: whsec_1\n    prices:\n      pro: price_1\n      enterprise: price_2\n");
+
+    var inFile = Settings.read(home, Map.of(), Map.of()).payments();
+    var there =
+        Settings.read(home, Map.of("ROCKPOOL_STRIPE_PRICES", "pro=price_9"), Map.of()).payments();
+
+    var prices = Map.of("pro", "price_1", "enterprise", "price_2");
+    assertThat(inFile.terms()).isEqualTo(new Terms(Duration.ofDays(3), Duration.ofDays(30)));
+    assertThat(inFile.stripe())
+        .isEqualTo(
+            new PaymentSettings.Stripe(
+                Secret.of("sk_1"),
+                Secret.of("whsec_1"),
+                URI.create("https://api.stripe.com"),
+                prices));
+    assertThat(there.stripe()).extracting(it -> it.prices()).isEqualTo(Map.of("pro", "price_9"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ROCKPOOL_STRIPE_PRICES=pro=price_1 | payments.stripe.key is not set",
+        "ROCKPOOL_STRIPE_KEY=k | payments.stripe.webhook-secret is not: set it (ROCKPOOL_STRIPE_WEBHOOK_SECRET)",
+        "ROCKPOOL_STRIPE_KEY=k;ROCKPOOL_STRIPE_WEBHOOK_SECRET=w | payments.stripe.prices is not",
+        "ROCKPOOL_STRIPE_KEY=k;ROCKPOOL_STRIPE_WEBHOOK_SECRET=w;ROCKPOOL_STRIPE_PRICES=gold=price_1 | the plan 'gold': there are free, pro, enterprise",
+        "ROCKPOOL_STRIPE_KEY=k;ROCKPOOL_STRIPE_WEBHOOK_SECRET=w;ROCKPOOL_STRIPE_PRICES=pro | must be like pro=price_1Abc",
+        "ROCKPOOL_PAYMENTS_GRACE=soon | payments.grace is 'soon'",
+        "ROCKPOOL_PAYMENTS_DATA_KEPT=0s | set 1d or more"
+      })
+  void payments_that_are_half_set_up_are_refused(String environment, String message) {
+    var variables =
+        Stream.of(environment.split(";", -1))
+            .map(it -> it.split("=", 2))
+            .collect(Collectors.toMap(it -> it[0], it -> it[1]));
+
+    assertThatThrownBy(() -> Settings.read(home, variables, Map.of()))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining(message);
   }
 
   private void file(String content) throws IOException {

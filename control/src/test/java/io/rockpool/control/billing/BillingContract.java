@@ -1,0 +1,522 @@
+package io.rockpool.control.billing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.billing.Billing.Begun;
+import io.rockpool.control.billing.Billing.Canceled;
+import io.rockpool.control.event.Event;
+import io.rockpool.control.event.Events;
+import io.rockpool.control.instance.Goal;
+import io.rockpool.control.instance.Hold;
+import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.Instances;
+import io.rockpool.control.instance.Instances.Taken;
+import io.rockpool.control.instance.NewInstance;
+import io.rockpool.control.instance.Spares;
+import io.rockpool.control.instance.SqlInstanceStore;
+import io.rockpool.control.instance.TestBlueprints;
+import io.rockpool.control.plan.Plans;
+import io.rockpool.control.store.Sql;
+import io.rockpool.control.store.TestDatabase;
+import io.rockpool.payment.Notice;
+import io.rockpool.payment.Purchase.State;
+import io.rockpool.payment.tck.FakePayments;
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.tck.ManualClock;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Who pays for what, on every database. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class BillingContract {
+  private static final Instant NOW = Instant.parse("2026-11-22T08:00:00Z");
+  private static final Instant MONTH = NOW.plus(Duration.ofDays(30));
+  private static final Actor ADA = new Actor.User("ada");
+  private static final URI THERE = URI.create("https://rockpool.example/");
+
+  private TestDatabase database;
+  private Sql sql;
+  private Sql elsewhere;
+  private ManualClock clock;
+  private FakePayments payments;
+  private Offers offers;
+  private Instances instances;
+  private Subscriptions subscriptions;
+  private Events events;
+  private Billing billing;
+  private Billing replica;
+
+  /** A place for rows; called once. */
+  abstract TestDatabase database();
+
+  @BeforeAll
+  final void open() {
+    database = database();
+    sql = database.open();
+    elsewhere = database.open();
+  }
+
+  @BeforeEach
+  final void empty() {
+    TestDatabase.reset(sql, "ada", "bob");
+    clock = new ManualClock(NOW);
+    payments = new FakePayments();
+    offers =
+        new Offers(
+            "fake", payments, Map.of("pro", "price_1", "enterprise", "price_2"), Given.TERMS);
+    subscriptions = new Subscriptions(sql);
+    events = new Events(sql, clock);
+    instances = instances(sql, offers);
+    billing = billing(sql, offers);
+    replica = billing(elsewhere, offers);
+  }
+
+  private Instances instances(Sql at, Offers offers) {
+    return new Instances(
+        new SqlInstanceStore(at),
+        new Events(at, clock),
+        Plans.DEFAULT,
+        Set.of("fake"),
+        "fake",
+        new TestBlueprints(),
+        Spares.NONE,
+        new PaidPlans(new Subscriptions(at), offers, clock),
+        () -> {},
+        clock);
+  }
+
+  private Billing billing(Sql at, Offers offers) {
+    return new Billing(
+        new Subscriptions(at),
+        new PaymentNotices(at),
+        instances(at, offers),
+        new SqlInstanceStore(at),
+        new Events(at, clock),
+        offers,
+        clock,
+        new Random(7));
+  }
+
+  @AfterAll
+  final void close() {
+    database.close();
+  }
+
+  private Begun begin(String plan) {
+    return billing.begin("ada", plan, THERE, THERE);
+  }
+
+  private String reference() {
+    return Objects.requireNonNull(subscription().purchase()).reference();
+  }
+
+  private Subscription subscription() {
+    return subscriptions.of("ada").orElseThrow();
+  }
+
+  private void subscribe() {
+    begin("pro");
+    payments.pays(reference(), MONTH);
+    hear("paid");
+    billing.sweep();
+  }
+
+  private void hear(String id) {
+    billing.hear("fake", new Notice(id, "changed", Notice.Kind.CHANGE, List.of(reference())));
+  }
+
+  private Taken create(String plan) {
+    return instances.create(ADA, "ada", new NewInstance(null, plan, null, List.of(), "run", null));
+  }
+
+  private InstanceId created(String plan) {
+    var taken = create(plan);
+    assertThat(taken).isInstanceOf(Taken.Accepted.class);
+    return ((Taken.Accepted) taken).instance().id();
+  }
+
+  private Instance get(InstanceId id) {
+    return instances.find(ADA, id).orElseThrow();
+  }
+
+  private Hold.@Nullable Reason held(InstanceId id) {
+    var hold = get(id).term().hold();
+    return hold == null ? null : hold.reason();
+  }
+
+  private List<String> said(InstanceId id) {
+    return events.after(id, 0, 99).stream()
+        .map(Event::kind)
+        .filter(it -> !it.equals("Created"))
+        .toList();
+  }
+
+  @Test
+  void what_is_sold_has_to_be_paid_for_and_what_is_free_has_not() {
+    assertThat(create("pro")).isInstanceOf(Taken.Refused.class);
+    assertThat(create("free")).isInstanceOf(Taken.Accepted.class);
+
+    subscribe();
+
+    assertThat(create("pro")).isInstanceOf(Taken.Accepted.class);
+    assertThat(create("enterprise")).isInstanceOf(Taken.Refused.class);
+  }
+
+  @Test
+  void an_operator_pays_nothing() {
+    assertThat(
+            instances.create(
+                new Actor.Operator("bob"),
+                "bob",
+                new NewInstance(null, "pro", null, List.of(), "run", null)))
+        .isInstanceOf(Taken.Accepted.class);
+  }
+
+  @Test
+  void whoever_comes_back_pays_at_the_same_address() {
+    var first = begin("pro");
+
+    assertThat(first).isInstanceOf(Begun.Open.class);
+    assertThat(begin("pro")).isEqualTo(first);
+    assertThat(begin("enterprise")).isInstanceOf(Begun.Open.class).isNotEqualTo(first);
+    assertThat(begin("free")).isInstanceOf(Begun.NotSold.class);
+  }
+
+  @Test
+  void who_changes_the_plan_before_paying_cannot_pay_for_both() {
+    begin("pro");
+    var first = reference();
+
+    begin("enterprise");
+
+    assertThat(payments.cancel(first).toString()).contains("EXPIRED");
+    assertThat(subscription().plan()).isEqualTo("enterprise");
+  }
+
+  @Test
+  void who_pays_does_not_begin_anew() {
+    subscribe();
+
+    assertThat(begin("pro")).isInstanceOf(Begun.Subscribed.class);
+    assertThat(begin("enterprise")).isInstanceOf(Begun.Subscribed.class);
+  }
+
+  @Test
+  void who_paid_and_nobody_heard_of_it_does_not_pay_again() {
+    begin("pro");
+    payments.pays(reference(), MONTH);
+
+    assertThat(begin("pro")).isInstanceOf(Begun.Subscribed.class);
+    assertThat(create("pro")).isInstanceOf(Taken.Accepted.class);
+  }
+
+  @Test
+  void who_begins_many_times_at_once_gets_one_address() throws Exception {
+    var addresses = new HashSet<Begun>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var begun = new ArrayList<Future<Begun>>();
+      for (int i = 0; i < 4; i++) {
+        begun.add(threads.submit(() -> begin("pro")));
+        begun.add(threads.submit(() -> replica.begin("ada", "pro", THERE, THERE)));
+      }
+      for (var it : begun) {
+        addresses.add(it.get());
+      }
+    }
+
+    assertThat(addresses).hasSize(1).allMatch(it -> it instanceof Begun.Open);
+  }
+
+  @Test
+  void a_provider_that_is_down_stops_nobody() {
+    subscribe();
+    var id = created("pro");
+    payments.down(true);
+    clock.advance(Duration.ofDays(90));
+
+    billing.sweep();
+
+    assertThat(held(id)).isNull();
+    assertThat(begin("pro")).isInstanceOf(Begun.Unavailable.class);
+    assertThat(billing.cancel("ada")).isInstanceOf(Canceled.Unavailable.class);
+  }
+
+  @Test
+  void a_notice_that_nobody_could_look_into_is_looked_into_later() {
+    begin("pro");
+    payments.pays(reference(), MONTH);
+    hear("evt_1");
+    payments.down(true);
+    billing.sweep();
+    payments.down(false);
+
+    clock.advance(Duration.ofMinutes(2));
+    billing.sweep();
+
+    assertThat(subscription().state()).isEqualTo(State.ACTIVE);
+  }
+
+  @Test
+  void the_ladder_of_who_stops_paying_and_pays_again() {
+    subscribe();
+    var id = created("pro");
+    var free = created("free");
+    clock.advance(Duration.ofDays(30));
+    payments.fails(reference(), 1, clock.instant().plus(Duration.ofDays(3)));
+    hear("failed-1");
+    hear("failed-1");
+    billing.sweep();
+    billing.sweep();
+    assertThat(said(id)).containsExactly("PaymentFailed");
+    assertThat(get(id).wanted().goal()).isEqualTo(Goal.RUNNING);
+
+    clock.advance(Duration.ofDays(3));
+    payments.fails(reference(), 2, null);
+    billing.sweep(); // without a notice: once in a while the provider is asked
+    assertThat(said(id)).containsExactly("PaymentFailed", "PaymentFailed");
+
+    clock.advance(Duration.ofDays(4));
+    billing.sweep();
+    assertThat(said(id)).containsExactly("PaymentFailed", "PaymentFailed", "PaymentStopped");
+    assertThat(get(id).wanted().goal()).isEqualTo(Goal.STOPPED);
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+    assertThat(get(id).wakes()).isFalse();
+    assertThat(instances.start(ADA, id)).isInstanceOf(Taken.Refused.class);
+    assertThat(get(free).wanted().goal()).as("what is free runs on").isEqualTo(Goal.RUNNING);
+    assertThat(create("pro")).isInstanceOf(Taken.Refused.class);
+
+    payments.renews(reference(), clock.instant().plus(Duration.ofDays(30)));
+    hear("paid-again");
+    billing.sweep();
+    assertThat(said(id)).endsWith("PaymentStopped", "Paid");
+    assertThat(get(id).wanted().goal()).isEqualTo(Goal.RUNNING);
+    assertThat(held(id)).isNull();
+    assertThat(said(free)).isEmpty();
+  }
+
+  @Test
+  void what_ended_is_subscribed_to_anew_by_the_same_buyer() {
+    subscribe();
+    var id = created("pro");
+    var buyer = Objects.requireNonNull(subscription().purchase()).buyer();
+    assertThat(billing.cancel("ada")).isInstanceOf(Canceled.Done.class);
+    assertThat(subscription().purchase()).matches(it -> it != null && it.ending());
+    assertThat(held(id)).as("until the paid time is over").isNull();
+
+    payments.ends(reference(), MONTH);
+    clock.advance(Duration.ofDays(30));
+    hear("ended");
+    billing.sweep();
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+    assertThat(billing.cancel("ada")).isInstanceOf(Canceled.None.class);
+
+    assertThat(begin("pro")).isInstanceOf(Begun.Open.class);
+    billing.sweep();
+    assertThat(held(id)).as("it is not paid yet").isEqualTo(Hold.Reason.UNPAID);
+    payments.pays(reference(), clock.instant().plus(Duration.ofDays(30)));
+    hear("paid-anew");
+    billing.sweep();
+    assertThat(held(id)).isNull();
+    assertThat(Objects.requireNonNull(subscription().purchase()).buyer()).isEqualTo(buyer);
+  }
+
+  @Test
+  void a_buyer_whom_the_provider_forgot_buys_as_a_new_one() {
+    subscribe();
+    payments.forget(
+        Objects.requireNonNull(Objects.requireNonNull(subscription().purchase()).buyer()));
+    payments.ends(reference(), NOW);
+
+    assertThat(begin("pro")).isInstanceOf(Begun.Open.class);
+  }
+
+  @Test
+  void a_server_that_dies_before_it_has_stopped_anything_leaves_that_to_the_next() {
+    subscribe();
+    var id = created("pro");
+    payments.givesUp(reference());
+    var dying =
+        new Billing(
+            subscriptions,
+            new PaymentNotices(sql),
+            instances,
+            new SqlInstanceStore(sql),
+            new Events(
+                sql,
+                () -> {
+                  throw new IllegalStateException("killed");
+                }),
+            offers,
+            clock,
+            new Random(7));
+    assertThatIllegalStateException().isThrownBy(() -> dying.refresh("ada"));
+    assertThat(subscription().state()).isEqualTo(State.UNPAID);
+    assertThat(held(id)).isNull();
+
+    clock.advance(Duration.ofMinutes(1));
+    replica.sweep();
+
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+  }
+
+  @Test
+  void a_late_notice_of_what_is_over_changes_nothing() {
+    subscribe();
+    var id = created("pro");
+    payments.fails(reference(), 1, null);
+    payments.renews(reference(), MONTH.plus(Duration.ofDays(30)));
+
+    hear("failed");
+    billing.sweep();
+
+    assertThat(said(id)).isEmpty();
+    assertThat(subscription().state()).isEqualTo(State.ACTIVE);
+  }
+
+  @Test
+  void two_servers_tell_a_failure_once() throws Exception {
+    subscribe();
+    var id = created("pro");
+    clock.advance(Duration.ofDays(30));
+    payments.fails(reference(), 1, null);
+    hear("failed");
+
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var swept =
+          List.of(
+              threads.submit(() -> billing.refresh("ada")),
+              threads.submit(() -> replica.refresh("ada")),
+              threads.submit(billing::sweep),
+              threads.submit(replica::sweep));
+      for (var it : swept) {
+        it.get();
+      }
+    }
+
+    assertThat(said(id)).containsExactly("PaymentFailed");
+  }
+
+  @Test
+  void a_checkout_that_was_left_is_no_debt() {
+    var id =
+        ((Taken.Accepted)
+                instances.create(
+                    new Actor.Operator("ada"),
+                    "ada",
+                    new NewInstance(null, "pro", null, List.of(), "run", null)))
+            .instance()
+            .id();
+    begin("pro");
+    payments.cancel(reference());
+    clock.advance(Duration.ofDays(90));
+
+    billing.sweep();
+
+    assertThat(held(id)).isNull();
+    assertThat(said(id)).isEmpty();
+  }
+
+  @Test
+  void an_end_is_announced_and_comes_and_is_renewed_by_hand() {
+    var id = created("free");
+    billing.expire(ADA, id, Optional.of(NOW.plus(Duration.ofDays(10))), Optional.of(false));
+    for (int day = 0; day < 11; day++) {
+      billing.sweep();
+      clock.advance(Duration.ofDays(1));
+    }
+
+    assertThat(said(id)).containsExactly("ExpiresSoon", "ExpiresSoon", "ExpiresSoon", "Expired");
+    assertThat(held(id)).isEqualTo(Hold.Reason.EXPIRED);
+    assertThat(get(id).wanted().goal()).isEqualTo(Goal.STOPPED);
+
+    billing.expire(
+        ADA, id, Optional.of(clock.instant().plus(Duration.ofDays(30))), Optional.of(false));
+
+    assertThat(held(id)).isNull();
+    assertThat(get(id).wanted().goal()).isEqualTo(Goal.RUNNING);
+    billing.unlimit(ADA, id);
+    assertThat(get(id).term().expiresAt()).isNull();
+  }
+
+  @Test
+  void what_is_renewed_by_itself_runs_on_while_it_is_paid_for() {
+    subscribe();
+    var id = created("pro");
+    billing.expire(ADA, id, Optional.of(NOW.plus(Duration.ofDays(2))), Optional.of(true));
+
+    clock.advance(Duration.ofDays(2));
+    billing.sweep();
+
+    assertThat(get(id).term().expiresAt()).isEqualTo("2026-12-24T08:00:00Z");
+    assertThat(said(id)).containsExactly("Renewed");
+
+    payments.ends(reference(), clock.instant());
+    hear("ended");
+    billing.sweep();
+    clock.advance(Duration.ofDays(31));
+    billing.sweep();
+    assertThat(get(id).term().expiresAt()).isEqualTo("2026-12-24T08:00:00Z");
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+
+    begin("pro");
+    payments.pays(reference(), clock.instant().plus(Duration.ofDays(30)));
+    hear("paid-anew");
+    billing.sweep();
+    assertThat(held(id)).isNull();
+    assertThat(get(id).term().expiresAt()).isEqualTo("2027-01-24T08:00:00Z");
+  }
+
+  @Test
+  void once_nothing_is_sold_any_more_everything_runs() {
+    subscribe();
+    var id = created("pro");
+    payments.ends(reference(), NOW);
+    hear("ended");
+    billing.sweep();
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+
+    var free = billing(sql, Offers.NONE);
+    free.tidy();
+
+    assertThat(held(id)).isNull();
+    assertThat(get(id).wanted().goal()).isEqualTo(Goal.RUNNING);
+  }
+
+  @Test
+  void a_notice_is_kept_once() {
+    var notices = new PaymentNotices(sql);
+    var notice = new Notice("evt_1", "changed", Notice.Kind.CHANGE, List.of("p1"));
+
+    assertThat(notices.add("fake", notice, NOW)).isTrue();
+    assertThat(new PaymentNotices(elsewhere).add("fake", notice, NOW)).isFalse();
+    assertThat(notices.add("other", notice, NOW)).isTrue();
+    var claimed = notices.claim(9, NOW, Duration.ofMinutes(1));
+    assertThat(claimed).hasSize(2);
+    assertThat(notices.claim(9, NOW, Duration.ofMinutes(1))).isEmpty();
+    claimed.forEach(notices::done);
+    assertThat(notices.claim(9, NOW.plusSeconds(90), Duration.ofMinutes(1))).isEmpty();
+    notices.forgetOld(NOW.plus(Duration.ofDays(39)));
+    assertThat(notices.add("fake", notice, NOW)).as("it may come again").isFalse();
+    notices.forgetOld(NOW.plus(Duration.ofDays(41)));
+    assertThat(notices.add("fake", notice, NOW)).isTrue();
+  }
+}

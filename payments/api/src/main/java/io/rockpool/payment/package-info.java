@@ -1,0 +1,5 @@
+/** The seam behind which plans are paid for. */
+@NullMarked
+package io.rockpool.payment;
+
+import org.jspecify.annotations.NullMarked;

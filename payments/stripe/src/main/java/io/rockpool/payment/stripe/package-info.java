@@ -1,0 +1,5 @@
+/** Payments by Stripe, through its own library. */
+@NullMarked
+package io.rockpool.payment.stripe;
+
+import org.jspecify.annotations.NullMarked;
