@@ -17,7 +17,7 @@ CREATE TABLE vault_secret (
   sealed      TEXT NOT NULL,
   updated_at  BIGINT NOT NULL,
   PRIMARY KEY (account_id, purpose, id),
-  FOREIGN KEY (account_id, key_version) REFERENCES vault_key (account_id, version) ON DELETE CASCADE
+  FOREIGN KEY (account_id, key_version) REFERENCES vault_key (account_id, version)
 );
 
 CREATE INDEX vault_secret_by_key ON vault_secret (account_id, key_version);

@@ -1,5 +1,5 @@
 -- Model providers of the operator (the account 'admin') and of accounts. Their keys are in the vault, under the purpose
--- 'provider-key' and the name as id. models is JSON; silence is in milliseconds.
+-- 'provider-key'; an id is the name and a hash of the host that the key is for. models is JSON; silence is in milliseconds.
 CREATE TABLE provider (
   account_id     TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
   name           TEXT NOT NULL,

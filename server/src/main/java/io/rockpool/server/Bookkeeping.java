@@ -34,19 +34,24 @@ final class Bookkeeping implements AutoCloseable {
   private void keep() {
     try {
       for (int round = 0; ; round++) {
-        try {
-          ledger.note();
-          if (round % RENEWING == 0) {
-            ledger.renew();
-            ledger.settleLost();
-          }
-        } catch (RuntimeException e) {
-          log.atWarn().setCause(e).log("cannot keep the books of model calls; trying again");
+        if (round % RENEWING == 0) {
+          attempt(ledger::renew);
+          attempt(ledger::settleLost);
         }
+        attempt(ledger::note);
         Thread.sleep(EVERY);
       }
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Each by itself: what one cannot do must not keep the others from it. */
+  private static void attempt(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      log.atWarn().setCause(e).log("cannot keep the books of model calls; trying again");
     }
   }
 

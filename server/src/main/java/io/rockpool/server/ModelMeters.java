@@ -7,9 +7,9 @@ import io.rockpool.control.usage.Settlement;
 import io.rockpool.edge.model.CallWatch;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts calls of models. Names of models come from clients and accounts are many, so only the
@@ -29,7 +29,7 @@ final class ModelMeters implements CallWatch {
 
   @Override
   public void ended(String model, String account, Settlement settlement, Duration took) {
-    var provider = Objects.requireNonNullElse(settlement.provider(), "none");
+    var provider = bounded(settlement.provider());
     var user = bounded(accounts, account);
     count(provider, model, user, settlement.outcome().name().toLowerCase(Locale.ROOT));
     tokens("input", user, settlement.tokens().read());
@@ -52,6 +52,11 @@ final class ModelMeters implements CallWatch {
     count("none", model, bounded(accounts, account), limit.name().toLowerCase(Locale.ROOT));
   }
 
+  /** An account's own, {@code ACCOUNT/NAME}, are as many as users like. */
+  private static String bounded(@Nullable String provider) {
+    return provider == null ? "none" : provider.contains("/") ? "own" : provider;
+  }
+
   private void count(String provider, String model, String user, String status) {
     Counter.builder("rockpool.llm.api.calls")
         .description("Calls of models that have ended.")
@@ -59,7 +64,7 @@ final class ModelMeters implements CallWatch {
             "provider",
             provider,
             "model",
-            bounded(models, model),
+            provider.equals("own") ? OTHER : bounded(models, model),
             "user_id",
             user,
             "status",

@@ -526,7 +526,8 @@ final class Wiring implements AutoCloseable {
           sql,
           new MasterKeys(
               MasterKeySources.of(settings.vault(), services),
-              new KeyFile(home.file("master.key"))),
+              new KeyFile(home.file("master.key")),
+              settings.database().url() == null),
           clock);
     } catch (VaultException | IllegalArgumentException e) {
       throw new Home.Unusable(String.valueOf(e.getMessage()));

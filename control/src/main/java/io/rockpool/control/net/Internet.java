@@ -42,8 +42,9 @@ public final class Internet {
               "203.0.113.0/24",
               "224.0.0.0/4",
               "240.0.0.0/4",
-              "2001::/32", // Teredo
+              "2001::/23", // of protocols, Teredo's too
               "2001:db8::/32",
+              "3fff::/20",
               "2002::/16") // 6to4
           .map(Network::parse)
           .toList();
@@ -111,7 +112,9 @@ public final class Internet {
       throw new ForbiddenUrlException("This URL is longer than 2,000 characters.");
     }
     // What Java finds no host in, another parser might.
-    if (!"https".equalsIgnoreCase(url.getScheme()) || url.getHost() == null) {
+    if (!"https".equalsIgnoreCase(url.getScheme())
+        || url.getHost() == null
+        || url.getHost().contains("%")) {
       throw new ForbiddenUrlException("The URL must begin with https:// and the name of a host.");
     }
     if (url.getRawUserInfo() != null || url.getRawFragment() != null) {

@@ -7,6 +7,9 @@ import io.rockpool.control.vault.Vault;
 import io.rockpool.control.vault.VaultException;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -14,6 +17,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,11 +50,11 @@ public final class Providers {
   private static final int MOST_REMEMBERED = 10_000;
 
   /**
-   * A provider, ready to be called.
+   * A provider, as it is called.
    *
-   * @param key empty text where it needs none
+   * @param key empty text where it needs none; nothing where it cannot be read now
    */
-  public record Keyed(Provider provider, Secret key) {}
+  public record Keyed(Provider provider, Optional<Secret> key) {}
 
   private record Known(Instant until, List<Keyed> all) {}
 
@@ -68,14 +72,17 @@ public final class Providers {
   /**
    * Sets a provider in place of the account's one of that name.
    *
-   * @param key empty to keep the one that is there, if any
+   * @param key empty to keep the one that is there, if any was given for the same host
    * @return false if the account has {@link #MOST} others
+   * @throws IllegalArgumentException when the key is empty, or longer than 64 KiB
    * @throws VaultException when the key cannot be encrypted now, or the actor may not
    */
   public boolean put(Actor actor, Provider provider, Optional<Secret> key) {
     if (!actor.maySee(provider.accountId())) {
       throw new VaultException("this account may not set a provider there");
     }
+    // The key first: it is bound to its host, so that whatever fails, none is sent to another.
+    key.ifPresent(it -> vault.put(actor, secret(provider), it));
     var added =
         sql.update(
             """
@@ -98,9 +105,8 @@ public final class Providers {
             provider.accountId(),
             provider.name(),
             MOST);
-    if (added == 1) {
-      key.ifPresent(it -> vault.put(actor, secret(provider.accountId(), provider.name()), it));
-    }
+    forgetKeys(
+        actor, provider.accountId(), provider.name(), added == 1 ? secret(provider).id() : "");
     known.remove(provider.accountId());
     return added == 1;
   }
@@ -113,7 +119,7 @@ public final class Providers {
     var removed =
         sql.update("DELETE FROM provider WHERE account_id = ? AND name = ?", account, name) == 1;
     if (removed) {
-      vault.remove(actor, secret(account, name));
+      forgetKeys(actor, account, name, "");
     }
     known.remove(account);
     return removed;
@@ -124,16 +130,16 @@ public final class Providers {
     return actor.maySee(account) ? read(account) : List.of();
   }
 
-  /** Those that have a key, by name. */
+  /** Those that have a key for the host where they are, by name. */
   public List<String> withKey(Actor actor, String account) {
-    return vault.ids(actor, account, PURPOSE);
+    var keys = vault.ids(actor, account, PURPOSE);
+    return of(actor, account).stream()
+        .filter(it -> keys.contains(secret(it).id()))
+        .map(Provider::name)
+        .toList();
   }
 
-  /**
-   * One, ready to be called; empty if there is none that the actor may see.
-   *
-   * @throws VaultException when its key cannot be decrypted
-   */
+  /** One; empty if there is none that the actor may see. */
   public Optional<Keyed> keyed(Actor actor, String account, String name) {
     return of(actor, account).stream()
         .filter(it -> it.name().equals(name))
@@ -143,7 +149,8 @@ public final class Providers {
 
   /**
    * Those that may serve a model for an account, the first choice first. An account's own come
-   * alone: whoever brings a key does not mean to be served by another one.
+   * alone, even where their keys cannot be read: whoever brings a key does not mean to be served by
+   * another one.
    */
   public List<Keyed> serving(String account, Protocol protocol, String model) {
     var own = serving(all(account), protocol, model);
@@ -172,41 +179,45 @@ public final class Providers {
 
   /** Those of an account; looked up once a second at most. */
   private List<Keyed> all(String account) {
-    var now = clock.instant();
-    var before = known.get(account);
-    if (before == null || !now.isBefore(before.until())) {
-      before = new Known(now.plus(REMEMBERED), callable(account));
-      if (known.size() >= MOST_REMEMBERED) {
-        known.clear();
-      }
-      known.put(account, before);
+    if (known.size() >= MOST_REMEMBERED) {
+      known.clear();
     }
-    return before.all();
-  }
-
-  private List<Keyed> callable(String account) {
-    return read(account).stream()
-        .flatMap(it -> {
-          try {
-            return Optional.of(keyed(GATEWAY, it)).stream();
-          } catch (VaultException e) {
-            log.atError()
-                .addKeyValue("account", account)
-                .addKeyValue("provider", it.name())
-                .setCause(e)
-                .log("the key of a model provider cannot be read: it is not called");
-            return Optional.<Keyed>empty().stream();
-          }
-        })
-        .toList();
+    // One looks, the others of that moment wait for it.
+    return known
+        .compute(
+            account,
+            (_, before) -> {
+              var now = clock.instant();
+              return before != null && now.isBefore(before.until())
+                  ? before
+                  : new Known(
+                      now.plus(REMEMBERED),
+                      read(account).stream().map(it -> keyed(GATEWAY, it)).toList());
+            })
+        .all();
   }
 
   private Keyed keyed(Actor actor, Provider provider) {
-    return new Keyed(
-        provider,
-        vault
-            .get(actor, secret(provider.accountId(), provider.name()))
-            .orElseGet(() -> Secret.of("")));
+    try {
+      return new Keyed(
+          provider, Optional.of(vault.get(actor, secret(provider)).orElseGet(() -> Secret.of(""))));
+    } catch (VaultException e) {
+      log.atError()
+          .addKeyValue("account", provider.accountId())
+          .addKeyValue("provider", provider.name())
+          .setCause(e)
+          .log("the key of a model provider cannot be read: it is not called");
+      return new Keyed(provider, Optional.empty());
+    }
+  }
+
+  /** Forgets the keys of a provider but one. */
+  private void forgetKeys(Actor actor, String account, String name, String kept) {
+    for (var id : vault.ids(actor, account, PURPOSE)) {
+      if (id.startsWith(name + "/") && !id.equals(kept)) {
+        vault.remove(actor, new Vault.Name(account, PURPOSE, id));
+      }
+    }
   }
 
   private List<Provider> read(String account) {
@@ -230,7 +241,21 @@ public final class Providers {
         Duration.ofMillis(row.getLong("silence")));
   }
 
-  private static Vault.Name secret(String account, String name) {
-    return new Vault.Name(account, PURPOSE, name);
+  /** Where its key is. The host is a part of the name: a key is never sent to another one. */
+  private static Vault.Name secret(Provider provider) {
+    var base = provider.base();
+    var origin = "%s://%s:%d".formatted(base.getScheme(), base.getHost(), base.getPort());
+    return new Vault.Name(
+        provider.accountId(), PURPOSE, provider.name() + "/" + hash(origin).substring(0, 32));
+  }
+
+  private static String hash(String text) {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
   }
 }

@@ -1,7 +1,10 @@
 package io.rockpool.control.secret;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -54,6 +57,8 @@ public final class KeyFile {
   /** Puts these keys in place of what it holds. */
   public void keep(List<byte[]> keys) throws IOException {
     Files.move(beside(keys), file, StandardCopyOption.ATOMIC_MOVE);
+    deleteLeftovers();
+    syncFolder();
   }
 
   public boolean exists() {
@@ -107,6 +112,7 @@ public final class KeyFile {
     var beside = beside(List.of(key));
     try {
       Files.createLink(file, beside);
+      syncFolder();
     } catch (FileAlreadyExistsException madeMeanwhile) {
       // The one that is there now is as good.
     } finally {
@@ -114,11 +120,35 @@ public final class KeyFile {
     }
   }
 
+  /** After a loss of power the new file must be there: others were told of it. */
+  private void syncFolder() throws IOException {
+    try (var folder = FileChannel.open(folder())) {
+      folder.force(true);
+    }
+  }
+
+  /** What a server that was killed half way left here. */
+  private void deleteLeftovers() throws IOException {
+    try (var files = Files.newDirectoryStream(folder(), leftover() + "*")) {
+      for (var each : files) {
+        Files.deleteIfExists(each);
+      }
+    }
+  }
+
+  private Path folder() {
+    return requireNonNull(file.toAbsolutePath().getParent());
+  }
+
+  private String leftover() {
+    return "." + file.getFileName() + ".";
+  }
+
   private Path beside(List<byte[]> keys) throws IOException {
     var beside =
         Files.createTempFile(
-            file.toAbsolutePath().getParent(),
-            ".key",
+            folder(),
+            leftover(),
             "",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     try (var out =

@@ -24,6 +24,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The books of all model calls. A call is {@linkplain #reserve reserved} before it begins, and
@@ -33,6 +35,8 @@ import java.util.function.Supplier;
  * <p>What was spent is never counted apart from the calls: it is the sum of what is booked.
  */
 public final class Ledger {
+  private static final Logger log = LoggerFactory.getLogger(Ledger.class);
+
   /** A call is believed to be under way for so long after its server was last heard of. */
   static final Duration HELD = Duration.ofMinutes(1);
 
@@ -333,7 +337,7 @@ public final class Ledger {
    */
   public void note() {
     for (int left = unbooked.size(); left > 0; left--) {
-      Optional.ofNullable(unbooked.poll()).ifPresent(this::settle);
+      Optional.ofNullable(unbooked.poll()).ifPresent(this::settleAgain);
     }
     unbound.forEach((id, call) -> {
       if (call.noted().compareAndSet(false, true)) {
@@ -352,6 +356,17 @@ public final class Ledger {
             });
       }
     });
+  }
+
+  private void settleAgain(Unbooked it) {
+    try {
+      settle(it);
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .addKeyValue("instance", it.ask().instance())
+          .setCause(e)
+          .log("a model call cannot be booked yet; trying again");
+    }
   }
 
   /** Says that the calls of this server are still under way; more often than {@link #HELD}. */

@@ -10,8 +10,9 @@ import java.util.stream.Stream;
  *
  * @param before of a service or of the environment; they do not change while the server runs
  * @param file holds more, and is the only place where this server makes new ones
+ * @param alone whether no other server works with the same database: it would not know a new one
  */
-public record MasterKeys(List<KeyWrap> before, KeyFile file) {
+public record MasterKeys(List<KeyWrap> before, KeyFile file, boolean alone) {
   public MasterKeys {
     before = List.copyOf(before);
   }
@@ -30,6 +31,10 @@ public record MasterKeys(List<KeyWrap> before, KeyFile file) {
   /** Makes a new one where that is this server's business; whoever runs a service renews there. */
   void renew() throws IOException {
     if (before.isEmpty()) {
+      if (!alone) {
+        throw new VaultException(
+            "Other servers may use this database, and would not know a master key that is made here. Give it to all by ROCKPOOL_MASTER_KEY: the old one first, then the new one; then the new one first; then rotate.");
+      }
       MasterKey.renew(file);
     }
   }

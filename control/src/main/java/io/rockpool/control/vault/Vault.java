@@ -2,6 +2,7 @@ package io.rockpool.control.vault;
 
 import static java.util.stream.Collectors.joining;
 
+import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.secret.KeyFile;
 import io.rockpool.control.store.Sql;
@@ -19,10 +20,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.Pattern;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps secrets of accounts, encrypted. Each account has a data key of its own; a master key wraps
@@ -31,6 +35,7 @@ import javax.crypto.spec.SecretKeySpec;
  * #shred} is how an account is forgotten.
  */
 public final class Vault {
+  private static final Logger log = LoggerFactory.getLogger(Vault.class);
   private static final int LONGEST = 64 << 10;
   private static final int ATTEMPTS = 10;
   private static final int REMEMBERED = 10_000;
@@ -69,10 +74,15 @@ public final class Vault {
   private final MasterKeys masters;
   private volatile List<KeyWrap> known;
 
+  private final ReentrantLock rotating = new ReentrantLock();
+
   /** Whoever wraps a data key reads; whoever changes the master keys writes. */
   private final ReadWriteLock changing = new ReentrantReadWriteLock();
 
-  /** By the wrapped text: a KMS is asked once. Whoever reads a secret has read that text anew. */
+  /**
+   * By the context and the wrapped text: a KMS is asked once. Whoever reads a secret has read that
+   * text anew.
+   */
   private final Map<String, SecretKey> opened = new ConcurrentHashMap<>();
 
   /**
@@ -87,6 +97,8 @@ public final class Vault {
     this.masters = masters;
     this.clock = clock;
     this.known = masters.all();
+    // Whoever comes first claims the database: a server with another key is found out at its start.
+    current(Accounts.ADMIN);
     for (var id : sql.query("SELECT DISTINCT master_id FROM vault_key", row -> row.getString(1))) {
       master(id);
     }
@@ -211,10 +223,27 @@ public final class Vault {
             > 0;
   }
 
-  /** Forgets an account's data keys: what they sealed cannot be read again by anybody. */
-  public void shred(String accountId) {
-    sql.update("DELETE FROM vault_key WHERE account_id = ?", accountId); // its secrets go with it
-    opened.clear();
+  /**
+   * Forgets an account's data keys: what they sealed cannot be read again by anybody.
+   *
+   * @return whether there were any
+   */
+  public boolean shred(String accountId) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        int keys =
+            sql.transaction(it -> {
+              it.update("DELETE FROM vault_secret WHERE account_id = ?", accountId);
+              return it.update("DELETE FROM vault_key WHERE account_id = ?", accountId);
+            });
+        opened.clear();
+        return keys > 0;
+      } catch (StoreException e) {
+        if (attempt == ATTEMPTS) { // otherwise a secret came in between
+          throw e;
+        }
+      }
+    }
   }
 
   /**
@@ -231,14 +260,26 @@ public final class Vault {
     for (var secret : sealedBefore(accountId, now.version())) {
       sealedAnew += sealAnew(accountId, secret, now);
     }
-    sql.update(
-        """
-        DELETE FROM vault_key WHERE account_id = ? AND version < ?
-        AND NOT EXISTS (SELECT 1 FROM vault_secret s WHERE s.account_id = vault_key.account_id AND s.key_version = vault_key.version)
-        """,
-        accountId,
-        now.version());
+    forgetUnused(accountId, now.version());
     return sealedAnew;
+  }
+
+  /** A key that just now sealed a secret again stays, until the next time. */
+  private void forgetUnused(String accountId, long version) {
+    try {
+      sql.update(
+          """
+          DELETE FROM vault_key WHERE account_id = ? AND version < ?
+          AND NOT EXISTS (SELECT 1 FROM vault_secret s WHERE s.account_id = vault_key.account_id AND s.key_version = vault_key.version)
+          """,
+          accountId,
+          version);
+    } catch (StoreException e) {
+      log.atInfo()
+          .addKeyValue("account", accountId)
+          .setCause(e)
+          .log("an older data key is still used");
+    }
   }
 
   /**
@@ -263,20 +304,35 @@ public final class Vault {
    * @return how many data keys were wrapped anew
    */
   public int renewMaster(boolean forgetOld) throws IOException {
-    changing.writeLock().lock();
+    rotating.lock(); // a second one would make a newer key, and this one would forget it
     try {
-      masters.renew();
-      known = masters.all();
+      changing.writeLock().lock();
+      try {
+        masters.renew();
+        known = masters.all();
+      } finally {
+        changing.writeLock().unlock();
+      }
+      int wrappedAnew = wrapAll(known.getFirst());
+      if (forgetOld) {
+        forgetOld();
+      }
+      return wrappedAnew;
     } finally {
-      changing.writeLock().unlock();
+      rotating.unlock();
     }
-    int wrappedAnew = wrapAll(known.getFirst());
-    if (forgetOld) {
-      masters.forgetOld();
-      known = masters.all();
-      opened.clear();
+  }
+
+  private void forgetOld() throws IOException {
+    var left = standing().oldDataKeys();
+    if (left > 0) {
+      throw new VaultException(
+          "%d data keys are wrapped by another master key again: another server works with an older one. Nothing is forgotten."
+              .formatted(left));
     }
-    return wrappedAnew;
+    masters.forgetOld();
+    known = masters.all();
+    opened.clear();
   }
 
   private int wrapAll(KeyWrap newest) {
@@ -387,17 +443,18 @@ public final class Vault {
   }
 
   private SecretKey open(String accountId, Wrapped key) {
-    var known = opened.get(key.text());
+    var context = context(accountId, key.version());
+    var known = opened.get(context + key.text());
     if (known != null) {
       return known;
     }
-    var bytes = master(key.master()).unwrap(bytes(key.text()), context(accountId, key.version()));
+    var bytes = master(key.master()).unwrap(bytes(key.text()), context);
     var fresh = new SecretKeySpec(bytes, "AES");
     Arrays.fill(bytes, (byte) 0);
     if (opened.size() >= REMEMBERED) {
       opened.clear();
     }
-    opened.put(key.text(), fresh);
+    opened.put(context + key.text(), fresh);
     return fresh;
   }
 

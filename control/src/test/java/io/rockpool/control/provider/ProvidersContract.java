@@ -75,7 +75,8 @@ abstract class ProvidersContract {
 
     assertThat(providers.of(OPERATOR, "admin")).containsExactly(provider);
     assertThat(providers.withKey(OPERATOR, "admin")).containsExactly("deepseek");
-    assertThat(providers.keyed(OPERATOR, "admin", "deepseek")).contains(new Keyed(provider, KEY));
+    assertThat(providers.keyed(OPERATOR, "admin", "deepseek"))
+        .contains(new Keyed(provider, Optional.of(KEY)));
     assertThat(sql.query("SELECT * FROM provider", row -> row.getString("models")).toString())
         .doesNotContain(KEY.reveal());
   }
@@ -86,7 +87,8 @@ abstract class ProvidersContract {
     var changed = provider("admin", "deepseek", 4, "chat", "reasoner");
     providers.put(OPERATOR, changed, Optional.empty());
 
-    assertThat(providers.keyed(OPERATOR, "admin", "deepseek")).contains(new Keyed(changed, KEY));
+    assertThat(providers.keyed(OPERATOR, "admin", "deepseek"))
+        .contains(new Keyed(changed, Optional.of(KEY)));
   }
 
   @Test
@@ -167,12 +169,30 @@ abstract class ProvidersContract {
   }
 
   @Test
-  void a_provider_whose_key_is_damaged_is_passed_over_and_the_others_serve() {
-    providers.put(OPERATOR, provider("admin", "damaged", 1, "chat"), Optional.of(KEY));
-    providers.put(OPERATOR, provider("admin", "whole", 2, "chat"), Optional.of(KEY));
-    sql.update("UPDATE vault_secret SET sealed = 'AAAA' WHERE id = 'damaged'");
+  void a_provider_whose_key_is_damaged_is_named_without_one_and_nobody_takes_its_place() {
+    providers.put(OPERATOR, provider("admin", "shared", 2, "chat"), Optional.of(KEY));
+    providers.put(ADA, provider("ada", "mine", 1, "chat"), Optional.of(KEY));
+    sql.update("UPDATE vault_secret SET sealed = 'AAAA' WHERE account_id = 'ada'");
 
-    assertThat(names("ada", "chat")).containsExactly("whole");
+    assertThat(names("ada", "chat")).containsExactly("mine");
+    assertThat(providers.serving("ada", Protocol.OPENAI, "chat").getFirst().key()).isEmpty();
+    assertThat(names("bob", "chat")).containsExactly("shared");
+  }
+
+  @Test
+  void a_key_is_never_sent_to_another_host_than_it_was_given_for() {
+    providers.put(ADA, provider("ada", "mine", 1, "chat"), Optional.of(KEY));
+    var moved = provider("ada", "mine", URI.create("https://evil.example.com/v1"), 1, "chat");
+
+    assertThatThrownBy(() -> providers.put(ADA, moved, Optional.of(Secret.of(""))))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(providers.of(ADA, "ada").getFirst().base()).hasHost("api.example.com");
+    providers.put(ADA, moved, Optional.empty());
+
+    assertThat(keys(providers, "ada")).containsExactly("");
+    assertThat(providers.withKey(ADA, "ada")).isEmpty();
+    providers.put(ADA, provider("ada", "mine", 1, "chat"), Optional.empty());
+    assertThat(keys(providers, "ada")).containsExactly("");
   }
 
   @ParameterizedTest
@@ -210,13 +230,14 @@ abstract class ProvidersContract {
 
   private static List<String> keys(Providers server, String account) {
     return server.serving(account, Protocol.OPENAI, "chat").stream()
-        .map(it -> it.key().reveal())
+        .map(it -> it.key().orElseThrow().reveal())
         .toList();
   }
 
   private Providers server(Sql sql) throws IOException {
     var none = new KeyFile(folder.resolve("none"));
-    return new Providers(sql, new Vault(sql, new MasterKeys(List.of(MASTER), none), clock), clock);
+    return new Providers(
+        sql, new Vault(sql, new MasterKeys(List.of(MASTER), none, true), clock), clock);
   }
 
   private static Provider provider(String account, String name, int priority, String... models) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class VaultContract {
   private static final Actor ADA = new Actor.User("ada");
+  private static final Actor OPERATOR = new Actor.Operator("admin");
   private static final Actor BOB = new Actor.User("bob");
   private static final Name TOKEN = new Name("ada", "channel-token", "telegram");
   private static final Secret SECRET = Secret.of("123:a token — 令牌");
@@ -197,9 +199,9 @@ abstract class VaultContract {
     vault.put(BOB, new Name("bob", "model-key", "k"), SECRET);
     var both = vault(sql, NEW, OLD);
     assertThat(both.get(ADA, TOKEN)).contains(SECRET);
-    assertThat(both.standing()).isEqualTo(new Vault.Standing(NEW.id(), List.of(OLD.id()), 2, 2, 2));
+    assertThat(both.standing()).isEqualTo(new Vault.Standing(NEW.id(), List.of(OLD.id()), 3, 3, 2));
 
-    assertThat(both.renewMaster(false)).isEqualTo(2);
+    assertThat(both.renewMaster(false)).isEqualTo(3);
     assertThat(both.renewMaster(false)).isZero();
 
     assertThat(vault(sql, NEW).get(ADA, TOKEN)).contains(SECRET);
@@ -212,7 +214,8 @@ abstract class VaultContract {
   void a_master_key_in_a_file_is_renewed_under_load_and_forgotten_when_that_is_wanted()
       throws Exception {
     var file = new KeyFile(folder.resolve("master.key"));
-    var keys = new MasterKeys(List.of(), file);
+    sql.update("DELETE FROM vault_key");
+    var keys = new MasterKeys(List.of(), file, true);
     var ours = new Vault(sql, keys, new ManualClock(Instant.EPOCH));
     var first = ours.standing().masterKey();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -229,24 +232,71 @@ abstract class VaultContract {
       user.get();
     }
 
-    assertThat(ours.renewMaster(false)).isOne();
+    assertThat(ours.renewMaster(false)).isEqualTo(2);
     assertThat(ours.standing().otherMasterKeys()).hasSize(1).doesNotContain(first);
     var restarted = new Vault(sql, keys, new ManualClock(Instant.EPOCH));
     assertThat(restarted.get(ADA, TOKEN)).contains(Secret.of("secret 49"));
-    assertThat(restarted.renewMaster(true)).isOne();
+    assertThat(restarted.renewMaster(true)).isEqualTo(2);
     assertThat(MasterKey.in(file)).hasSize(1);
     assertThat(restarted.get(ADA, TOKEN)).contains(Secret.of("secret 49"));
   }
 
   @Test
+  void rotations_at_once_lose_nothing() throws Exception {
+    var file = new KeyFile(folder.resolve("twice.key"));
+    sql.update("DELETE FROM vault_key");
+    var keys = new MasterKeys(List.of(), file, true);
+    var ours = new Vault(sql, keys, new ManualClock(Instant.EPOCH));
+    for (int i = 0; i < 20; i++) {
+      ours.put(OPERATOR, new Name("account" + i, "model-key", "k"), SECRET);
+    }
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Callable<Integer> rotation = () -> ours.renewMaster(true);
+      for (var each : threads.invokeAll(Collections.nCopies(4, rotation))) {
+        assertThat(each.get()).isEqualTo(21);
+      }
+    }
+
+    var restarted = new Vault(sql, keys, new ManualClock(Instant.EPOCH));
+    for (int i = 0; i < 20; i++) {
+      assertThat(restarted.get(OPERATOR, new Name("account" + i, "model-key", "k")))
+          .contains(SECRET);
+    }
+  }
+
+  @Test
+  void the_first_server_of_a_database_decides_on_its_master_key() {
+    assertThatThrownBy(() -> vault(sql, NEW))
+        .isInstanceOf(VaultException.class)
+        .hasMessageContaining(OLD.id());
+  }
+
+  @Test
+  void where_others_share_the_database_no_master_key_is_made_that_they_do_not_know()
+      throws IOException {
+    sql.update("DELETE FROM vault_key");
+    var shared =
+        new Vault(
+            sql,
+            new MasterKeys(List.of(), new KeyFile(folder.resolve("shared.key")), false),
+            new ManualClock(Instant.EPOCH));
+
+    assertThatThrownBy(() -> shared.renewMaster(false))
+        .isInstanceOf(VaultException.class)
+        .hasMessageContaining("ROCKPOOL_MASTER_KEY");
+  }
+
+  @Test
   void keys_of_a_file_give_way_to_those_of_a_service() throws IOException {
     var file = new KeyFile(folder.resolve("replaced.key"));
-    new Vault(sql, new MasterKeys(List.of(), file), new ManualClock(Instant.EPOCH))
+    sql.update("DELETE FROM vault_key");
+    new Vault(sql, new MasterKeys(List.of(), file, true), new ManualClock(Instant.EPOCH))
         .put(ADA, TOKEN, SECRET);
-    var both = new Vault(sql, new MasterKeys(List.of(NEW), file), new ManualClock(Instant.EPOCH));
+    var both =
+        new Vault(sql, new MasterKeys(List.of(NEW), file, true), new ManualClock(Instant.EPOCH));
 
     assertThat(both.get(ADA, TOKEN)).contains(SECRET);
-    assertThat(both.renewMaster(true)).isOne();
+    assertThat(both.renewMaster(true)).isEqualTo(2);
 
     assertThat(file.exists()).isFalse();
     assertThat(vault(sql, NEW).get(ADA, TOKEN)).contains(SECRET);
@@ -293,7 +343,8 @@ abstract class VaultContract {
 
   private Vault vault(Sql sql, MasterKey... keys) throws IOException {
     var none = new KeyFile(folder.resolve("none"));
-    return new Vault(sql, new MasterKeys(List.of(keys), none), new ManualClock(Instant.EPOCH));
+    return new Vault(
+        sql, new MasterKeys(List.of(keys), none, true), new ManualClock(Instant.EPOCH));
   }
 
   private List<String> wrapped() {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -31,6 +32,12 @@ final class Answered {
 
   /** So many characters of an answer tell how many tokens the rest has. */
   private static final int TELLING = 32 << 10;
+
+  /** What a provider says goes into the books: it may be anybody's. */
+  private static final long MOST_TOKENS = 100_000_000;
+
+  private static final int LONGEST_NAME = 200;
+  private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\\p{Cs}]");
 
   private final Api api;
   private final StringBuilder text = new StringBuilder();
@@ -146,7 +153,10 @@ final class Answered {
   private void named(JsonNode it) {
     var name = it.path("model").asString("");
     if (!name.isEmpty()) {
-      model = name;
+      model =
+          UNPRINTABLE
+              .matcher(name.substring(0, Math.min(name.length(), LONGEST_NAME)))
+              .replaceAll("?");
     }
   }
 
@@ -207,7 +217,7 @@ final class Answered {
   }
 
   private static long number(JsonNode it, String name) {
-    return Math.max(0, it.path(name).asLong(0));
+    return Math.clamp(it.path(name).asLong(0), 0, MOST_TOKENS);
   }
 
   /** What it used, as the provider says; empty as long as it has not said all. */

@@ -5,6 +5,7 @@ import io.rockpool.control.usage.Ask;
 import io.rockpool.control.usage.Ledger.Patience;
 import io.rockpool.control.usage.Price;
 import io.rockpool.control.usage.Verdict;
+import io.rockpool.control.vault.VaultException;
 import io.rockpool.edge.model.ModelKeys.Holder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -66,6 +67,11 @@ final class ModelCall {
                     "Too many long requests at once. Try again in a few seconds.",
                     Duration.ofSeconds(2));
           });
+    } catch (VaultException e) {
+      return Optional.of(
+          ModelError.unavailable(
+              "The key of this model's provider cannot be read now. Rockpool's log says why.",
+              Duration.ofSeconds(10)));
     } catch (ModelRequest.Unreadable e) {
       return Optional.of(ModelError.badRequest(String.valueOf(e.getMessage())));
     }

@@ -5,6 +5,7 @@ import io.rockpool.control.usage.Settlement;
 import io.rockpool.control.usage.Settlement.Outcome;
 import io.rockpool.control.usage.Tokens;
 import io.rockpool.control.usage.Verdict;
+import io.rockpool.edge.model.ModelUpstream.Payer;
 import io.rockpool.edge.model.ProviderClient.Answer;
 import io.rockpool.edge.model.ProviderClient.Unreachable;
 import java.io.ByteArrayOutputStream;
@@ -40,6 +41,9 @@ final class ModelPassage {
 
   private static final int HELD_BYTES = 64 << 10;
   private static final int LONGEST_ANSWER = 64 << 20;
+
+  /** Of a provider that a user chose. */
+  private static final int LONGEST_OWN_ANSWER = 8 << 20;
 
   /**
    * What makes a call go into the books.
@@ -143,6 +147,7 @@ final class ModelPassage {
         .addKeyValue("error", String.valueOf(e.getMessage()))
         .log("the model provider broke off its answer");
     if (!begun) {
+      maybeCharged = true;
       return Optional.of(ModelRefusal.silent());
     }
     settle(Outcome.BROKEN, Optional.empty());
@@ -158,6 +163,9 @@ final class ModelPassage {
             bytes,
             answer.header(HttpHeader.CONTENT_TYPE),
             answer.header(HttpHeader.RETRY_AFTER));
+    if (refusal.isForOperator() && next.payer() == Payer.ACCOUNT) {
+      return ModelRefusal.ofOwnProvider();
+    }
     if (refusal.isForOperator()) {
       log.atWarn()
           .addKeyValue("upstream", next.name())
@@ -168,7 +176,7 @@ final class ModelPassage {
   }
 
   private Optional<ModelRefusal> whole(Answer answer) throws IOException {
-    var bytes = answer.body().readNBytes(LONGEST_ANSWER);
+    var bytes = answer.body().readNBytes(longestAnswer());
     try {
       answered.whole(JSON.readTree(bytes));
     } catch (JacksonException noJson) {
@@ -315,11 +323,22 @@ final class ModelPassage {
             caller.holder().accountId(),
             settlement,
             Duration.ofNanos(System.nanoTime() - metered.began()));
-    if (said.isPresent() && outcome == Outcome.ANSWERED) {
+    if (said.isPresent() && outcome == Outcome.ANSWERED && payer() == Payer.OPERATOR) {
       ground
           .estimates()
           .learn(metered.asked(), tokens.read(), tokens.output(), answered.textBytes());
     }
+  }
+
+  private int longestAnswer() {
+    return switch (payer()) {
+      case OPERATOR -> LONGEST_ANSWER;
+      case ACCOUNT -> LONGEST_OWN_ANSWER;
+    };
+  }
+
+  private Payer payer() {
+    return upstream == null ? Payer.OPERATOR : upstream.payer();
   }
 
   private Tokens estimated() {

@@ -71,6 +71,15 @@ sealed interface ModelRefusal {
     return new AsItIs(status, body, contentType);
   }
 
+  /** A user's own provider wants something of that user. */
+  static ModelRefusal ofOwnProvider() {
+    return new Instead(
+        ModelError.unavailable(
+            "Your own model provider refuses your key, or wants something of you there. Try it with: rockpool providers test NAME.",
+            Duration.ZERO),
+        false);
+  }
+
   /** There was no answer. */
   static ModelRefusal silent() {
     return new Instead(

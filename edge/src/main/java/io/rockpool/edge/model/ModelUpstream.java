@@ -70,6 +70,13 @@ public record ModelUpstream(
         Reach.ANYWHERE);
   }
 
+  /** The same, but that it may not be silent for longer. */
+  ModelUpstream silentFor(Duration most) {
+    return silence.compareTo(most) <= 0
+        ? this
+        : new ModelUpstream(name, base, key, model, maxTokens, usage, most, payer, reach);
+  }
+
   int port() {
     if (base.getPort() > 0) {
       return base.getPort();

@@ -14,10 +14,14 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.ContinueProtocolHandler;
+import org.eclipse.jetty.client.EarlyHintsProtocolHandler;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.InputStreamResponseListener;
+import org.eclipse.jetty.client.ProcessingProtocolHandler;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -92,10 +96,10 @@ final class ProviderClient {
 
   private final HttpClient anywhere = client();
   private final HttpClient internetOnly = client();
-  private final Internet internet;
+  private final GuardedResolver resolver;
 
   ProviderClient(Internet internet) {
-    this.internet = internet;
+    this.resolver = new GuardedResolver(internet);
   }
 
   private static HttpClient client() {
@@ -106,23 +110,32 @@ final class ProviderClient {
     http.setIdleTimeout(Duration.ofSeconds(30).toMillis());
     http.setMaxConnectionsPerDestination(16_384);
     http.setMaxRequestsQueuedPerDestination(16_384);
+    http.setMaxResponseHeadersSize(64 << 10);
+    http.setDestinationIdleTimeout(Duration.ofMinutes(1).toMillis());
+    http.setHttpCookieStore(new HttpCookieStore.Empty()); // calls of many share it
     return http;
   }
 
   /** Begins to work; {@link #stop} ends it. */
   void start(Executor executor) throws Exception {
-    internetOnly.setSocketAddressResolver(new GuardedResolver(internet, executor));
+    internetOnly.setSocketAddressResolver(resolver);
     for (var http : List.of(anywhere, internetOnly)) {
       http.setExecutor(executor);
       http.start();
       http.getContentDecoderFactories().clear();
-      http.getProtocolHandlers().clear(); // a 401 or a redirect is an answer like any other
+      // A 401 or a redirect is an answer like any other; what only announces one is none.
+      var handlers = http.getProtocolHandlers();
+      handlers.clear();
+      handlers.put(new ContinueProtocolHandler());
+      handlers.put(new ProcessingProtocolHandler());
+      handlers.put(new EarlyHintsProtocolHandler());
     }
   }
 
   void stop() throws Exception {
     anywhere.stop();
     internetOnly.stop();
+    resolver.close();
   }
 
   /**

@@ -26,7 +26,9 @@ record SentBody(byte[] bytes, boolean asksUsage) {
     if (granted.isBound()
         && api != Api.EMBEDDINGS
         && (asked.written() == 0 || one < asked.written())) {
-      changes.put(limitName(api, asked, body), Long.toString(Math.max(1, one)));
+      changes.put(
+          limitName(api, asked, body, upstream.model().orElse(asked.model())),
+          Long.toString(Math.max(1, one)));
     }
     boolean asksUsage =
         (api == Api.CHAT || api == Api.COMPLETIONS)
@@ -43,13 +45,15 @@ record SentBody(byte[] bytes, boolean asksUsage) {
     return new SentBody(asked.with(body, changes), asksUsage);
   }
 
-  private static String limitName(Api api, ModelRequest asked, byte[] body) {
+  /**
+   * @param model as the provider calls it
+   */
+  private static String limitName(Api api, ModelRequest asked, byte[] body, String model) {
     return switch (api) {
       case RESPONSES -> "max_output_tokens";
       case CHAT ->
           asked.raw(body, "max_completion_tokens") != null
-                  || (asked.raw(body, "max_tokens") == null
-                      && asked.model().matches("(o[1-9]|gpt-5).*"))
+                  || (asked.raw(body, "max_tokens") == null && model.matches("(o[1-9]|gpt-5).*"))
               ? "max_completion_tokens"
               : "max_tokens";
       default -> "max_tokens";

@@ -4,6 +4,7 @@ import io.rockpool.control.net.ForbiddenUrlException;
 import io.rockpool.control.provider.Protocol;
 import io.rockpool.edge.model.ProviderClient.Unreachable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.http.HttpFields;
@@ -29,6 +30,7 @@ public record Trial(Result result, String words, List<String> models) {
   }
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
   private static final int LONGEST = 1 << 20;
   private static final int MOST_MODELS = 500;
   private static final int LONGEST_NAME = 200;
@@ -40,7 +42,8 @@ public record Trial(Result result, String words, List<String> models) {
           case OPENAI -> Api.MODELS;
           case ANTHROPIC -> Api.ANTHROPIC_MODELS;
         };
-    try (var answer = client.ask(upstream, api, "", HttpFields.EMPTY, new byte[0])) {
+    try (var answer =
+        client.ask(upstream.silentFor(PATIENCE), api, "", HttpFields.EMPTY, new byte[0])) {
       var status = answer.status();
       return answer.isGood()
           ? new Trial(

@@ -3,11 +3,12 @@ package io.rockpool.server.door;
 import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.provider.Provider;
 import io.rockpool.control.provider.Providers;
-import io.rockpool.control.provider.Providers.Keyed;
+import io.rockpool.control.vault.VaultException;
 import io.rockpool.edge.model.ModelUpstream;
 import io.rockpool.edge.model.ModelUpstream.Payer;
 import io.rockpool.edge.model.ModelUpstream.Reach;
 import io.rockpool.edge.model.ModelUpstreams;
+import io.rockpool.runtime.Secret;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -34,11 +35,21 @@ public final class Upstreams implements ModelUpstreams {
 
   @Override
   public List<ModelUpstream> of(String account, Protocol protocol, String model) {
-    var named =
-        providers.serving(account, protocol, model).stream()
-            .map(it -> upstream(it, it.provider().model(model).orElseThrow()))
+    var named = providers.serving(account, protocol, model).stream().toList();
+    if (named.isEmpty()) {
+      return ofSettings.stream().toList();
+    }
+    var callable =
+        named.stream()
+            .flatMap(it ->
+                it.key().stream()
+                    .map(key ->
+                        upstream(it.provider(), key, it.provider().model(model).orElseThrow())))
             .toList();
-    return named.isEmpty() ? ofSettings.stream().toList() : named;
+    if (callable.isEmpty()) {
+      throw new VaultException("the keys of all providers of a model cannot be read");
+    }
+    return callable;
   }
 
   @Override
@@ -56,13 +67,12 @@ public final class Upstreams implements ModelUpstreams {
   }
 
   /** A provider as the gateway calls it, for one of its models. */
-  public static ModelUpstream upstream(Keyed keyed, Provider.Model model) {
-    var provider = keyed.provider();
+  public static ModelUpstream upstream(Provider provider, Secret key, Provider.Model model) {
     boolean isOperators = provider.accountId().equals(Providers.OPERATOR);
     return new ModelUpstream(
         isOperators ? provider.name() : provider.accountId() + "/" + provider.name(),
         provider.base(),
-        keyed.key(),
+        key,
         Optional.of(model.upstream()),
         model.maxTokens(),
         provider.usage(),

@@ -80,6 +80,7 @@ public record Problem(
     GATEWAY_UNREACHABLE(503, "The gateway does not answer", seconds(5)),
     PAYMENT_UNAVAILABLE(503, "The payment provider does not answer", seconds(5)),
     WAKING(503, "The instance is still waking up", seconds(5)),
+    VAULT_UNAVAILABLE(503, "Secrets cannot be kept or read now", seconds(5)),
     OVERLOADED(503, "Too much work right now", seconds(5));
 
     private final int status;

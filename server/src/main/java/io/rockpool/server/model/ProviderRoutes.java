@@ -14,6 +14,7 @@ import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.provider.Provider;
 import io.rockpool.control.provider.Providers;
 import io.rockpool.control.provider.StreamedUsage;
+import io.rockpool.control.vault.VaultException;
 import io.rockpool.edge.model.ModelUpstream;
 import io.rockpool.edge.model.Trial;
 import io.rockpool.runtime.Secret;
@@ -26,6 +27,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code /api/v1/providers}: who answers for models, and by which keys. An operator's serve
@@ -34,6 +37,8 @@ import java.util.Set;
 public final class ProviderRoutes {
   private static final String ALL = "/api/v1/providers";
   private static final String ONE = ALL + "/{name}";
+  private static final int LONGEST_SILENCE_OF_USERS = 600;
+  private static final Logger log = LoggerFactory.getLogger(ProviderRoutes.class);
 
   /** Tries a provider. */
   @FunctionalInterface
@@ -67,7 +72,7 @@ public final class ProviderRoutes {
 
   /**
    * @param protocol openai (chat completions, responses, embeddings) or anthropic (messages)
-   * @param key the provider's; left out, the one that is there is kept
+   * @param key the provider's; left out, the one that is there is kept, if the host is the same
    * @param priority of several that serve a model the lowest is asked first; default: 100
    * @param usage how it tells what a stream used: asked (the default; by include_usage), always, or
    *     never
@@ -182,7 +187,7 @@ public final class ProviderRoutes {
             "Set a model provider, or replace its key. Running instances use it within a second, without a restart.",
             Put.class,
             ProviderView.class,
-            Set.of(Kind.TOO_MANY_PROVIDERS),
+            Set.of(Kind.TOO_MANY_PROVIDERS, Kind.VAULT_UNAVAILABLE),
             OPERATE,
             this::put),
         new Route<>(
@@ -201,7 +206,7 @@ public final class ProviderRoutes {
             "Ask a model provider for its models: whether it can be reached and takes its key. Costs nothing.",
             Named.class,
             TrialView.class,
-            Set.of(Kind.UNKNOWN_PROVIDER),
+            Set.of(Kind.UNKNOWN_PROVIDER, Kind.VAULT_UNAVAILABLE),
             OPERATE,
             this::test));
   }
@@ -223,14 +228,25 @@ public final class ProviderRoutes {
       return new Reply.Refused<>(
           Kind.FORBIDDEN.detail("Only an operator may name a provider in a private network."));
     }
-    Provider provider;
-    try {
-      provider = wish.provider(account, base(wish));
-    } catch (IllegalArgumentException e) {
-      return new Reply.Refused<>(Kind.INVALID_REQUEST.detail(String.valueOf(e.getMessage())));
+    if (!trusted && wish.silenceSeconds().orElse(0) > LONGEST_SILENCE_OF_USERS) {
+      return new Reply.Refused<>(
+          Kind.INVALID_REQUEST.detail(
+              "silenceSeconds must be 1 to %d.".formatted(LONGEST_SILENCE_OF_USERS)));
     }
     var before = firstChoice(actor, account);
-    if (!providers.put(actor, provider, wish.key())) {
+    Provider provider;
+    boolean isSet;
+    try {
+      provider = wish.provider(account, base(wish));
+      isSet = providers.put(actor, provider, wish.key());
+    } catch (IllegalArgumentException e) {
+      return new Reply.Refused<>(Kind.INVALID_REQUEST.detail(String.valueOf(e.getMessage())));
+    } catch (VaultException e) {
+      log.atError().setCause(e).log("the key of a model provider cannot be encrypted");
+      return new Reply.Refused<>(
+          Kind.VAULT_UNAVAILABLE.detail("Nothing was changed. Rockpool's log says why."));
+    }
+    if (!isSet) {
       return new Reply.Refused<>(
           Kind.TOO_MANY_PROVIDERS.detail(
               "You have %d providers. Delete one that is not used any more."
@@ -261,10 +277,16 @@ public final class ProviderRoutes {
       return unknown(wish.name());
     }
     var provider = found.get().provider();
+    var key = found.get().key();
+    if (key.isEmpty()) {
+      return new Reply.Refused<>(
+          Kind.VAULT_UNAVAILABLE.detail("Its key cannot be read. Rockpool's log says why."));
+    }
     try {
       var trial =
           trials.attempt(
-              Upstreams.upstream(found.get(), provider.models().getFirst()), provider.protocol());
+              Upstreams.upstream(provider, key.get(), provider.models().getFirst()),
+              provider.protocol());
       return new Reply.Ok<>(
           new TrialView(
               trial.result(),

@@ -8,7 +8,9 @@ import static io.rockpool.server.http.Route.Scope.READ;
 
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.vault.Vault;
+import io.rockpool.control.vault.VaultException;
 import io.rockpool.server.http.OperatorOnly;
+import io.rockpool.server.http.Problem.Kind;
 import io.rockpool.server.http.Reply;
 import io.rockpool.server.http.Route;
 import java.io.IOException;
@@ -71,7 +73,7 @@ public final class VaultRoutes {
             "Encrypt the keys of all secrets by a new master key, and the secrets themselves if that is wanted. Nothing stops meanwhile.",
             Rotate.class,
             Rotated.class,
-            Set.of(),
+            Set.of(Kind.CONFLICT),
             OPERATE,
             this::rotate),
         new Route<>(
@@ -80,7 +82,7 @@ public final class VaultRoutes {
             "Delete the data keys of an account: nobody can read its secrets again.",
             Shred.class,
             Route.Nothing.class,
-            Set.of(),
+            Set.of(Kind.UNKNOWN_ACCOUNT),
             OPERATE,
             this::shred));
   }
@@ -108,6 +110,8 @@ public final class VaultRoutes {
             int wrapped = vault.renewMaster(wish.forgetOld().orElse(false));
             int sealed = wish.dataKeys().orElse(false) ? vault.renewDataKeys() : 0;
             return new Reply.Ok<>(new Rotated(vault.standing().masterKey(), wrapped, sealed));
+          } catch (VaultException e) {
+            return new Reply.Refused<>(Kind.CONFLICT.detail(String.valueOf(e.getMessage())));
           } catch (IOException e) {
             throw new UncheckedIOException("master.key cannot be written", e);
           }
@@ -118,8 +122,11 @@ public final class VaultRoutes {
     return OperatorOnly.reply(
         actor,
         () -> {
-          vault.shred(wish.account());
-          return new Reply.NoContent<>();
+          return vault.shred(wish.account())
+              ? new Reply.NoContent<>()
+              : new Reply.Refused<>(
+                  Kind.UNKNOWN_ACCOUNT.detail(
+                      "The account '%s' has no secrets here.".formatted(wish.account())));
         });
   }
 }
