@@ -100,10 +100,15 @@ final class UsageCommand implements Callable<Integer> {
               day,
               InstanceWords.text(level, "level"),
               hours(level.path("seconds")),
-              level.path("cpuSeconds").asString(""),
+              plain(level.path("cpuSeconds")),
               hours(level.path("memoryGbSeconds")),
-              level.path("storageGbHours").asString("")));
+              plain(level.path("storageGbHours"))));
     }
+  }
+
+  /** Without an exponent, however small. */
+  private static String plain(JsonNode number) {
+    return number.decimalValue(BigDecimal.ZERO).toPlainString();
   }
 
   /** Of seconds, to a thousandth. */

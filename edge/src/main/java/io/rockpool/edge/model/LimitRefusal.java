@@ -65,6 +65,20 @@ record LimitRefusal(
             Duration.ZERO));
   }
 
+  /** Nobody can tell what the call would cost: an error would be repeated in vain. */
+  static LimitRefusal unpriced(String model, Budget budget) {
+    var currency = budget.amount().currency();
+    var english =
+        "This assistant cannot answer now: its model '%s' has no price in %s, and a budget binds it. Its operator must set the price, or an exchange rate."
+            .formatted(model, currency);
+    return new LimitRefusal(
+        CallWatch.Limit.BUDGET,
+        true,
+        english,
+        "暂时无法回答：模型 %s 没有设置 %s 价格，而此助手设有额度。请联系管理员设置价格或汇率。".formatted(model, currency),
+        ModelError.unavailable(english, Duration.ZERO));
+  }
+
   /** The tokens of a day are used up. */
   static LimitRefusal of(Verdict.UsedUp usedUp, Instant now) {
     var tomorrow =

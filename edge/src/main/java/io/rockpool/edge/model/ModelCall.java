@@ -105,11 +105,7 @@ final class ModelCall {
             .addKeyValue("currency", budget.amount().currency())
             .log(
                 "a hard budget forbids calls of a model without a price or an exchange rate in its currency: set one");
-        yield Optional.of(
-            ModelError.unavailable(
-                "This model has no price in %s, and a budget binds this instance. Its operator must set the price, or an exchange rate."
-                    .formatted(budget.amount().currency()),
-                Duration.ZERO));
+        yield refused(asked, LimitRefusal.unpriced(asked.model(), budget));
       }
       case Verdict.Busy _, Verdict.Wait _ ->
           Optional.of(

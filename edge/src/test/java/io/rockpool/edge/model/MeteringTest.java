@@ -306,10 +306,16 @@ class MeteringTest {
     budget("1");
     var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
 
-    var answer = ground.send(post(gateway, CHAT, OWN, ASKED.replace("\"m\"", "\"unheard-of\"")));
+    var asked = ASKED.replace("\"m\"", "\"unheard-of\"");
 
-    assertThat(answer.statusCode()).isEqualTo(503);
-    assertThat(answer.body()).contains("has no price in USD");
+    var own = ground.send(post(gateway, CHAT, OWN, asked));
+    var client = ground.send(post(gateway, CHAT, CLIENT, asked));
+
+    assertThat(own.statusCode())
+        .isEqualTo(200); // its user reads it, instead of a minute of retries
+    assertThat(own.body()).contains("'unheard-of' has no price in USD");
+    assertThat(client.statusCode()).isEqualTo(503);
+    assertThat(client.body()).contains("has no price in USD");
     assertThat(ground.seen).isEmpty();
   }
 

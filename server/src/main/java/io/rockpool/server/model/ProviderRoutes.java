@@ -9,6 +9,7 @@ import static io.rockpool.server.http.Route.Scope.READ;
 import static io.rockpool.server.http.Route.Success.NO_CONTENT;
 
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.net.ForbiddenUrlException;
 import io.rockpool.control.net.Internet;
 import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.provider.Provider;
@@ -240,7 +241,11 @@ public final class ProviderRoutes {
       provider = wish.provider(account, base(wish));
       isSet = providers.put(actor, provider, wish.key());
     } catch (IllegalArgumentException e) {
-      return new Reply.Refused<>(Kind.INVALID_REQUEST.detail(String.valueOf(e.getMessage())));
+      var inside =
+          trusted && e instanceof ForbiddenUrlException
+              ? " For one in your own network set inside (--inside)."
+              : "";
+      return new Reply.Refused<>(Kind.INVALID_REQUEST.detail(e.getMessage() + inside));
     } catch (VaultException e) {
       log.atError().setCause(e).log("the key of a model provider cannot be encrypted");
       return new Reply.Refused<>(
