@@ -20,6 +20,7 @@ import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.text.PDFTextStripper;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -85,6 +86,12 @@ class StatementPdfTest {
   void what_no_font_has_is_a_question_mark() throws IOException {
     assertThat(text(new StatementPdf(List.of()).print(statement("Ada 螃蟹", 1).forOwner())))
         .contains("Account: Ada ?? (ada)");
+  }
+
+  @Test
+  @EnabledIfEnvironmentVariable(named = "CI", matches = "true")
+  void one_of_the_fonts_is_there_where_tests_must_not_be_skipped() {
+    assertThat(fonts).anyMatch(Files::exists);
   }
 
   @ParameterizedTest
