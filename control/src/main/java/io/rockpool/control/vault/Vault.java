@@ -74,6 +74,9 @@ public final class Vault {
   private final MasterKeys masters;
   private volatile List<KeyWrap> known;
 
+  /** Those that are forgotten, too: a row may have been read just before. */
+  private final Map<String, KeyWrap> unwrapping = new ConcurrentHashMap<>();
+
   private final ReentrantLock rotating = new ReentrantLock();
 
   /** Whoever wraps a data key reads; whoever changes the master keys writes. */
@@ -96,7 +99,7 @@ public final class Vault {
     this.sql = sql;
     this.masters = masters;
     this.clock = clock;
-    this.known = masters.all();
+    this.known = read();
     // Whoever comes first claims the database: a server with another key is found out at its start.
     current(Accounts.ADMIN);
     for (var id : sql.query("SELECT DISTINCT master_id FROM vault_key", row -> row.getString(1))) {
@@ -288,11 +291,16 @@ public final class Vault {
    * @return how many secrets were sealed anew
    */
   public int renewDataKeys() {
-    return sql
-        .query("SELECT DISTINCT account_id FROM vault_key", row -> row.getString("account_id"))
-        .stream()
-        .mapToInt(this::renewDataKey)
-        .sum();
+    rotating.lock();
+    try {
+      return sql
+          .query("SELECT DISTINCT account_id FROM vault_key", row -> row.getString("account_id"))
+          .stream()
+          .mapToInt(this::renewDataKey)
+          .sum();
+    } finally {
+      rotating.unlock();
+    }
   }
 
   /**
@@ -300,7 +308,8 @@ public final class Vault {
    * may be repeated when it was interrupted. Secrets can be read and kept meanwhile.
    *
    * @param forgetOld whether the other master keys are deleted then, where this server keeps them:
-   *     backups from before cannot be read again
+   *     backups from before cannot be read again. This process remembers them until its end, for
+   *     whoever read a row just before
    * @return how many data keys were wrapped anew
    */
   public int renewMaster(boolean forgetOld) throws IOException {
@@ -309,7 +318,7 @@ public final class Vault {
       changing.writeLock().lock();
       try {
         masters.renew();
-        known = masters.all();
+        known = read();
       } finally {
         changing.writeLock().unlock();
       }
@@ -331,8 +340,7 @@ public final class Vault {
               .formatted(left));
     }
     masters.forgetOld();
-    known = masters.all();
-    opened.clear();
+    known = read();
   }
 
   private int wrapAll(KeyWrap newest) {
@@ -458,11 +466,15 @@ public final class Vault {
     return fresh;
   }
 
+  private List<KeyWrap> read() throws IOException {
+    var all = masters.all();
+    all.forEach(it -> unwrapping.putIfAbsent(it.id(), it));
+    return all;
+  }
+
   private KeyWrap master(String id) {
     var all = known;
-    return all.stream()
-        .filter(it -> it.id().equals(id))
-        .findFirst()
+    return Optional.ofNullable(unwrapping.get(id))
         .orElseThrow(() ->
             new VaultException(
                 "The secrets of an account are encrypted under the master key '%s', which this server does not have. It has %s. Restore master.key from your backup, or give the key by ROCKPOOL_MASTER_KEY."
