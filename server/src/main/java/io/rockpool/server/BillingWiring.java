@@ -3,6 +3,7 @@ package io.rockpool.server;
 import io.rockpool.control.billing.Billing;
 import io.rockpool.control.billing.Offers;
 import io.rockpool.control.billing.PaymentNotices;
+import io.rockpool.control.billing.Reviews;
 import io.rockpool.control.billing.Subscriptions;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.metering.ResourcePrices;
@@ -32,6 +33,7 @@ final class BillingWiring {
   private final Foundation foundation;
   private final Offers offers;
   private final Instances instances;
+  private final Reviews reviews;
   private final Billing billing;
   private final BillingRounds rounds;
 
@@ -40,13 +42,19 @@ final class BillingWiring {
     this.foundation = foundation;
     this.offers = offers;
     this.instances = instances;
+    reviews =
+        new Reviews(
+            subscriptions,
+            offers,
+            instances,
+            foundation.store(),
+            foundation.events(),
+            foundation.clock());
     billing =
         new Billing(
             subscriptions,
             new PaymentNotices(foundation.sql()),
-            instances,
-            foundation.store(),
-            foundation.events(),
+            reviews,
             offers,
             foundation.clock(),
             new SecureRandom());
@@ -87,7 +95,7 @@ final class BillingWiring {
                     offers.products().keySet(),
                     foundation.publicUrl()::toString)
                 .routes(),
-            new ExpiryRoutes(instances, billing).routes(),
+            new ExpiryRoutes(instances, reviews).routes(),
             new ResourcePriceRoutes(new ResourcePrices(foundation.sql()), clock).routes(),
             new StatementRoutes(
                     new Statements(foundation.sql(), clock),
