@@ -1,51 +1,31 @@
 package io.rockpool.control.billing;
 
-import io.rockpool.control.account.Actor;
 import io.rockpool.control.billing.PaymentNotices.Claimed;
-import io.rockpool.control.event.Events;
-import io.rockpool.control.instance.Hold;
-import io.rockpool.control.instance.Instance;
-import io.rockpool.control.instance.InstanceStore;
-import io.rockpool.control.instance.Instances;
-import io.rockpool.control.instance.Instances.Taken;
-import io.rockpool.control.instance.Term;
 import io.rockpool.payment.Answer;
 import io.rockpool.payment.Notice;
 import io.rockpool.payment.Order;
 import io.rockpool.payment.PaymentProvider;
 import io.rockpool.payment.Purchase;
 import io.rockpool.payment.Purchase.State;
-import io.rockpool.runtime.InstanceId;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Who pays for what, and what follows from it. Decides nothing by what a notice says: it asks the
- * provider, writes what it heard unless somebody else was faster, and then looks at every instance
- * of the account anew. So notices may come late, twice, in any order or not at all.
+ * provider, writes what it heard unless somebody else was faster, and then has every instance of
+ * the account {@linkplain Reviews reviewed}. So notices may come late, twice, in any order or not
+ * at all.
  */
 public final class Billing {
   private static final Logger log = LoggerFactory.getLogger(Billing.class);
 
-  private static final Actor SERVER = new Actor.Rockpool("billing");
-  private static final DateTimeFormatter DAY =
-      DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
-          .withZone(ZoneOffset.UTC);
   private static final int BATCH = 100;
   private static final String ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
   private static final int ID_LENGTH = 24;
@@ -81,14 +61,9 @@ public final class Billing {
     record Unavailable() implements Begun {}
   }
 
-  /** A subscription, and what it gives. */
-  public record Standing(Subscription subscription, Access access) {}
-
   private final Subscriptions subscriptions;
   private final PaymentNotices notices;
-  private final Instances instances;
-  private final InstanceStore store;
-  private final Events events;
+  private final Reviews reviews;
   private final Offers offers;
   private final InstantSource clock;
   private final RandomGenerator random;
@@ -96,17 +71,13 @@ public final class Billing {
   public Billing(
       Subscriptions subscriptions,
       PaymentNotices notices,
-      Instances instances,
-      InstanceStore store,
-      Events events,
+      Reviews reviews,
       Offers offers,
       InstantSource clock,
       RandomGenerator random) {
     this.subscriptions = subscriptions;
     this.notices = notices;
-    this.instances = instances;
-    this.store = store;
-    this.events = events;
+    this.reviews = reviews;
     this.offers = offers;
     this.clock = clock;
     this.random = random;
@@ -118,7 +89,7 @@ public final class Billing {
   }
 
   private Standing standing(Subscription subscription) {
-    return new Standing(subscription, Access.of(subscription, offers.terms(), now()));
+    return Standing.of(subscription, offers.terms(), now());
   }
 
   /**
@@ -271,8 +242,8 @@ public final class Billing {
               .addKeyValue("state", heard.get().state())
               .log("A subscription stands otherwise");
         }
-        instancesOf(account, it -> tell(it, step.words()));
-        instancesOf(account, it -> review(SERVER, it.id(), term -> term));
+        reviews.tell(account, step.words());
+        reviews.reviewAll(account);
         subscriptions.settle(account, heard.get().revision() + 1, step.lookAt());
         return true;
       }
@@ -318,140 +289,6 @@ public final class Billing {
     subscriptions.postpone(known.account(), now().plus(wait));
   }
 
-  private void tell(Instance instance, List<Dunning.Word> words) {
-    if (offers.isSold(instance.wanted().plan())) {
-      words.forEach(it -> events.append(instance.id(), it.kind(), null, it.message()));
-    }
-  }
-
-  private void instancesOf(String account, Consumer<Instance> work) {
-    var owner = new Actor.User(account);
-    InstanceStore.@Nullable Position position = null;
-    List<Instance> page;
-    do {
-      page = instances.list(owner, position, BATCH);
-      for (var it : page) {
-        work.accept(it);
-        position = new InstanceStore.Position(it.createdAt(), it.id().value());
-      }
-    } while (page.size() == BATCH);
-  }
-
-  /**
-   * Changes until when an instance runs, and whether it is renewed by itself.
-   *
-   * @param expiresAt empty to leave it as it is
-   * @param autoRenew empty to leave it as it is; of no account without an end
-   */
-  public Taken expire(
-      Actor actor, InstanceId id, Optional<Instant> expiresAt, Optional<Boolean> autoRenew) {
-    return review(
-        actor,
-        id,
-        term -> {
-          var ending =
-              expiresAt.map(it -> term.until(it.truncatedTo(ChronoUnit.MILLIS))).orElse(term);
-          return ending.expiresAt() == null
-              ? ending
-              : ending.renewing(autoRenew.orElse(ending.autoRenew()));
-        });
-  }
-
-  /** Lets an instance run for as long as its owner likes. */
-  public Taken unlimit(Actor actor, InstanceId id) {
-    return review(actor, id, Term::unlimited);
-  }
-
-  /** Whether a plan has to be paid for. */
-  public boolean isSold(String plan) {
-    return offers.isSold(plan);
-  }
-
-  /** Brings an instance's term to what its end and its account's payments make of it. */
-  private Taken review(Actor actor, InstanceId id, UnaryOperator<Term> wish) {
-    var found = instances.find(actor, id);
-    if (found.isEmpty()) {
-      return new Taken.Unknown();
-    }
-    var plan = found.get().wanted().plan();
-    var sold = offers.isSold(plan);
-    var standing = sold ? standing(found.get().accountId()) : Optional.<Standing>empty();
-    var pays = !sold || standing.filter(it -> isOn(it.access())).isPresent();
-    var said = new ArrayList<Dunning.Word>();
-    var taken =
-        instances.term(
-            actor,
-            id,
-            before -> {
-              said.clear(); // it may be called again
-              return reviewed(wish.apply(before), standing, pays, said);
-            });
-    if (taken instanceof Taken.Accepted) {
-      said.forEach(it -> events.append(id, it.kind(), null, it.message()));
-    }
-    return taken;
-  }
-
-  private static boolean isOn(Access access) {
-    return access instanceof Access.On || access instanceof Access.Grace;
-  }
-
-  private Term reviewed(
-      Term before, Optional<Standing> standing, boolean pays, List<Dunning.Word> said) {
-    var now = now();
-    var hold = before.hold();
-    var term =
-        switch (Expiry.next(before, pays, now)) {
-          case Expiry.Step.Nothing _, Expiry.Step.End _ -> before;
-          case Expiry.Step.Notice(var days, var aloud) -> {
-            if (aloud) {
-              said.add(new Dunning.Word("ExpiresSoon", soon(before, days)));
-            }
-            yield before.told(days);
-          }
-          case Expiry.Step.Renew _ -> {
-            var renewed = before.renewed(now);
-            said.add(
-                new Dunning.Word(
-                    "Renewed",
-                    "It was renewed, and runs until %s."
-                        .formatted(DAY.format(renewed.expiresAt()))));
-            yield renewed;
-          }
-        };
-    if (standing.isPresent() && standing.get().access() instanceof Access.Off(var since)) {
-      var why = Dunning.whyHeld(standing.get().subscription(), since, offers.terms());
-      return term.held(hold(hold, Hold.Reason.UNPAID, why, now));
-    }
-    if (!term.isOver(now)) {
-      return term.held(null);
-    }
-    var why =
-        "Its time was over on %s, so it was stopped. Nothing is deleted. Ask the operator to renew it: it then starts again by itself."
-            .formatted(DAY.format(term.expiresAt()));
-    var expired = hold(hold, Hold.Reason.EXPIRED, why, now);
-    if (!expired.equals(hold)) {
-      said.add(new Dunning.Word("Expired", why));
-    }
-    return term.held(expired);
-  }
-
-  private static Hold hold(@Nullable Hold before, Hold.Reason reason, String message, Instant now) {
-    return before != null && before.reason() == reason && before.message().equals(message)
-        ? before
-        : new Hold(reason, message, now, before != null && before.resumes());
-  }
-
-  private static String soon(Term term, int days) {
-    return "It will be stopped in %s, on %s, and its data kept.%s Ask the operator to renew it."
-        .formatted(
-            days == 1 ? "a day" : days + " days",
-            DAY.format(term.expiresAt()),
-            term.autoRenew()
-                ? " It is not renewed by itself, since its plan is not paid for."
-                : "");
-  }
-
   /** Keeps what a provider told us, for the next {@link #sweep}. */
   public void hear(String provider, Notice notice) {
     notices.add(provider, notice, now());
@@ -460,9 +297,7 @@ public final class Billing {
   /** Does what is due: notices, subscriptions, ends. Call it again and again. */
   public void sweep() {
     var now = now();
-    for (var id : store.toReview(now, BATCH)) {
-      review(SERVER, id, term -> term);
-    }
+    reviews.reviewDue(now);
     for (var claimed : notices.claim(BATCH, now, LEASE)) {
       look(claimed);
     }
@@ -480,9 +315,7 @@ public final class Billing {
    * e.g. since the settings changed. Call it at the start, and once in a while.
    */
   public void tidy() {
-    for (var id : store.held()) {
-      review(SERVER, id, term -> term);
-    }
+    reviews.reviewHeld();
     notices.forgetOld(now());
   }
 

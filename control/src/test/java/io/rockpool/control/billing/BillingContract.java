@@ -62,6 +62,7 @@ abstract class BillingContract {
   private Instances instances;
   private Subscriptions subscriptions;
   private Events events;
+  private Reviews reviews;
   private Billing billing;
   private Billing replica;
 
@@ -86,6 +87,7 @@ abstract class BillingContract {
     subscriptions = new Subscriptions(sql);
     events = new Events(sql, clock);
     instances = instances(sql, offers);
+    reviews = reviews(sql, offers, events);
     billing = billing(sql, offers);
     replica = billing(elsewhere, offers);
   }
@@ -108,12 +110,20 @@ abstract class BillingContract {
     return new Billing(
         new Subscriptions(at),
         new PaymentNotices(at),
-        instances(at, offers),
-        new SqlInstanceStore(at),
-        new Events(at, clock),
+        reviews(at, offers, new Events(at, clock)),
         offers,
         clock,
         new Random(7));
+  }
+
+  private Reviews reviews(Sql at, Offers offers, Events events) {
+    return new Reviews(
+        new Subscriptions(at),
+        offers,
+        instances(at, offers),
+        new SqlInstanceStore(at),
+        events,
+        clock);
   }
 
   @AfterAll
@@ -354,17 +364,17 @@ abstract class BillingContract {
     subscribe();
     var id = created("pro");
     payments.givesUp(reference());
+    var unsaid =
+        new Events(
+            sql,
+            () -> {
+              throw new IllegalStateException("killed");
+            });
     var dying =
         new Billing(
             subscriptions,
             new PaymentNotices(sql),
-            instances,
-            new SqlInstanceStore(sql),
-            new Events(
-                sql,
-                () -> {
-                  throw new IllegalStateException("killed");
-                }),
+            reviews(sql, offers, unsaid),
             offers,
             clock,
             new Random(7));
@@ -438,7 +448,7 @@ abstract class BillingContract {
   @Test
   void an_end_is_announced_and_comes_and_is_renewed_by_hand() {
     var id = created("free");
-    billing.expire(ADA, id, Optional.of(NOW.plus(Duration.ofDays(10))), Optional.of(false));
+    reviews.expire(ADA, id, Optional.of(NOW.plus(Duration.ofDays(10))), Optional.of(false));
     for (int day = 0; day < 11; day++) {
       billing.sweep();
       clock.advance(Duration.ofDays(1));
@@ -448,12 +458,12 @@ abstract class BillingContract {
     assertThat(held(id)).isEqualTo(Hold.Reason.EXPIRED);
     assertThat(get(id).wanted().goal()).isEqualTo(Goal.STOPPED);
 
-    billing.expire(
+    reviews.expire(
         ADA, id, Optional.of(clock.instant().plus(Duration.ofDays(30))), Optional.of(false));
 
     assertThat(held(id)).isNull();
     assertThat(get(id).wanted().goal()).isEqualTo(Goal.RUNNING);
-    billing.unlimit(ADA, id);
+    reviews.unlimit(ADA, id);
     assertThat(get(id).term().expiresAt()).isNull();
   }
 
@@ -461,7 +471,7 @@ abstract class BillingContract {
   void what_is_renewed_by_itself_runs_on_while_it_is_paid_for() {
     subscribe();
     var id = created("pro");
-    billing.expire(ADA, id, Optional.of(NOW.plus(Duration.ofDays(2))), Optional.of(true));
+    reviews.expire(ADA, id, Optional.of(NOW.plus(Duration.ofDays(2))), Optional.of(true));
 
     clock.advance(Duration.ofDays(2));
     billing.sweep();

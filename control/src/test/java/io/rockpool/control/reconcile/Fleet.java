@@ -270,6 +270,15 @@ final class Fleet implements AutoCloseable {
     patiently().until(() -> store.find(ADA, id).isEmpty());
   }
 
+  /** Of the process that runs; 0 while there is none. */
+  long generation(InstanceId id) {
+    return switch (runtime.observe(id)) {
+      case Observation.Running running -> running.generation();
+      case Observation.Frozen(var running) -> running.generation();
+      case Observation.Absent _, Observation.Stopped _, Observation.Exited _ -> 0;
+    };
+  }
+
   static ConditionFactory patiently() {
     // A killed server's threads end with an error.
     return await()

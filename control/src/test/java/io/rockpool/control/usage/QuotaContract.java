@@ -1,7 +1,7 @@
 package io.rockpool.control.usage;
 
-import static io.rockpool.control.usage.LedgerContract.answered;
-import static io.rockpool.control.usage.LedgerContract.inParallel;
+import static io.rockpool.control.usage.LedgerFixture.answered;
+import static io.rockpool.control.usage.LedgerFixture.inParallel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

@@ -7,7 +7,7 @@ import static io.rockpool.server.http.Route.Scope.OPERATE;
 import static io.rockpool.server.http.Route.Scope.READ;
 
 import io.rockpool.control.account.Actor;
-import io.rockpool.control.billing.Billing;
+import io.rockpool.control.billing.Reviews;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Instances.Taken;
@@ -53,11 +53,11 @@ public final class ExpiryRoutes {
   }
 
   private final Instances instances;
-  private final Billing billing;
+  private final Reviews reviews;
 
-  public ExpiryRoutes(Instances instances, Billing billing) {
+  public ExpiryRoutes(Instances instances, Reviews reviews) {
     this.instances = instances;
-    this.billing = billing;
+    this.reviews = reviews;
   }
 
   public List<Route<?, ?>> routes() {
@@ -102,7 +102,7 @@ public final class ExpiryRoutes {
           if (actor instanceof Actor.User && !mayOwner(wish, found.get())) {
             return forbidden();
           }
-          return shown(billing.expire(actor, id, wish.expiresAt(), wish.autoRenew()), wish.id());
+          return shown(reviews.expire(actor, id, wish.expiresAt(), wish.autoRenew()), wish.id());
         });
   }
 
@@ -112,7 +112,7 @@ public final class ExpiryRoutes {
    */
   private boolean mayOwner(Put wish, Instance instance) {
     return wish.expiresAt().isEmpty()
-        && (!wish.autoRenew().orElse(false) || billing.isSold(instance.wanted().plan()));
+        && (!wish.autoRenew().orElse(false) || reviews.isSold(instance.wanted().plan()));
   }
 
   private Reply<ExpiryView> get(Actor actor, One one) {
@@ -131,7 +131,7 @@ public final class ExpiryRoutes {
         id ->
             actor instanceof Actor.User && instances.find(actor, id).isPresent()
                 ? forbidden()
-                : shown(billing.unlimit(actor, id), one.id()));
+                : shown(reviews.unlimit(actor, id), one.id()));
   }
 
   private static <A> Reply<A> forbidden() {

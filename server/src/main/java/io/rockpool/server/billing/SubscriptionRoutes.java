@@ -12,7 +12,7 @@ import io.rockpool.control.billing.Access;
 import io.rockpool.control.billing.Billing;
 import io.rockpool.control.billing.Billing.Begun;
 import io.rockpool.control.billing.Billing.Canceled;
-import io.rockpool.control.billing.Billing.Standing;
+import io.rockpool.control.billing.Standing;
 import io.rockpool.control.billing.Terms;
 import io.rockpool.payment.Purchase;
 import io.rockpool.server.http.Problem.Kind;
