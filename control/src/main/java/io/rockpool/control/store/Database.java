@@ -48,9 +48,9 @@ public final class Database implements AutoCloseable {
             + file
             + "?journal_mode=WAL&synchronous=FULL&busy_timeout=5000&foreign_keys=on&transaction_mode=IMMEDIATE";
     // SQLite has one writer; the pool makes the others wait in Java, where a virtual thread may.
+    var writer = pool("writer", url, 1);
     return migrated(
-        new Database(
-            pool("writer", url, 1), pool("reader", url, 2), Optional.of(new Checkpoints(url))));
+        new Database(writer, pool("reader", url, 2), Optional.of(new Checkpoints(url, writer))));
   }
 
   /** SQLite gives its journal and its shared memory the mode of the file that it finds. */
@@ -96,7 +96,7 @@ public final class Database implements AutoCloseable {
   private static HikariDataSource pool(String name, String url, int size) {
     var config = config(name, url, size);
     // Only should the checkpoints not keep up: whose commit it is would wait for all of it.
-    config.setConnectionInitSql("PRAGMA wal_autocheckpoint=20000");
+    config.setConnectionInitSql("PRAGMA wal_autocheckpoint=100000");
     return opened(config);
   }
 

@@ -67,14 +67,21 @@ public final class Bindings {
     var who = new Who(account, instance);
     var before = known.get(who);
     var now = clock.instant();
-    if (before == null || !now.isBefore(before.until())) {
-      before = new Known(now.plus(REMEMBERED), read(who));
-      if (known.size() >= MOST_REMEMBERED) {
-        known.clear();
-      }
-      known.put(who, before);
+    if (before != null && now.isBefore(before.until())) {
+      return before.bound();
     }
-    return before.bound();
+    if (known.size() >= MOST_REMEMBERED) {
+      known.clear();
+    }
+    // One asks the database; whoever comes meanwhile waits for its answer.
+    return known
+        .compute(
+            who,
+            (_, latest) ->
+                latest != null && now.isBefore(latest.until())
+                    ? latest
+                    : new Known(now.plus(REMEMBERED), read(who)))
+        .bound();
   }
 
   /** What is remembered may have changed. */

@@ -102,6 +102,12 @@ record Books(Sql sql, ExchangeRates.Known rates) {
    * @param ofPlan that of its plan, for an instance without one of its own
    */
   List<Purse> purses(String account, String instance, Optional<Budget> ofPlan, Instant now) {
+    return budgets(account, instance, ofPlan).stream()
+        .map(it -> purse(account, instance, it, now))
+        .toList();
+  }
+
+  private List<Budgets.Owned> budgets(String account, String instance, Optional<Budget> ofPlan) {
     var all =
         new ArrayList<>(
             sql.query(
@@ -112,7 +118,7 @@ record Books(Sql sql, ExchangeRates.Known rates) {
     if (ofPlan.isPresent() && all.stream().noneMatch(it -> it.owner().kind() == Kind.INSTANCE)) {
       all.add(new Budgets.Owned(new BudgetOwner(Kind.INSTANCE, instance), ofPlan.get()));
     }
-    return all.stream().map(it -> purse(account, instance, it, now)).toList();
+    return all;
   }
 
   /** Quotas that bind an instance of an account, as they stand now. */
@@ -224,48 +230,59 @@ record Books(Sql sql, ExchangeRates.Known rates) {
   }
 
   Purse purse(String account, String instance, Budgets.Owned owned, Instant now) {
-    var budget = owned.budget();
-    var start = budget.period().start(now);
-    var currency = budget.amount().currency();
+    var start = owned.budget().period().start(now);
+    return new Purse(
+        owned.owner(),
+        owned.budget(),
+        spent(account, instance, owned, start),
+        reserved(account, instance, owned, start));
+  }
+
+  /** What a budget binds of what calls that began on a day or later have cost. */
+  private Money spent(String account, String instance, Budgets.Owned owned, LocalDate start) {
+    var currency = owned.budget().amount().currency();
     return switch (owned.owner().kind()) {
       case ACCOUNT ->
-          new Purse(
-              owned.owner(),
-              budget,
-              sum(
-                  currency,
-                  "SELECT %s FROM spend_day WHERE account_id = ? AND day >= ?",
-                  "amount",
-                  "day",
-                  account,
-                  start.toEpochDay()),
-              sum(
-                  currency,
-                  "SELECT %s FROM reservation WHERE account_id = ? AND started_at >= ?",
-                  "reserved",
-                  "started_at / 86400000",
-                  account,
-                  millis(start)));
+          sum(
+              currency,
+              "SELECT %s FROM spend_day WHERE account_id = ? AND day >= ?",
+              "amount",
+              "day",
+              account,
+              start.toEpochDay());
       case INSTANCE ->
-          new Purse(
-              owned.owner(),
-              budget,
-              sum(
-                  currency,
-                  "SELECT %s FROM usage_day WHERE instance_id = ? AND account_id = ? AND day >= ?",
-                  "cost",
-                  "day",
-                  instance,
-                  account,
-                  start.toEpochDay()),
-              sum(
-                  currency,
-                  "SELECT %s FROM reservation WHERE account_id = ? AND instance_id = ? AND started_at >= ?",
-                  "reserved",
-                  "started_at / 86400000",
-                  account,
-                  instance,
-                  millis(start)));
+          sum(
+              currency,
+              "SELECT %s FROM usage_day WHERE instance_id = ? AND account_id = ? AND day >= ?",
+              "cost",
+              "day",
+              instance,
+              account,
+              start.toEpochDay());
+    };
+  }
+
+  /** The same for what is set aside for calls that have not ended. */
+  private Money reserved(String account, String instance, Budgets.Owned owned, LocalDate start) {
+    var currency = owned.budget().amount().currency();
+    return switch (owned.owner().kind()) {
+      case ACCOUNT ->
+          sum(
+              currency,
+              "SELECT %s FROM reservation WHERE account_id = ? AND started_at >= ?",
+              "reserved",
+              "started_at / 86400000",
+              account,
+              millis(start));
+      case INSTANCE ->
+          sum(
+              currency,
+              "SELECT %s FROM reservation WHERE account_id = ? AND instance_id = ? AND started_at >= ?",
+              "reserved",
+              "started_at / 86400000",
+              account,
+              instance,
+              millis(start));
     };
   }
 
@@ -460,13 +477,14 @@ record Books(Sql sql, ExchangeRates.Known rates) {
   /** Notes which parts of the budgets are spent by now, and returns those that are so anew. */
   List<Reached> spent(Call call, Optional<Budget> ofPlan) {
     var all = new ArrayList<Reached>();
-    for (var purse : purses(call.account(), call.instance(), ofPlan, call.started())) {
-      var start = purse.budget().period().start(call.started());
-      purse
-          .announced()
-          .filter(percent -> Announced.note(sql, purse.owner(), Announced.BUDGET, start, percent))
+    for (var owned : budgets(call.account(), call.instance(), ofPlan)) {
+      var budget = owned.budget();
+      var start = budget.period().start(call.started());
+      budget
+          .announced(spent(call.account(), call.instance(), owned, start))
+          .filter(percent -> Announced.note(sql, owned.owner(), Announced.BUDGET, start, percent))
           .ifPresent(percent ->
-              all.add(new BudgetReached(call.instance(), purse.owner(), purse.budget(), percent)));
+              all.add(new BudgetReached(call.instance(), owned.owner(), budget, percent)));
     }
     return all;
   }

@@ -1,6 +1,9 @@
 package io.rockpool.control.usage;
 
 import io.rockpool.control.money.Money;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * What may be spent.
@@ -9,9 +12,22 @@ import io.rockpool.control.money.Money;
  * @param hard whether calls beyond it are refused; otherwise it is only announced
  */
 public record Budget(Money amount, Period period, boolean hard) {
+  private static final List<Integer> ANNOUNCED = List.of(100, 80, 50);
+
   public Budget {
     if (amount.nanos() < 0) {
       throw new IllegalArgumentException("a budget is 0 or more");
     }
+  }
+
+  /** The largest percentage worth an announcement that has been reached. */
+  Optional<Integer> announced(Money spent) {
+    var hundredfold = BigInteger.valueOf(spent.nanos()).multiply(BigInteger.valueOf(100));
+    return ANNOUNCED.stream()
+        .filter(percent ->
+            hundredfold.compareTo(
+                    BigInteger.valueOf(amount.nanos()).multiply(BigInteger.valueOf(percent)))
+                >= 0)
+        .findFirst();
   }
 }

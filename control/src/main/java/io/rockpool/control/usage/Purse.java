@@ -2,7 +2,6 @@ package io.rockpool.control.usage;
 
 import io.rockpool.control.money.Money;
 import io.rockpool.control.money.Rate;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Currency;
@@ -18,8 +17,6 @@ import java.util.function.Function;
  * @param reserved set aside for calls in flight
  */
 public record Purse(BudgetOwner owner, Budget budget, Money spent, Money reserved) {
-  private static final List<Integer> ANNOUNCED = List.of(100, 80, 50);
-
   /** What a budget has, in the currency of a call's price. */
   private record Means(Purse purse, long unspent, long room) {
     BudgetOwner owner() {
@@ -86,18 +83,6 @@ public record Purse(BudgetOwner owner, Budget budget, Money spent, Money reserve
         ? Optional.of(new Means(this, unspent(), room()))
         : into.apply(budget.amount().currency())
             .map(rate -> new Means(this, rate.down(unspent()), rate.down(room())));
-  }
-
-  /** The largest part of it that is spent and worth an announcement. */
-  Optional<Integer> announced() {
-    var hundredfold = BigInteger.valueOf(spent.nanos()).multiply(BigInteger.valueOf(100));
-    return ANNOUNCED.stream()
-        .filter(percent ->
-            hundredfold.compareTo(
-                    BigInteger.valueOf(budget.amount().nanos())
-                        .multiply(BigInteger.valueOf(percent)))
-                >= 0)
-        .findFirst();
   }
 
   private long unspent() {

@@ -2,11 +2,15 @@ package io.rockpool.control.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class SqliteDatabaseTest extends DatabaseContract {
@@ -52,6 +56,33 @@ class SqliteDatabaseTest extends DatabaseContract {
                     .as("%s", file)
                     .isEqualTo("rw-------"));
       }
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void the_log_begins_anew_while_others_write_all_the_time() throws Exception {
+    var log = home.resolve("rockpool.db-wal");
+    try (var database = open()) {
+      var sql = database.sql();
+      sql.update("UPDATE account SET name = ?", "a".repeat(1_000_000));
+      long first = checkpointSequence(log);
+
+      for (int i = 1; checkpointSequence(log) == first; i++) {
+        sql.update(
+            "UPDATE account SET name = ?", Character.toString('a' + i % 26).repeat(1_000_000));
+      }
+
+      assertThat(Files.size(log)).isLessThan(100_000 * 4_096L); // where a commit would do it
+    }
+  }
+
+  /** How often a log has begun; see SQLite's "WAL file format". */
+  private static int checkpointSequence(Path log) throws IOException {
+    try (var file = FileChannel.open(log)) {
+      var header = ByteBuffer.allocate(16);
+      file.read(header);
+      return header.getInt(12);
     }
   }
 }
