@@ -100,6 +100,12 @@ public record Purse(BudgetOwner owner, Budget budget, Money spent, Money reserve
         .findFirst();
   }
 
+  /** The same with more spent, in its own currency. */
+  Purse after(long nanos) {
+    return new Purse(
+        owner, budget, spent.plus(new Money(budget.amount().currency(), nanos)), reserved);
+  }
+
   private long unspent() {
     return budget.amount().minus(spent).nanos();
   }

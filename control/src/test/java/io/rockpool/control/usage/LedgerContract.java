@@ -62,6 +62,9 @@ abstract class LedgerContract {
   /** A billionth for each token. */
   private static final Price PRICE = new Price(CNY, 1_000_000, 1_000_000, 0, 0, 0);
 
+  /** Of a try that may have been charged: 50. */
+  private static final Tokens LOST = Tokens.of(10, 40);
+
   /** Longer than any test. */
   private static final Duration PATIENTLY = Duration.ofMinutes(10);
 
@@ -430,6 +433,112 @@ abstract class LedgerContract {
 
     assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.of(10, 90), 100));
     assertThat(reserve(ask(X))).isEqualTo(new Granted(90, 100));
+  }
+
+  @Test
+  void another_try_is_set_aside_beside_the_one_that_may_be_charged() throws Exception {
+    budgets.put(ONLY_X, hard(240));
+    var ask = ask(X);
+    reserve(ask);
+
+    assertThat(ledger.again(ask, LOST)).contains(new Granted(90, 100));
+    assertThat(reserve(ask(X))).as("the rest").isEqualTo(new Granted(80, 90));
+    ledger.settle(ask, answered(LOST.plus(Tokens.of(10, 90))));
+
+    assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.of(20, 130), 150));
+    assertThat(reserve(ask(X))).isInstanceOf(Busy.class);
+  }
+
+  @Test
+  void another_try_writes_no_more_than_is_left() throws Exception {
+    budgets.put(ONLY_X, hard(120));
+    var ask = ask(X);
+    reserve(ask);
+
+    assertThat(ledger.again(ask, LOST)).contains(new Granted(60, 70));
+    assertThat(held()).isEqualTo(120);
+  }
+
+  @Test
+  void what_the_budget_does_not_cover_twice_is_not_tried_again() throws Exception {
+    budgets.put(ADA, hard(140));
+    budgets.put(ONLY_X, hard(99));
+    var ask = ask(X);
+    assertThat(reserve(ask)).isEqualTo(new Granted(89, 99));
+
+    assertThat(ledger.again(ask, LOST)).isEmpty();
+
+    assertThat(held()).as("what the first try may cost").isEqualTo(50);
+    assertThat(reserve(ask(Y))).as("the rest of the account").isEqualTo(new Granted(80, 90));
+    ledger.settle(ask, answered(LOST));
+    assertThat(reserve(ask(X))).isEqualTo(new Spent(ONLY_X, hard(99)));
+  }
+
+  @Test
+  void a_call_that_is_to_be_alone_holds_the_whole_budget_for_all_of_its_tries() throws Exception {
+    budgets.put(ONLY_X, hard(1_000));
+    var alone = new Ask("alone", X, "ada", "key", "model", 10, 90, 40, true, Optional.of(PRICE));
+    reserve(alone);
+
+    assertThat(ledger.again(alone, LOST)).contains(new Granted(90, 950));
+    assertThat(held()).isEqualTo(1_000);
+  }
+
+  @Test
+  void tries_of_many_at_once_spend_no_more_than_the_budget() throws Exception {
+    budgets.put(ONLY_X, hard(10_000));
+
+    var tries =
+        inParallel(
+            200,
+            n -> {
+              var ask = ask(X);
+              var server = servers.getFirst();
+              var granted = server.reserve(() -> ask, Patience.of(PATIENTLY)).verdict();
+              if (!(granted instanceof Granted)) {
+                return 0;
+              }
+              var again = server.again(ask, LOST);
+              assertThat(held()).isLessThanOrEqualTo(10_000);
+              var used = again.map(it -> LOST.plus(Tokens.of(10, it.written()))).orElse(LOST);
+              server.settle(ask, answered(used));
+              return again.isPresent() ? 2 : 1;
+            });
+
+    assertThat(tries).contains(0, 2);
+    assertThat(spent(ONLY_X)).isBetween(9_951L, 10_000L);
+  }
+
+  @Test
+  void all_tries_of_a_lost_call_are_booked() throws Exception {
+    budgets.put(ONLY_X, hard(1_000));
+    var bound = ask(X);
+    var free = ask(Y);
+    var late = ask(Y);
+    var killed = replica();
+    for (var ask : List.of(bound, free, late)) {
+      killed.reserve(() -> ask, Patience.of(Duration.ZERO));
+    }
+    killed.again(bound, LOST);
+    killed.again(free, LOST);
+    noteAll();
+    killed.again(late, LOST); // that is noted already
+    ledger.settleAllOthers();
+
+    assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.of(20, 130), 150));
+    assertThat(usage(Y)).containsExactly(day(TODAY, 2, Tokens.of(40, 160), 200));
+  }
+
+  @Test
+  void a_call_that_was_given_up_for_lost_is_not_tried_again() throws Exception {
+    budgets.put(ONLY_X, hard(1_000));
+    var ask = ask(X);
+    var slow = replica();
+    slow.reserve(() -> ask, Patience.of(Duration.ZERO));
+
+    ledger.settleAllOthers();
+
+    assertThat(slow.again(ask, LOST)).isEmpty();
   }
 
   @Test

@@ -244,6 +244,11 @@ final class Answered {
             said.reasoning());
   }
 
+  /** Whether it used anything, as far as that is known. */
+  boolean hasUsed() {
+    return textBytes > 0 || (tokens != null && tokens.total() > 0);
+  }
+
   /** What the provider calls the model. */
   @Nullable String model() {
     return model;

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -64,8 +65,14 @@ final class ModelPassage {
   private Answered answered;
   private @Nullable ModelUpstream upstream;
   private int attempts;
+  private boolean underWay;
   private boolean settled;
-  private boolean maybeCharged;
+
+  /** What attempts used that nobody answered, but a provider may charge for. */
+  private Tokens lost = Tokens.NONE;
+
+  private boolean isCovered = true;
+  private Verdict.@Nullable Granted granted;
   private boolean asksUsage;
   private boolean clientLeft;
   private boolean begun;
@@ -81,33 +88,69 @@ final class ModelPassage {
     this.callback = caller.callback();
     this.answered = new Answered(api);
     this.metered = metered;
+    this.granted = metered == null ? null : metered.granted();
   }
 
-  /** Asks one provider after the other, until one answers well or says what no other can mend. */
+  /**
+   * Asks one provider after the other, until one answers well, or says what no other can mend, or
+   * what is set aside does not cover another.
+   */
   Optional<ModelError> pass(List<ModelUpstream> upstreams) throws InterruptedException {
     ModelRefusal refusal = ModelRefusal.silent();
     try {
-      for (var next : upstreams) {
-        upstream = next;
+      for (int i = 0; i < upstreams.size(); i++) {
+        if (i > 0 && !(refusal.mayAnotherHelp() && coversAnother())) {
+          break;
+        }
+        upstream = upstreams.get(i);
         attempts++;
         answered = new Answered(api);
-        var failed = attempt(next);
+        underWay = true;
+        var failed = attempt(upstreams.get(i));
         if (failed.isEmpty()) {
           return Optional.empty();
         }
+        underWay = false;
         refusal = failed.get();
-        if (!refusal.mayAnotherHelp()) {
-          break;
-        }
       }
-      if (maybeCharged) {
-        settle(Outcome.BROKEN, Optional.empty());
-      } else {
-        settle(Outcome.REFUSED, Optional.of(Tokens.NONE));
-      }
+      settle(lost.equals(Tokens.NONE) ? Outcome.REFUSED : Outcome.BROKEN, Optional.of(Tokens.NONE));
       return refusal.write(response, callback);
     } finally {
       settleAnyhow(); // whatever went wrong: what is never settled stays set aside
+    }
+  }
+
+  /**
+   * Whether another provider may be asked: what the ones before may charge for stays set aside
+   * beside what that one may cost.
+   */
+  private boolean coversAnother() {
+    if (!isCovered && metered != null) {
+      var again = ground.ledger().again(metered.ask(), lost);
+      if (again.isEmpty()) {
+        log.atWarn()
+            .addKeyValue("instance", caller.holder().instance())
+            .addKeyValue("attempt", attempts)
+            .log("no other provider is asked: a limit does not cover a second charge for a call");
+        return false;
+      }
+      granted = again.get();
+      isCovered = true;
+    }
+    return true;
+  }
+
+  /**
+   * Notes that the attempt of now ends without an answer, yet may be charged for: what it read by
+   * an estimate, and as much written as any of the model's answers had lately.
+   */
+  private void lose() {
+    if (metered != null && granted != null) {
+      var ask = metered.ask();
+      var likely = Math.min(ask.least(), granted.written());
+      var heard = ground.estimates().writtenAs(ask.model(), answered);
+      lost = lost.plus(answered.estimated(ask.read(), Math.max(likely, heard)));
+      isCovered = false;
     }
   }
 
@@ -123,7 +166,9 @@ final class ModelPassage {
           .addKeyValue("upstream", next.name())
           .addKeyValue("error", String.valueOf(e.getCause()))
           .log("the model provider did not answer");
-      maybeCharged |= e.maybeRead;
+      if (e.maybeRead) {
+        lose();
+      }
       return Optional.of(ModelRefusal.silent());
     } catch (IOException e) {
       return broken(next, e);
@@ -133,8 +178,8 @@ final class ModelPassage {
   /** In a method of its own, so that nothing holds on to the body while the answer comes. */
   private Answer ask(ModelUpstream next) throws Unreachable, InterruptedException {
     var body = NOTHING;
-    if (metered != null) {
-      var sent = SentBody.to(next, api, metered.asked(), metered.body().bytes(), metered.granted());
+    if (metered != null && granted != null) {
+      var sent = SentBody.to(next, api, metered.asked(), metered.body().bytes(), granted);
       asksUsage = sent.asksUsage();
       body = sent.bytes();
     }
@@ -147,7 +192,7 @@ final class ModelPassage {
         .addKeyValue("error", String.valueOf(e.getMessage()))
         .log("the model provider broke off its answer");
     if (!begun) {
-      maybeCharged = true;
+      lose();
       return Optional.of(ModelRefusal.silent());
     }
     settle(Outcome.BROKEN, Optional.empty());
@@ -155,8 +200,14 @@ final class ModelPassage {
     return Optional.empty();
   }
 
-  private ModelRefusal refusal(ModelUpstream next, Answer answer) throws IOException {
-    var bytes = answer.body().readNBytes(HELD_BYTES);
+  /** A refusal costs nothing, even where its words break off. */
+  private ModelRefusal refusal(ModelUpstream next, Answer answer) {
+    var bytes = NOTHING;
+    try {
+      bytes = answer.body().readNBytes(HELD_BYTES);
+    } catch (IOException e) {
+      log.atDebug().addKeyValue("upstream", next.name()).log("a refusal broke off");
+    }
     var refusal =
         ModelRefusal.of(
             answer.status(),
@@ -200,7 +251,7 @@ final class ModelPassage {
           take(event.get(), out);
         }
         if (!begun && answered.error().isPresent()) {
-          return Optional.of(ModelRefusal.inStream(answered.error().get()));
+          return Optional.of(refusedInStream(answered.error().get()));
         }
         if (answered.isEnded()) {
           settle(clientLeft ? Outcome.ABORTED : Outcome.ANSWERED, answered.tokens());
@@ -227,7 +278,7 @@ final class ModelPassage {
     var out = new ByteArrayOutputStream();
     events.rest().ifPresent(it -> take(it, out));
     if (!begun && answered.error().isPresent()) {
-      return Optional.of(ModelRefusal.inStream(answered.error().get()));
+      return Optional.of(refusedInStream(answered.error().get()));
     }
     settle(
         clientLeft
@@ -245,6 +296,13 @@ final class ModelPassage {
       response.write(true, ByteBuffer.wrap(out.toByteArray()), callback);
     }
     return Optional.empty();
+  }
+
+  private ModelRefusal refusedInStream(JsonNode error) {
+    if (answered.hasUsed()) {
+      lose();
+    }
+    return ModelRefusal.inStream(error);
   }
 
   /** Looks at an event, and puts it out unless the client has no use for it. */
@@ -303,18 +361,19 @@ final class ModelPassage {
   }
 
   /**
-   * Books the call, once. Where the books cannot be written the answer must not end well; the
-   * ledger tries again by itself.
+   * Books the call with all of its attempts, once. Where the books cannot be written the answer
+   * must not end well; the ledger tries again by itself.
    */
   private void settle(Outcome outcome, Optional<Tokens> said) {
     if (metered == null || settled) {
       return;
     }
     settled = true;
-    var tokens = said.orElseGet(this::estimated);
+    var last = said.orElseGet(this::estimated);
     var name = upstream == null ? null : upstream.name();
+    var isEstimated = said.isEmpty() || !lost.equals(Tokens.NONE);
     var settlement =
-        new Settlement(outcome, name, answered.model(), attempts, said.isEmpty(), tokens);
+        new Settlement(outcome, name, answered.model(), attempts, isEstimated, lost.plus(last));
     ground.ledger().settle(metered.ask(), settlement);
     ground
         .watch()
@@ -324,9 +383,7 @@ final class ModelPassage {
             settlement,
             Duration.ofNanos(System.nanoTime() - metered.began()));
     if (said.isPresent() && outcome == Outcome.ANSWERED && payer() == Payer.OPERATOR) {
-      ground
-          .estimates()
-          .learn(metered.asked(), tokens.read(), tokens.output(), answered.textBytes());
+      ground.estimates().learn(metered.asked(), last.read(), last.output(), answered.textBytes());
     }
   }
 
@@ -350,7 +407,7 @@ final class ModelPassage {
 
   private void settleAnyhow() {
     try {
-      settle(Outcome.BROKEN, Optional.empty());
+      settle(Outcome.BROKEN, underWay ? Optional.empty() : Optional.of(Tokens.NONE));
     } catch (RuntimeException e) {
       log.atError()
           .addKeyValue("instance", caller.holder().instance())

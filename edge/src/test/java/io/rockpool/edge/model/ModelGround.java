@@ -22,6 +22,7 @@ import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -134,6 +135,38 @@ final class ModelGround implements AutoCloseable {
             });
     closing.push(() -> EdgeGround.stop(server));
     return EdgeGround.port(server);
+  }
+
+  /** Starts a provider that hangs up after so many bytes of each request; the port. */
+  int hangingUp(int bytes) {
+    try {
+      var server = new ServerSocket(0);
+      closing.push(server);
+      Thread.ofVirtual()
+          .start(() -> {
+            while (!server.isClosed()) {
+              try (var socket = server.accept()) {
+                socket.getInputStream().readNBytes(bytes);
+                socket.setSoLinger(true, 0);
+              } catch (IOException e) {
+                // The next one, or closed.
+              }
+            }
+          });
+      return server.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Starts a provider that reads each request to its end, and hangs up without a word; the port.
+   */
+  int speechless() {
+    return provider((request, _, callback) -> {
+      request.getConnectionMetaData().getConnection().getEndPoint().close();
+      callback.succeeded();
+    });
   }
 
   static ModelUpstream upstream(int port) {
