@@ -91,6 +91,10 @@ final class Answered {
     return switch (api) {
       case MESSAGES -> anthropic(it);
       case RESPONSES -> responses(it);
+      case COUNT_TOKENS -> {
+        tokens = Tokens.NONE; // it says what another call would read
+        yield Part.CONTENT;
+      }
       default -> openAi(it);
     };
   }

@@ -43,9 +43,6 @@ final class ModelPassage {
   private static final int HELD_BYTES = 64 << 10;
   private static final int LONGEST_ANSWER = 64 << 20;
 
-  /** Of a provider that a user chose. */
-  private static final int LONGEST_OWN_ANSWER = 8 << 20;
-
   /**
    * What makes a call go into the books.
    *
@@ -62,7 +59,9 @@ final class ModelPassage {
   private final Response response;
   private final Callback callback;
   private final @Nullable Metered metered;
+  private final OwnAnswer own;
   private Answered answered;
+  private List<HttpField> requestIds = List.of();
   private @Nullable ModelUpstream upstream;
   private int attempts;
   private boolean underWay;
@@ -76,6 +75,7 @@ final class ModelPassage {
   private boolean asksUsage;
   private boolean clientLeft;
   private boolean begun;
+  private boolean isWriting;
 
   /**
    * @param metered null for a call that uses nothing
@@ -86,6 +86,7 @@ final class ModelPassage {
     this.api = caller.api();
     this.response = caller.response();
     this.callback = caller.callback();
+    this.own = new OwnAnswer(ground.ownAnswers(), caller.holder().instance());
     this.answered = new Answered(api);
     this.metered = metered;
     this.granted = metered == null ? null : metered.granted();
@@ -114,9 +115,15 @@ final class ModelPassage {
         refusal = failed.get();
       }
       settle(lost.equals(Tokens.NONE) ? Outcome.REFUSED : Outcome.BROKEN, Optional.of(Tokens.NONE));
+      if (refusal instanceof ModelRefusal.AsItIs) {
+        requestIds.forEach(response.getHeaders()::put);
+      }
       return refusal.write(response, callback);
     } finally {
       settleAnyhow(); // whatever went wrong: what is never settled stays set aside
+      if (!isWriting) {
+        own.close();
+      }
     }
   }
 
@@ -150,13 +157,14 @@ final class ModelPassage {
       var likely = Math.min(ask.least(), granted.written());
       var heard = ground.estimates().writtenAs(ask.model(), answered);
       lost = lost.plus(answered.estimated(ask.read(), Math.max(likely, heard)));
-      isCovered = false;
+      isCovered = lost.equals(Tokens.NONE);
     }
   }
 
   /** Asks a provider and passes what it says; or tells why that could not be passed. */
   private Optional<ModelRefusal> attempt(ModelUpstream next) throws InterruptedException {
     try (var answer = ask(next)) {
+      requestIds = answer.requestIds();
       if (!answer.isGood()) {
         return Optional.of(refusal(next, answer));
       }
@@ -170,8 +178,15 @@ final class ModelPassage {
         lose();
       }
       return Optional.of(ModelRefusal.silent());
+    } catch (OwnAnswer.Unheld e) {
+      log.atDebug().addKeyValue("upstream", next.name()).log("an answer found no room");
+      return cut(e, new ModelRefusal.Ours(e.error));
     } catch (IOException e) {
-      return broken(next, e);
+      log.atWarn()
+          .addKeyValue("upstream", next.name())
+          .addKeyValue("error", String.valueOf(e.getMessage()))
+          .log("the model provider broke off its answer");
+      return cut(e, ModelRefusal.silent());
     }
   }
 
@@ -183,17 +198,15 @@ final class ModelPassage {
       asksUsage = sent.asksUsage();
       body = sent.bytes();
     }
-    return ground.providers().ask(next, api, caller.page(), caller.request().getHeaders(), body);
+    return ground.providers().ask(next, api, caller.target(), caller.request().getHeaders(), body);
   }
 
-  private Optional<ModelRefusal> broken(ModelUpstream next, IOException e) {
-    log.atWarn()
-        .addKeyValue("upstream", next.name())
-        .addKeyValue("error", String.valueOf(e.getMessage()))
-        .log("the model provider broke off its answer");
+  /** An answer does not come to its end. */
+  private Optional<ModelRefusal> cut(IOException e, ModelRefusal otherwise) {
     if (!begun) {
       lose();
-      return Optional.of(ModelRefusal.silent());
+      own.close();
+      return Optional.of(otherwise);
     }
     settle(Outcome.BROKEN, Optional.empty());
     callback.failed(e); // cut, without an end: the client repeats the call
@@ -227,15 +240,20 @@ final class ModelPassage {
   }
 
   private Optional<ModelRefusal> whole(Answer answer) throws IOException {
-    var bytes = answer.body().readNBytes(longestAnswer());
+    var bytes =
+        switch (payer()) {
+          case OPERATOR -> answer.body().readNBytes(LONGEST_ANSWER);
+          case ACCOUNT -> own.readAll(answer.body());
+        };
     try {
-      answered.whole(JSON.readTree(bytes));
+      answered.whole(json().readTree(bytes));
     } catch (JacksonException noJson) {
       // Passed on as it is: the client will say what it thinks of it.
     }
     settle(Outcome.ANSWERED, answered.tokens());
     head(answer);
-    response.write(true, ByteBuffer.wrap(bytes), callback);
+    isWriting = true;
+    response.write(true, ByteBuffer.wrap(bytes), Callback.from(callback, own::close));
     return Optional.empty();
   }
 
@@ -246,6 +264,9 @@ final class ModelPassage {
     try (var drain = new Drain(ground, answer)) {
       for (int read = in.read(part); read >= 0; read = in.read(part)) {
         events.add(part, read);
+        if (payer() == Payer.ACCOUNT) {
+          own.waiting(events.held());
+        }
         var out = new ByteArrayOutputStream(read);
         for (var event = events.next(); event.isPresent(); event = events.next()) {
           take(event.get(), out);
@@ -321,7 +342,7 @@ final class ModelPassage {
       return Answered.Part.END;
     }
     try {
-      return answered.event(JSON.readTree(data));
+      return answered.event(json().readTree(data));
     } catch (JacksonException noJson) {
       return Answered.Part.CONTENT;
     }
@@ -334,6 +355,7 @@ final class ModelPassage {
       answer.forgetRequest();
     }
     response.setStatus(answer.status());
+    requestIds.forEach(response.getHeaders()::put);
     for (var name : new HttpHeader[] {HttpHeader.CONTENT_TYPE, HttpHeader.CACHE_CONTROL}) {
       var value = answer.header(name);
       if (value != null) {
@@ -382,15 +404,18 @@ final class ModelPassage {
             caller.holder().accountId(),
             settlement,
             Duration.ofNanos(System.nanoTime() - metered.began()));
-    if (said.isPresent() && outcome == Outcome.ANSWERED && payer() == Payer.OPERATOR) {
+    if (api.usesTokens()
+        && said.isPresent()
+        && outcome == Outcome.ANSWERED
+        && payer() == Payer.OPERATOR) {
       ground.estimates().learn(metered.asked(), last.read(), last.output(), answered.textBytes());
     }
   }
 
-  private int longestAnswer() {
+  private JsonMapper json() {
     return switch (payer()) {
-      case OPERATOR -> LONGEST_ANSWER;
-      case ACCOUNT -> LONGEST_OWN_ANSWER;
+      case OPERATOR -> JSON;
+      case ACCOUNT -> OwnAnswer.JSON;
     };
   }
 

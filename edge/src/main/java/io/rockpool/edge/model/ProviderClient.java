@@ -7,10 +7,12 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.client.ByteBufferRequestContent;
 import org.eclipse.jetty.client.ContinueProtocolHandler;
 import org.eclipse.jetty.client.EarlyHintsProtocolHandler;
@@ -36,6 +38,8 @@ final class ProviderClient {
   private static final String ANTHROPIC_VERSION = "anthropic-version";
   private static final String ANTHROPIC_BETA = "anthropic-beta";
   private static final String OLDEST_VERSION = "2023-06-01";
+  private static final Set<String> REQUEST_IDS = Set.of("request-id", "x-request-id");
+  private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:-]{1,200}");
 
   /** No answer has begun. */
   static final class Unreachable extends Exception {
@@ -70,6 +74,17 @@ final class ProviderClient {
 
     @Nullable String header(HttpHeader name) {
       return head.getHeaders().get(name);
+    }
+
+    /**
+     * By what the provider's people find the call. No other header of theirs passes: limits and
+     * organisations are the operator's.
+     */
+    List<HttpField> requestIds() {
+      return head.getHeaders().stream()
+          .filter(it -> REQUEST_IDS.contains(it.getLowerCaseName()))
+          .filter(it -> REQUEST_ID.matcher(String.valueOf(it.getValue())).matches())
+          .toList();
     }
 
     boolean isStream() {
@@ -173,11 +188,11 @@ final class ProviderClient {
   /**
    * Asks a provider.
    *
-   * @param page of a list, as a query; empty for none
+   * @param target what is asked for, below the base URL, with its query
    * @param headers of the client; only what the protocol needs is passed
    * @param body empty for a question without one
    */
-  Answer ask(ModelUpstream upstream, Api api, String page, HttpFields headers, byte[] body)
+  Answer ask(ModelUpstream upstream, Api api, String target, HttpFields headers, byte[] body)
       throws Unreachable, InterruptedException {
     var http =
         switch (upstream.reach()) {
@@ -188,7 +203,7 @@ final class ProviderClient {
         http.newRequest(upstream.base().getHost(), upstream.port())
             .scheme(upstream.base().getScheme())
             .method(api.method())
-            .path(upstream.path() + api.path() + page) // no other query: a key would land in a log
+            .path(upstream.path() + target)
             .idleTimeout(upstream.silence().toMillis(), TimeUnit.MILLISECONDS)
             .headers(to -> authorised(to, upstream, api.dialect(), headers));
     var parts = new Parts(body);

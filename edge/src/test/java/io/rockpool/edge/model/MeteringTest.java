@@ -15,6 +15,7 @@ import io.rockpool.control.money.Money;
 import io.rockpool.control.usage.Budget;
 import io.rockpool.control.usage.Period;
 import io.rockpool.control.usage.Price;
+import io.rockpool.control.usage.Quota;
 import io.rockpool.control.usage.Tokens;
 import io.rockpool.control.usage.Usage;
 import io.rockpool.edge.EdgeGround;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -354,6 +356,34 @@ class MeteringTest {
         .contains(200, 402)
         .isSubsetOf(200, 402, 503);
     assertThat(new BigDecimal(cost())).isBetween(new BigDecimal("0.09"), new BigDecimal("0.10"));
+  }
+
+  @Test
+  void counting_tokens_costs_nothing_and_is_counted_as_a_request() throws Exception {
+    budget("0");
+    ground.quota(
+        new Quota(
+            OptionalLong.of(0), OptionalLong.of(2), OptionalLong.empty(), OptionalLong.empty()));
+    var count = MESSAGES + "/count_tokens";
+    var gateway =
+        ground.gateway(
+            (_, response, callback) -> json(response, callback, "{\"input_tokens\":14}"));
+
+    var first = ground.send(post(gateway, count, CLIENT, ASKED));
+    var second = ground.send(post(gateway, count + "?beta=true", CLIENT, ASKED));
+    var third = ground.send(post(gateway, count, CLIENT, ASKED));
+    var stranger = ground.send(post(gateway, count, "nobody", ASKED));
+
+    assertThat(first.body()).isEqualTo(second.body()).isEqualTo("{\"input_tokens\":14}");
+    assertThat(List.of(third.statusCode(), stranger.statusCode())).containsExactly(429, 401);
+    assertThat(ground.seen)
+        .extracting(ModelGround.Seen::target)
+        .containsExactly(
+            "/openai/v1/messages/count_tokens", "/openai/v1/messages/count_tokens?beta=true");
+    assertThat(ground.seen.getFirst().body()).isEqualTo(ASKED);
+    assertThat(booked()).isEqualTo(Tokens.NONE);
+    assertThat(ground.usage().getFirst().calls()).isEqualTo(2);
+    assertThat(estimated()).isZero();
   }
 
   @Test
