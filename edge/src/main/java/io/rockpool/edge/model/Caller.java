@@ -27,7 +27,7 @@ record Caller(
 
   /** The name of a model in a path; it leads nowhere else, whoever decodes it. */
   private static final Pattern MODEL =
-      Pattern.compile("(?!.*(^|/)\\.{1,2}(/|$))[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,199}");
+      Pattern.compile("(?!.*(^|/)\\.{1,2}(/|$))[\\p{L}\\p{N}][\\p{L}\\p{N}._:@/+-]{0,199}");
 
   private static final Pattern RAW = Pattern.compile("([A-Za-z0-9._:@/+-]|%[0-9A-Fa-f]{2})+");
 

@@ -131,6 +131,7 @@ class ModelGatewayTest {
         List.of(
             "/llm/v1/models/vendor/gpt-4.1:ft@1?key=x",
             "/llm/v1/models/ft%3Agpt",
+            "/llm/v1/models/%E9%80%9A%E4%B9%89/%E5%8D%83",
             "/llm/anthropic/v1/models/claude-1?beta=true&limit=1")) {
       assertThat(ground.send(keyed(gateway, path)).statusCode()).isEqualTo(200);
     }
@@ -152,6 +153,7 @@ class ModelGatewayTest {
         .containsExactly(
             "/openai/v1/models/vendor/gpt-4.1:ft@1",
             "/openai/v1/models/ft%3Agpt",
+            "/openai/v1/models/%E9%80%9A%E4%B9%89/%E5%8D%83",
             "/openai/v1/models/claude-1?beta=true");
   }
 
