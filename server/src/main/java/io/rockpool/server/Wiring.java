@@ -102,6 +102,7 @@ import io.rockpool.server.instance.SleepRoutes;
 import io.rockpool.server.instance.StreamRoutes;
 import io.rockpool.server.instance.TopRoutes;
 import io.rockpool.server.model.BudgetRoutes;
+import io.rockpool.server.model.BudgetWarnings;
 import io.rockpool.server.model.KeyRoutes;
 import io.rockpool.server.model.PriceRoutes;
 import io.rockpool.server.model.ProviderRoutes;
@@ -326,7 +327,13 @@ final class Wiring implements AutoCloseable {
                     return serial;
                   })
               .routes());
-      routes.addAll(new BudgetRoutes(instances, accounts, budgets, ledger).routes());
+      var upstreams =
+          new Upstreams(
+              providers,
+              upstream(settings),
+              Optional.ofNullable(settings.model().upstream()).map(Upstream::model));
+      var warnings = new BudgetWarnings(upstreams::charged, prices, rates, clock);
+      routes.addAll(new BudgetRoutes(instances, accounts, budgets, ledger, warnings).routes());
       routes.addAll(new QuotaRoutes(instances, accounts, quotas, ledger).routes());
       routes.addAll(new UsageRoutes(instances, new Usage(sql), resources, clock).routes());
       routes.addAll(new PriceRoutes(prices, clock).routes());
@@ -379,10 +386,7 @@ final class Wiring implements AutoCloseable {
       var demo = new DemoModel(clock);
       var models =
           new ModelGateway(
-              new Upstreams(
-                  providers,
-                  upstream(settings),
-                  Optional.ofNullable(settings.model().upstream()).map(Upstream::model)),
+              upstreams,
               internet,
               keys,
               ledger,
