@@ -251,6 +251,9 @@ final class ModelPassage {
       // Passed on as it is: the client will say what it thinks of it.
     }
     settle(Outcome.ANSWERED, answered.tokens());
+    if (payer() == Payer.ACCOUNT) {
+      own.keep(bytes.length);
+    }
     head(answer);
     isWriting = true;
     response.write(true, ByteBuffer.wrap(bytes), Callback.from(callback, own::close));

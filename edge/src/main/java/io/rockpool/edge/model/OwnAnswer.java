@@ -69,6 +69,11 @@ final class OwnAnswer implements AutoCloseable {
     return out.toByteArray();
   }
 
+  /** It is read, and nothing but so many bytes of it is kept until its client has them. */
+  void keep(int bytes) throws Unheld {
+    hold(bytes);
+  }
+
   /** So many bytes of a stream wait for their end. */
   void waiting(int bytes) throws Unheld {
     hold((long) WEIGHT * Math.max(0, bytes - FREE));

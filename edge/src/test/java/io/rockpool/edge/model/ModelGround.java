@@ -45,6 +45,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -74,6 +75,10 @@ final class ModelGround implements AutoCloseable {
   final Sql sql;
   final Ledger ledger;
   final Prices prices;
+
+  /** Of the gateways that are started from now on. */
+  Duration idle = Duration.ofSeconds(30);
+
   private final Budgets budgets;
   private final Quotas quotas;
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
@@ -222,6 +227,9 @@ final class ModelGround implements AutoCloseable {
                 CallWatch.UNHEARD,
                 clock));
     closing.push(() -> EdgeGround.stop(server));
+    for (var connector : server.getConnectors()) {
+      ((AbstractConnector) connector).setIdleTimeout(idle.toMillis());
+    }
     return EdgeGround.port(server);
   }
 

@@ -9,6 +9,7 @@ import static io.rockpool.edge.model.ModelGround.json;
 import static io.rockpool.edge.model.ModelGround.post;
 import static io.rockpool.edge.model.ModelGround.request;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.rockpool.control.money.Money;
 import io.rockpool.control.provider.Protocol;
@@ -19,6 +20,9 @@ import io.rockpool.control.usage.Price;
 import io.rockpool.edge.model.ModelUpstream.Payer;
 import io.rockpool.edge.model.ModelUpstream.Reach;
 import io.rockpool.runtime.Secret;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -193,16 +197,7 @@ class SeveralProvidersTest {
 
   @Test
   void answers_of_users_own_providers_share_a_bounded_room() throws Exception {
-    var usual = ModelLimits.DEFAULT;
-    var limits =
-        new ModelLimits(
-            1 << 20,
-            1 << 20,
-            usual.callsPerInstance(),
-            usual.patience(),
-            usual.drains(),
-            usual.drain(),
-            usual.drainBytes());
+    var limits = aMebibyte();
     int small = provider(answer(200 << 10));
     int large = provider(answer(300 << 10));
     int own = ground.gateway(limits, upstream(small, Payer.ACCOUNT, StreamedUsage.ASKED));
@@ -227,17 +222,33 @@ class SeveralProvidersTest {
   }
 
   @Test
+  void a_client_that_does_not_read_its_answer_gives_the_room_back() throws Exception {
+    ground.idle = Duration.ofMillis(300);
+    int gateway =
+        ground.gateway(
+            held(34 << 20),
+            upstream(provider(answer(8 << 20)), Payer.ACCOUNT, StreamedUsage.ASKED));
+
+    try (var deaf = new Socket()) {
+      deaf.setReceiveBufferSize(4 << 10);
+      deaf.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway));
+      deaf.getOutputStream()
+          .write(
+              "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s"
+                  .formatted(CHAT, CLIENT, ASKED.length(), ASKED)
+                  .getBytes(StandardCharsets.UTF_8));
+      await().until(() -> !ground.usage().isEmpty());
+
+      await()
+          .untilAsserted(() ->
+              assertThat(ground.send(post(gateway, CHAT, CLIENT, ASKED)).statusCode())
+                  .isEqualTo(200));
+    }
+  }
+
+  @Test
   void an_event_of_a_users_own_provider_needs_room_too() throws Exception {
-    var usual = ModelLimits.DEFAULT;
-    var limits =
-        new ModelLimits(
-            1 << 20,
-            1 << 20,
-            usual.callsPerInstance(),
-            usual.patience(),
-            usual.drains(),
-            usual.drain(),
-            usual.drainBytes());
+    var limits = aMebibyte();
     var event = "data: " + answer(600 << 10) + "\n\n";
     int provider = ground.provider((_, response, callback) -> events(response, callback, event));
     int own = ground.gateway(limits, upstream(provider, Payer.ACCOUNT, StreamedUsage.ALWAYS));
@@ -265,6 +276,22 @@ class SeveralProvidersTest {
 
     assertThat(answer.statusCode()).isEqualTo(503);
     assertThat(answer.body()).contains("more than 8 MiB");
+  }
+
+  private static ModelLimits aMebibyte() {
+    return held(1 << 20);
+  }
+
+  private static ModelLimits held(int bytes) {
+    var usual = ModelLimits.DEFAULT;
+    return new ModelLimits(
+        1 << 20,
+        bytes,
+        usual.callsPerInstance(),
+        usual.patience(),
+        usual.drains(),
+        usual.drain(),
+        usual.drainBytes());
   }
 
   private static String answer(int length) {
