@@ -41,7 +41,7 @@ final class BudgetCommand {
   int show(@Mixin ConnectionOptions connection, @Mixin OwnerParameter owner)
       throws InterruptedException {
     var answer = connection.open(environment).get(owner.path(connection, "/budget"));
-    var code = screen.show(answer, connection.json, BudgetCommand::words);
+    var code = show(answer, connection);
     if (!connection.json
         && answer instanceof Answer.Refused(var problem, _)
         && problem.type().equals(NO_BUDGET)) {
@@ -94,10 +94,17 @@ final class BudgetCommand {
             .put("amount", amount)
             .put("period", period)
             .put("hard", !soft);
-    return screen.show(
-        connection.open(environment).put(owner.path(connection, "/budget"), body),
-        connection.json,
-        BudgetCommand::words);
+    return show(
+        connection.open(environment).put(owner.path(connection, "/budget"), body), connection);
+  }
+
+  /** Shows a budget, and what keeps calls from passing that it could pay for. */
+  private int show(Answer answer, ConnectionOptions connection) {
+    var code = screen.show(answer, connection.json, BudgetCommand::words);
+    if (!connection.json && answer instanceof Answer.Done(var budget, _)) {
+      budget.path("warnings").forEach(it -> screen.note("Warning: " + it.asString("")));
+    }
+    return code;
   }
 
   @Command(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,23 @@ class BudgetCommandTest {
                 remaining   9.296 USD
                 """,
                 ""));
+  }
+
+  @Test
+  void what_keeps_calls_from_passing_is_said_beside_the_budget() {
+    var warned = STANDING.replace("\"hard\"", "\"warnings\":[\"No price.\",\"No rate.\"],\"hard\"");
+    api.json("PUT", BUDGET, 200, warned);
+    api.json("GET", BUDGET, 200, warned);
+
+    for (var said :
+        List.of(
+            shell.run("budget", "set", "ada", "12.50", "USD"),
+            shell.run("budget", "show", "ada"))) {
+      assertThat(said.code()).isZero();
+      assertThat(said.out()).endsWith("remaining   9.296 USD\n");
+      assertThat(said.err()).isEqualTo("Warning: No price.\nWarning: No rate.\n");
+    }
+    assertThat(shell.run("budget", "show", "ada", "--json").err()).isEmpty();
   }
 
   @Test

@@ -32,6 +32,7 @@ import io.rockpool.server.door.Upstreams;
 import io.rockpool.server.door.VirtualKeys;
 import io.rockpool.server.http.Route;
 import io.rockpool.server.model.BudgetRoutes;
+import io.rockpool.server.model.BudgetWarnings;
 import io.rockpool.server.model.KeyRoutes;
 import io.rockpool.server.model.PriceRoutes;
 import io.rockpool.server.model.ProviderRoutes;
@@ -53,6 +54,7 @@ final class ModelWiring {
   private final Foundation foundation;
   private final InstantSource clock;
   private final Providers providers;
+  private final Upstreams upstreams;
   private final Internet internet;
   private final OwnKeys ownKeys;
   private final ClientKeys clientKeys;
@@ -74,6 +76,12 @@ final class ModelWiring {
 
     // Who serves them.
     providers = new Providers(sql, foundation.vault(), clock);
+    var standard = settings.model();
+    upstreams =
+        new Upstreams(
+            providers,
+            upstream(standard),
+            Optional.ofNullable(standard.upstream()).map(Upstream::model));
     internet = new Internet(settings.insideNetworks(), ourNames(foundation));
 
     // Who may call them.
@@ -122,20 +130,8 @@ final class ModelWiring {
   }
 
   ModelGateway gateway(Traffic traffic, CallWatch watch) {
-    var settings = foundation.settings().model();
     return new ModelGateway(
-        new Upstreams(
-            providers,
-            upstream(settings),
-            Optional.ofNullable(settings.upstream()).map(Upstream::model)),
-        internet,
-        keys,
-        ledger,
-        prices,
-        ModelLimits.DEFAULT,
-        traffic,
-        watch,
-        clock);
+        upstreams, internet, keys, ledger, prices, ModelLimits.DEFAULT, traffic, watch, clock);
   }
 
   List<Handler> handlers(ModelGateway gateway) {
@@ -150,6 +146,7 @@ final class ModelWiring {
       Instances instances, ResourceUsage resources, ModelGateway gateway, Runnable look) {
     var accounts = foundation.accounts();
     var store = foundation.store();
+    var warnings = new BudgetWarnings(upstreams::charged, prices, rates, clock);
     return Stream.of(
             new KeyRoutes(
                     instances,
@@ -162,7 +159,7 @@ final class ModelWiring {
                       return serial;
                     })
                 .routes(),
-            new BudgetRoutes(instances, accounts, budgets, ledger).routes(),
+            new BudgetRoutes(instances, accounts, budgets, ledger, warnings).routes(),
             new QuotaRoutes(instances, accounts, quotas, ledger).routes(),
             new UsageRoutes(instances, new Usage(foundation.sql()), resources, clock).routes(),
             new PriceRoutes(prices, clock).routes(),

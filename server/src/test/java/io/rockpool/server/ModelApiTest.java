@@ -156,6 +156,24 @@ class ModelApiTest {
   }
 
   @Test
+  void a_hard_budget_that_would_refuse_every_call_says_so_and_what_to_do() {
+    var hard = "{\"currency\":\"CNY\",\"amount\":\"5\"}";
+    assertThat(json(put(one + "/budget", hard)).at("/warnings/0").asString())
+        .contains("'large' are refused, since it has no price.", "rockpool models price large");
+    assertThat(json(put(one + "/budget", hard.replace("}", ",\"hard\":false}"))).path("warnings"))
+        .isEmpty();
+
+    price(); // in USD
+    assertThat(json(put(one + "/budget", hard)).at("/warnings/0").asString())
+        .contains("priced in USD, which has no exchange rate into CNY.", "rate USD CNY RATE");
+    assertThat(json(put("/api/v1/accounts/admin/budget", hard)).path("warnings")).hasSize(1);
+    assertThat(json(put(one + "/budget", hard.replace("CNY", "USD"))).path("warnings")).isEmpty();
+
+    put("/api/v1/exchange-rates", "{\"from\":\"USD\",\"to\":\"CNY\",\"rate\":\"7\"}");
+    assertThat(json(put(one + "/budget", hard)).path("warnings")).isEmpty();
+  }
+
+  @Test
   void usage_is_summed_up_and_outlives_the_server() {
     price();
     var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();

@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.type.TypeReference;
@@ -56,7 +58,26 @@ public final class Providers {
    */
   public record Keyed(Provider provider, Optional<Secret> key) {}
 
-  private record Known(Instant until, List<Keyed> all) {}
+  private record Known(Instant until, List<Entry> all) {}
+
+  /** A provider whose key is decrypted when it is first to be called. */
+  private static final class Entry {
+    final Provider provider;
+    private final Optional<Vault.Locked> locked;
+    private @Nullable Keyed keyed;
+
+    Entry(Provider provider, Optional<Vault.Locked> locked) {
+      this.provider = provider;
+      this.locked = locked;
+    }
+
+    synchronized Keyed keyed() {
+      if (keyed == null) {
+        keyed = unlocked(provider, () -> locked.map(Vault.Locked::open));
+      }
+      return keyed;
+    }
+  }
 
   private final Sql sql;
   private final Vault vault;
@@ -159,26 +180,26 @@ public final class Providers {
         : own;
   }
 
-  private static List<Keyed> serving(List<Keyed> all, Protocol protocol, String model) {
+  private static List<Keyed> serving(List<Entry> all, Protocol protocol, String model) {
     return all.stream()
-        .filter(
-            it -> it.provider().protocol() == protocol && it.provider().model(model).isPresent())
+        .filter(it -> it.provider.protocol() == protocol && it.provider.model(model).isPresent())
+        .map(Entry::keyed)
         .toList();
   }
 
   /** All that an account may use: its own first, then the operator's; each by priority. */
   public List<Provider> usable(String account) {
-    var own = all(account).stream().map(Keyed::provider).toList();
+    var own = all(account).stream().map(it -> it.provider).toList();
     if (account.equals(OPERATOR)) {
       return own;
     }
     var all = new ArrayList<>(own);
-    all(OPERATOR).forEach(it -> all.add(it.provider()));
+    all(OPERATOR).forEach(it -> all.add(it.provider));
     return List.copyOf(all);
   }
 
   /** Those of an account; looked up once a second at most. */
-  private List<Keyed> all(String account) {
+  private List<Entry> all(String account) {
     if (known.size() >= MOST_REMEMBERED) {
       known.clear();
     }
@@ -190,17 +211,30 @@ public final class Providers {
               var now = clock.instant();
               return before != null && now.isBefore(before.until())
                   ? before
-                  : new Known(
-                      now.plus(REMEMBERED),
-                      read(account).stream().map(it -> keyed(GATEWAY, it)).toList());
+                  : new Known(now.plus(REMEMBERED), entries(account));
             })
         .all();
   }
 
+  /** Two questions to the database, however many there are. */
+  private List<Entry> entries(String account) {
+    var all = read(account);
+    if (all.isEmpty()) {
+      return List.of();
+    }
+    var keys = vault.all(GATEWAY, account, PURPOSE);
+    return all.stream()
+        .map(it -> new Entry(it, Optional.ofNullable(keys.get(secret(it).id()))))
+        .toList();
+  }
+
   private Keyed keyed(Actor actor, Provider provider) {
+    return unlocked(provider, () -> vault.get(actor, secret(provider)));
+  }
+
+  private static Keyed unlocked(Provider provider, Supplier<Optional<Secret>> key) {
     try {
-      return new Keyed(
-          provider, Optional.of(vault.get(actor, secret(provider)).orElseGet(() -> Secret.of(""))));
+      return new Keyed(provider, Optional.of(key.get().orElseGet(() -> Secret.of(""))));
     } catch (VaultException e) {
       log.atError()
           .addKeyValue("account", provider.accountId())

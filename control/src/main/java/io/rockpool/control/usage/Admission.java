@@ -37,7 +37,8 @@ final class Admission {
     if (meters.isEmpty()) {
       return Purse.decide(ask, purses, into, mayWait);
     }
-    var days = meters.stream().filter(Meter::isOfDay).toList();
+    var usesTokens = ask.read() > 0 || ask.written() > 0;
+    var days = meters.stream().filter(it -> usesTokens && it.isOfDay()).toList();
     var usedUp = days.stream().filter(it -> it.left() < ask.expected()).findFirst();
     if (usedUp.isPresent()) {
       return new UsedUp(usedUp.get().owner(), usedUp.get().quota().tokensPerDay().orElseThrow());

@@ -38,6 +38,21 @@ public record Ask(
     return read + Math.min(least, Long.MAX_VALUE - read);
   }
 
+  /** The same with what other tries at it may have used, as it is booked should it be lost. */
+  Ask after(Tokens lost) {
+    return new Ask(
+        id,
+        instance,
+        accountId,
+        keyId,
+        model,
+        read + lost.read(),
+        written + lost.output(),
+        least + lost.output(),
+        alone,
+        price);
+  }
+
   /** The same, writing so many tokens at most, but no fewer than the least. */
   Ask writing(long most) {
     return new Ask(

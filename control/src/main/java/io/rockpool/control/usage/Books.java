@@ -324,6 +324,14 @@ record Books(Sql sql, ExchangeRates.Known rates) {
             rates.at(price.currency(), currency, LocalDate.ofInstant(now, ZoneOffset.UTC)));
   }
 
+  /** What an amount in the currency of a call's price is worth in that of a budget. */
+  long worth(Ask ask, long amount, Purse purse, Instant now) {
+    var currency = purse.budget().amount().currency();
+    return ask.price().filter(price -> price.currency().equals(currency)).isPresent()
+        ? amount
+        : rateOf(ask, currency, now).map(rate -> rate.up(amount)).orElse(0L);
+  }
+
   private Money converted(LocalDate day, Currency from, long amount, Currency to) {
     return new Money(to, rates.atOrEarliest(from, to, day).map(rate -> rate.up(amount)).orElse(0L));
   }
@@ -366,6 +374,33 @@ record Books(Sql sql, ExchangeRates.Known rates) {
         lost.cost(),
         granted.tokens(),
         lost.taken());
+  }
+
+  /** Sets nothing aside any more for a call under way; empty if it is not under way. */
+  Optional<Used> release(String id) {
+    return sql
+        .change(
+            "UPDATE reservation SET reserved = 0, tokens = 0 WHERE id = ? RETURNING *",
+            Used::reserved,
+            id)
+        .stream()
+        .findFirst();
+  }
+
+  /**
+   * Sets something else aside for a call under way.
+   *
+   * @param lost what is booked should it be lost
+   */
+  void hold(String id, Tokens lost, long cost, long reserved, long tokens) {
+    sql.update(
+        "UPDATE reservation SET input = ?, output = ?, cost = ?, reserved = ?, tokens = ? WHERE id = ?",
+        lost.read(),
+        lost.output(),
+        cost,
+        reserved,
+        tokens,
+        id);
   }
 
   /** Ends the reservation of a call; empty if it was ended before. */

@@ -100,6 +100,11 @@ public final class ExchangeRates {
     return known().newest();
   }
 
+  /** What a currency is worth in another, today; empty where nobody said. */
+  public Optional<Rate> today(Currency from, Currency to) {
+    return known().at(from, to, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
+  }
+
   /** By what was true a second ago. */
   Known known() {
     var now = remembered;

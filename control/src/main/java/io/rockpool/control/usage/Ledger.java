@@ -207,6 +207,75 @@ public final class Ledger {
   }
 
   /**
+   * Lets a call under way be tried again, after a try that may be charged for although nobody
+   * answered: sets aside what another may cost, beside what that one may have. It waits for
+   * nothing, since others wait for this call.
+   *
+   * @param ask that was granted
+   * @param lost what all tries before may have used; to be settled with the rest
+   * @return how it may go on; empty where a hard budget or a day's tokens does not suffice for
+   *     another try, or the call was given up for lost. What {@code lost} may cost stays set aside
+   */
+  public Optional<Verdict.Granted> again(Ask ask, Tokens lost) {
+    var after = ask.after(lost);
+    var open =
+        unbound.computeIfPresent(ask.id(), (_, it) -> new Unbound(after, it.started(), it.noted()));
+    if (open == null) {
+      return locked(ask.accountId(), ask.instance().value(), books -> again(books, ask, lost));
+    }
+    if (open.noted().get()) {
+      commits.run(
+          order(ask),
+          it -> {
+            hold(books(it), after, after.least(), 0, 0);
+            return true;
+          });
+    }
+    return Optional.of(new Verdict.Granted(ask.written(), 0));
+  }
+
+  private Optional<Verdict.Granted> again(Books books, Ask ask, Tokens lost) {
+    var open = books.release(ask.id());
+    if (open.isEmpty()) {
+      return Optional.empty();
+    }
+    var account = ask.accountId();
+    var instance = ask.instance().value();
+    var bound = bindings.of(account, ask.instance());
+    var began = open.get().call().started();
+    var cost =
+        ask.price().map(price -> price.atMost(lost.read(), lost.output()).nanos()).orElse(0L);
+    var purses =
+        books.purses(account, instance, bound.ofPlan(), began).stream()
+            .map(purse -> purse.after(books.worth(ask, cost, purse, began)))
+            .toList();
+    var meters =
+        books.meters(account, instance, bound.quotas(), began).stream()
+            .filter(Meter::isOfDay)
+            .map(meter -> meter.after(lost.total()))
+            .toList();
+    var verdict =
+        Admission.decide(
+            ask, purses, currency -> books.rateOf(ask, currency, began), meters, false);
+    if (!(verdict instanceof Verdict.Granted granted)) {
+      books.hold(ask.id(), lost, cost, cost, lost.total());
+      return Optional.empty();
+    }
+    hold(
+        books,
+        ask.after(lost),
+        lost.output() + (granted.isBound() ? granted.written() : ask.least()),
+        granted.reserved() > 0 ? granted.reserved() + cost : 0,
+        granted.tokens() > 0 ? granted.tokens() + lost.total() : 0);
+    return Optional.of(granted);
+  }
+
+  private static void hold(Books books, Ask after, long written, long reserved, long tokens) {
+    var cost = after.price().map(price -> price.atMost(after.read(), written).nanos()).orElse(0L);
+    books.hold(after.id(), Tokens.of(after.read(), written), cost, reserved, tokens);
+  }
+
+  /**
    * How a budget stands now: the owner's or, of an instance without one, that of its plan. Empty
    * where there is neither.
    *
@@ -344,13 +413,10 @@ public final class Ledger {
         commits.later(
             order(call.ask()),
             it -> {
-              if (unbound.containsKey(id)) { // otherwise it is settled, or about to be
-                begin(
-                    books(it),
-                    call.ask(),
-                    new Verdict.Granted(call.ask().written(), 0),
-                    0,
-                    call.started());
+              var now = unbound.get(id);
+              if (now != null) { // otherwise it is settled, or about to be
+                var granted = new Verdict.Granted(now.ask().written(), 0);
+                begin(books(it), now.ask(), granted, 0, now.started());
               }
               return true;
             });

@@ -5,6 +5,7 @@ import io.rockpool.control.usage.Verdict.Throttled;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
@@ -28,6 +29,17 @@ record Meter(
 
   boolean isOfDay() {
     return quota.tokensPerDay().isPresent();
+  }
+
+  /**
+   * The same with more used, for a call that is under way already: a day's tokens alone bind it.
+   */
+  Meter after(long moreTokens) {
+    var ofDay =
+        new Quota(
+            quota.tokensPerDay(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
+    return new Meter(
+        owner, ofDay, tokensUsed + moreTokens, tokensReserved, 0, Level.EMPTY, Level.EMPTY);
   }
 
   /** Tokens of today that nobody has used yet; below zero where more were used. */

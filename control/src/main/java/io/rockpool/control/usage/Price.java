@@ -36,6 +36,12 @@ public record Price(
     return new Price(currency, 0, 0, 0, 0, 0);
   }
 
+  /** Whether it costs nothing, whatever is used. */
+  public boolean isFree() {
+    return LongStream.of(input, output, cacheRead, cacheWrite5m, cacheWrite1h)
+        .allMatch(it -> it == 0);
+  }
+
   /** What they cost, rounded once, half up, to a billionth. */
   public Money cost(Tokens tokens) {
     var sum =

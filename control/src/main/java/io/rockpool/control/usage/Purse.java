@@ -85,6 +85,12 @@ public record Purse(BudgetOwner owner, Budget budget, Money spent, Money reserve
             .map(rate -> new Means(this, rate.down(unspent()), rate.down(room())));
   }
 
+  /** The same with more spent, in its own currency. */
+  Purse after(long nanos) {
+    return new Purse(
+        owner, budget, spent.plus(new Money(budget.amount().currency(), nanos)), reserved);
+  }
+
   private long unspent() {
     return budget.amount().minus(spent).nanos();
   }

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param provider who answered last; null where none was reached
  * @param answeredModel what it called the model; null where it did not say
  * @param attempts how often a provider was asked
- * @param estimated whether {@code tokens} are Rockpool's own estimate
+ * @param estimated whether {@code tokens} are Rockpool's own estimate, or a part of them is
+ * @param tokens of all attempts that a provider may charge for
  */
 public record Settlement(
     Outcome outcome,
@@ -22,7 +23,7 @@ public record Settlement(
     ANSWERED,
     /** The provider refused, or could not. */
     REFUSED,
-    /** The provider began to answer, and broke off. */
+    /** The provider broke off its answer, or may have read the call and never answered. */
     BROKEN,
     /** The client left before the end. */
     ABORTED,

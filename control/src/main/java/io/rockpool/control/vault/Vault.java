@@ -1,6 +1,7 @@
 package io.rockpool.control.vault;
 
 import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toMap;
 
 import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
@@ -199,6 +200,41 @@ public final class Vault {
         .stream()
         .findFirst()
         .map(it -> reveal(name, it.getKey(), it.getValue()));
+  }
+
+  /** A secret that has been read, and is decrypted when it is asked for. */
+  public interface Locked {
+    /**
+     * @throws VaultException when it cannot be decrypted
+     */
+    Secret open();
+  }
+
+  /**
+   * All secrets of an account for one purpose by their ids, read together; of those that the actor
+   * may see.
+   */
+  public Map<String, Locked> all(Actor actor, String accountId, String purpose) {
+    if (!actor.maySee(accountId)) {
+      return Map.of();
+    }
+    return sql
+        .query(
+            """
+            SELECT s.id, k.version, k.master_id, k.wrapped, s.sealed FROM vault_secret s
+            JOIN vault_key k ON k.account_id = s.account_id AND k.version = s.key_version
+            WHERE s.account_id = ? AND s.purpose = ?
+            """,
+            row -> {
+              var name = new Name(accountId, purpose, row.getString("id"));
+              var key = wrapped(row);
+              var sealed = row.getString("sealed");
+              return Map.<String, Locked>entry(name.id(), () -> reveal(name, key, sealed));
+            },
+            accountId,
+            purpose)
+        .stream()
+        .collect(toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
   /**

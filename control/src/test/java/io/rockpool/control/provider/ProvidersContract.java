@@ -9,6 +9,7 @@ import io.rockpool.control.provider.Providers.Keyed;
 import io.rockpool.control.secret.KeyFile;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.store.TestDatabase;
+import io.rockpool.control.vault.KeyWrap;
 import io.rockpool.control.vault.MasterKey;
 import io.rockpool.control.vault.MasterKeys;
 import io.rockpool.control.vault.Vault;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -104,6 +106,23 @@ abstract class ProvidersContract {
     assertThat(keys(providers, "ada")).containsExactly("sk-real-2");
     clock.advance(Duration.ofSeconds(1));
     assertThat(keys(replica, "ada")).containsExactly("sk-real-2");
+  }
+
+  @Test
+  void a_key_is_decrypted_when_its_provider_is_to_be_called() throws IOException {
+    providers.put(OPERATOR, provider("admin", "large", 1, "large"), Optional.of(KEY));
+    providers.put(ADA, provider("ada", "mine", 2, "mine"), Optional.of(Secret.of("ada's")));
+    providers.put(ADA, provider("ada", "keyless", 3, "mine"), Optional.empty());
+    var unwrapped = new AtomicInteger();
+    var replica = server(database.open(), counting(unwrapped));
+
+    assertThat(replica.usable("ada")).hasSize(3);
+    assertThat(replica.serving("ada", Protocol.OPENAI, "unknown")).isEmpty();
+    assertThat(unwrapped).hasValue(0);
+    assertThat(replica.serving("ada", Protocol.OPENAI, "mine"))
+        .extracting(Keyed::key)
+        .containsExactly(Optional.of(Secret.of("ada's")), Optional.of(Secret.of("")));
+    assertThat(unwrapped).hasValue(1);
   }
 
   @Test
@@ -235,9 +254,33 @@ abstract class ProvidersContract {
   }
 
   private Providers server(Sql sql) throws IOException {
+    return server(sql, MASTER);
+  }
+
+  private Providers server(Sql sql, KeyWrap master) throws IOException {
     var none = new KeyFile(folder.resolve("none"));
     return new Providers(
-        sql, new Vault(sql, new MasterKeys(List.of(MASTER), none, true), clock), clock);
+        sql, new Vault(sql, new MasterKeys(List.of(master), none, true), clock), clock);
+  }
+
+  private static KeyWrap counting(AtomicInteger unwrapped) {
+    return new KeyWrap() {
+      @Override
+      public String id() {
+        return MASTER.id();
+      }
+
+      @Override
+      public byte[] wrap(byte[] key, String context) {
+        return MASTER.wrap(key, context);
+      }
+
+      @Override
+      public byte[] unwrap(byte[] wrapped, String context) {
+        unwrapped.incrementAndGet();
+        return MASTER.unwrap(wrapped, context);
+      }
+    };
   }
 
   private static Provider provider(String account, String name, int priority, String... models) {

@@ -284,4 +284,78 @@ abstract class BudgetContract extends LedgerFixture {
 
     assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.of(10, 90), 100));
   }
+
+  @Test
+  void another_try_is_set_aside_beside_the_one_that_may_be_charged() throws Exception {
+    budgets.put(ONLY_X, hard(240));
+    var ask = ask(X);
+    reserve(ask);
+
+    assertThat(ledger.again(ask, LOST)).contains(new Granted(90, 100));
+    assertThat(reserve(ask(X))).as("the rest").isEqualTo(new Granted(80, 90));
+    ledger.settle(ask, answered(LOST.plus(Tokens.of(10, 90))));
+
+    assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.of(20, 130), 150));
+    assertThat(reserve(ask(X))).isInstanceOf(Busy.class);
+  }
+
+  @Test
+  void another_try_writes_no_more_than_is_left() throws Exception {
+    budgets.put(ONLY_X, hard(120));
+    var ask = ask(X);
+    reserve(ask);
+
+    assertThat(ledger.again(ask, LOST)).contains(new Granted(60, 70));
+    assertThat(held()).isEqualTo(120);
+  }
+
+  @Test
+  void what_the_budget_does_not_cover_twice_is_not_tried_again() throws Exception {
+    budgets.put(ADA, hard(140));
+    budgets.put(ONLY_X, hard(99));
+    var ask = ask(X);
+    assertThat(reserve(ask)).isEqualTo(new Granted(89, 99));
+
+    assertThat(ledger.again(ask, LOST)).isEmpty();
+
+    assertThat(held()).as("what the first try may cost").isEqualTo(50);
+    assertThat(reserve(ask(Y))).as("the rest of the account").isEqualTo(new Granted(80, 90));
+    ledger.settle(ask, answered(LOST));
+    assertThat(reserve(ask(X))).isEqualTo(new Spent(ONLY_X, hard(99)));
+  }
+
+  @Test
+  void a_call_that_is_to_be_alone_holds_the_whole_budget_for_all_of_its_tries() throws Exception {
+    budgets.put(ONLY_X, hard(1_000));
+    var alone = new Ask("alone", X, "ada", "key", "model", 10, 90, 40, true, Optional.of(PRICE));
+    reserve(alone);
+
+    assertThat(ledger.again(alone, LOST)).contains(new Granted(90, 950));
+    assertThat(held()).isEqualTo(1_000);
+  }
+
+  @Test
+  void tries_of_many_at_once_spend_no_more_than_the_budget() throws Exception {
+    budgets.put(ONLY_X, hard(10_000));
+
+    var tries =
+        inParallel(
+            200,
+            n -> {
+              var ask = ask(X);
+              var server = ledger;
+              var granted = server.reserve(() -> ask, Patience.of(PATIENTLY)).verdict();
+              if (!(granted instanceof Granted)) {
+                return 0;
+              }
+              var again = server.again(ask, LOST);
+              assertThat(held()).isLessThanOrEqualTo(10_000);
+              var used = again.map(it -> LOST.plus(Tokens.of(10, it.written()))).orElse(LOST);
+              server.settle(ask, answered(used));
+              return again.isPresent() ? 2 : 1;
+            });
+
+    assertThat(tries).contains(0, 2);
+    assertThat(spent(ONLY_X)).isBetween(9_951L, 10_000L);
+  }
 }

@@ -140,6 +140,18 @@ abstract class ExchangeContract {
   }
 
   @Test
+  void another_try_is_converted_like_the_first() throws Exception {
+    budgets.put(ONLY_X, hard(1_000));
+    rate(TODAY, "7");
+    var ask = ask(USD);
+    reserve(ask);
+
+    // 350 for the first, of 650 that are left
+    assertThat(ledger.again(ask, Tokens.of(10, 40))).contains(new Granted(82, 92));
+    assertThat(ledger.standing(ONLY_X, "ada")).contains(purse(1_000, 0, 994));
+  }
+
+  @Test
   void amounts_of_all_currencies_count_together() throws Exception {
     rate(TODAY, "7");
     budgets.put(ADA, hard(810));

@@ -48,6 +48,9 @@ abstract class LedgerFixture {
   /** A billionth for each token. */
   static final Price PRICE = new Price(CNY, 1_000_000, 1_000_000, 0, 0, 0);
 
+  /** Of a try that may have been charged: 50. */
+  static final Tokens LOST = Tokens.of(10, 40);
+
   /** Longer than any test. */
   static final Duration PATIENTLY = Duration.ofMinutes(10);
 

@@ -166,4 +166,36 @@ abstract class LostCallContract extends LedgerFixture {
     return here.query(
         "SELECT outcome, cost FROM model_call", row -> tuple(row.getString(1), row.getLong(2)));
   }
+
+  @Test
+  void all_tries_of_a_lost_call_are_booked() throws Exception {
+    budgets.put(ONLY_X, hard(1_000));
+    var bound = ask(X);
+    var free = ask(Y);
+    var late = ask(Y);
+    var killed = replica();
+    for (var ask : List.of(bound, free, late)) {
+      killed.reserve(() -> ask, Patience.of(Duration.ZERO));
+    }
+    killed.again(bound, LOST);
+    killed.again(free, LOST);
+    noteAll();
+    killed.again(late, LOST); // that is noted already
+    ledger.settleAllOthers();
+
+    assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.of(20, 130), 150));
+    assertThat(usage(Y)).containsExactly(day(TODAY, 2, Tokens.of(40, 160), 200));
+  }
+
+  @Test
+  void a_call_that_was_given_up_for_lost_is_not_tried_again() throws Exception {
+    budgets.put(ONLY_X, hard(1_000));
+    var ask = ask(X);
+    var slow = replica();
+    slow.reserve(() -> ask, Patience.of(Duration.ZERO));
+
+    ledger.settleAllOthers();
+
+    assertThat(slow.again(ask, LOST)).isEmpty();
+  }
 }

@@ -170,6 +170,20 @@ abstract class QuotaContract {
   }
 
   @Test
+  void another_try_takes_of_the_days_tokens_and_of_nothing_else() throws Exception {
+    var one = OptionalLong.of(1);
+    quotas.put(ONLY_X, new Quota(OptionalLong.of(210), one, one, one));
+    var ask = ask(X);
+    assertThat(reserve(ask)).isEqualTo(new Granted(90, 0, 100));
+
+    assertThat(ledger.again(ask, Tokens.of(10, 40))).contains(new Granted(90, 0, 100));
+    assertThat(ledger.quota(ONLY_X, "ada").map(QuotaStanding::tokensReserved)).contains(150L);
+    assertThat(ledger.again(ask, Tokens.of(20, 80))).contains(new Granted(90, 0, 100));
+    assertThat(ledger.again(ask, Tokens.of(30, 140))).isEmpty();
+    assertThat(ledger.quota(ONLY_X, "ada").map(QuotaStanding::tokensReserved)).contains(170L);
+  }
+
+  @Test
   void a_day_that_is_used_up_is_announced_once_and_ends_at_midnight() throws Exception {
     quotas.put(ONLY_X, aDay(100));
     call(ask(X), Tokens.of(10, 60));

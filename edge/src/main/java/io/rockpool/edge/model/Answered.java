@@ -91,6 +91,10 @@ final class Answered {
     return switch (api) {
       case MESSAGES -> anthropic(it);
       case RESPONSES -> responses(it);
+      case COUNT_TOKENS -> {
+        tokens = Tokens.NONE; // it says what another call would read
+        yield Part.CONTENT;
+      }
       default -> openAi(it);
     };
   }
@@ -242,6 +246,11 @@ final class Answered {
             said.cacheWrite1h(),
             Math.max(said.output(), written),
             said.reasoning());
+  }
+
+  /** Whether it used anything, as far as that is known. */
+  boolean hasUsed() {
+    return textBytes > 0 || (tokens != null && tokens.total() > 0);
   }
 
   /** What the provider calls the model. */

@@ -10,8 +10,12 @@ enum Api {
   RESPONSES(Dialect.OPENAI, "/responses", "POST"),
   EMBEDDINGS(Dialect.OPENAI, "/embeddings", "POST"),
   MODELS(Dialect.OPENAI, "/models", "GET"),
+  MODEL(Dialect.OPENAI, "/models/", "GET"),
   MESSAGES(Dialect.ANTHROPIC, "/messages", "POST"),
-  ANTHROPIC_MODELS(Dialect.ANTHROPIC, "/models", "GET");
+  /** Counts what a call would read, without making it. Costs nothing. */
+  COUNT_TOKENS(Dialect.ANTHROPIC, "/messages/count_tokens", "POST"),
+  ANTHROPIC_MODELS(Dialect.ANTHROPIC, "/models", "GET"),
+  ANTHROPIC_MODEL(Dialect.ANTHROPIC, "/models/", "GET");
 
   private final Dialect dialect;
   private final String path;
@@ -26,7 +30,9 @@ enum Api {
   /** The call of a path below {@link Dialect#path}. A provider's files and bills are none. */
   static Optional<Api> at(Dialect dialect, String path) {
     return Arrays.stream(values())
-        .filter(it -> it.dialect == dialect && it.path.equals(path))
+        .filter(it ->
+            it.dialect == dialect
+                && (it.isOfOneModel() ? path.startsWith(it.path) : path.equals(it.path)))
         .findFirst();
   }
 
@@ -34,7 +40,10 @@ enum Api {
     return dialect;
   }
 
-  /** Begins with a slash; the same below a provider's base URL. */
+  /**
+   * Begins with a slash; the same below a provider's base URL. Where one model is asked for, its
+   * name follows.
+   */
   String path() {
     return path;
   }
@@ -43,8 +52,18 @@ enum Api {
     return method;
   }
 
-  /** Whether it uses tokens. */
+  /** Whether it asks for a model by its path, which that of the model follows. */
+  boolean isOfOneModel() {
+    return path.endsWith("/");
+  }
+
+  /** Whether it goes into the books: all that has a body. */
   boolean isMetered() {
     return method.equals("POST");
+  }
+
+  /** Whether it uses tokens. */
+  boolean usesTokens() {
+    return isMetered() && this != COUNT_TOKENS;
   }
 }

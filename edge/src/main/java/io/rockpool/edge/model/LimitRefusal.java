@@ -137,7 +137,7 @@ record LimitRefusal(
 
   /** Whether this kind of call can be answered in words. */
   static boolean hasWords(Api api) {
-    return api != Api.EMBEDDINGS;
+    return api != Api.EMBEDDINGS && api != Api.COUNT_TOKENS;
   }
 
   /** What a user reads, in Chinese or English. */

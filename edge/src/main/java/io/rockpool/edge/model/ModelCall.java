@@ -122,13 +122,30 @@ final class ModelCall {
   /** What models there are: those that Rockpool knows by name, or what their only provider says. */
   private Optional<ModelError> unmetered() throws InterruptedException {
     var names = ground.upstreams().models(holder.accountId(), api.dialect().protocol());
-    var upstreams = upstreams("");
-    if (names.isEmpty() && !upstreams.isEmpty()) {
-      return new ModelPassage(ground, caller, null).pass(upstreams);
+    if (api.isOfOneModel()) {
+      return oneModel(names);
     }
+    var upstreams = upstreams("");
+    return names.isEmpty() && !upstreams.isEmpty()
+        ? new ModelPassage(ground, caller, null).pass(upstreams)
+        : answer(ModelList.body(api.dialect(), names));
+  }
+
+  private Optional<ModelError> oneModel(List<String> names) throws InterruptedException {
+    var model = caller.model();
+    if (model.isPresent() && names.contains(model.get())) {
+      return answer(ModelList.one(api.dialect(), model.get()));
+    }
+    var upstreams = model.map(this::upstreams).orElse(List.of());
+    return upstreams.isEmpty()
+        ? Optional.of(ModelError.unknownModel(model.orElse("")))
+        : new ModelPassage(ground, caller, null).pass(upstreams);
+  }
+
+  private Optional<ModelError> answer(byte[] json) {
     var response = caller.response();
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-    response.write(true, ByteBuffer.wrap(ModelList.body(api.dialect(), names)), caller.callback());
+    response.write(true, ByteBuffer.wrap(json), caller.callback());
     return Optional.empty();
   }
 
@@ -143,6 +160,19 @@ final class ModelCall {
    */
   private Ask ask(ModelRequest asked, ModelUpstream upstream) {
     var now = ground.clock().instant();
+    if (!api.usesTokens()) {
+      return new Ask(
+          id,
+          holder.instance(),
+          holder.accountId(),
+          holder.keyId(),
+          asked.model(),
+          0,
+          0,
+          0,
+          false,
+          Optional.of(Price.free(ANY_CURRENCY)));
+    }
     var estimates = ground.estimates();
     long one =
         api == Api.EMBEDDINGS ? 0 : asked.written() > 0 ? asked.written() : upstream.maxTokens();

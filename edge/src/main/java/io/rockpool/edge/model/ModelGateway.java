@@ -6,7 +6,6 @@ import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
 import io.rockpool.edge.Places;
 import io.rockpool.edge.Traffic;
-import io.rockpool.edge.model.ModelKeys.Holder;
 import io.rockpool.runtime.Secret;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -49,6 +48,8 @@ public final class ModelGateway extends Handler.Abstract {
    * What the gateway works with.
    *
    * @param upstreams that may answer for a model
+   * @param bodies room for requests
+   * @param ownAnswers room for answers of users' own providers
    */
   record Ground(
       ModelUpstreams upstreams,
@@ -58,6 +59,7 @@ public final class ModelGateway extends Handler.Abstract {
       Estimates estimates,
       ModelLimits limits,
       RequestBody.Room bodies,
+      RequestBody.Room ownAnswers,
       Semaphore drains,
       CallWatch watch,
       InstantSource clock) {}
@@ -93,6 +95,7 @@ public final class ModelGateway extends Handler.Abstract {
             new Estimates(),
             limits,
             new RequestBody.Room(limits.heldBytes(), limits.sharePerInstance()),
+            new RequestBody.Room(limits.heldBytes(), limits.answersPerInstance()),
             new Semaphore(limits.drains()),
             watch,
             clock);
@@ -159,13 +162,11 @@ public final class ModelGateway extends Handler.Abstract {
               "This is no valid key of an instance. Send one as a bearer token, or as x-api-key.",
               Duration.ZERO));
     }
-    return enter(api.get(), holder.get(), request, response, callback);
+    return enter(new Caller(api.get(), path, holder.get(), request, response, callback));
   }
 
-  private Optional<ModelError> enter(
-      Api api, Holder holder, Request request, Response response, Callback callback)
-      throws Exception {
-    var instance = holder.instance();
+  private Optional<ModelError> enter(Caller caller) throws Exception {
+    var instance = caller.holder().instance();
     if (!places.enter(instance)) {
       return Optional.of(
           ModelError.unavailable(
@@ -174,12 +175,12 @@ public final class ModelGateway extends Handler.Abstract {
     }
     traffic.began(instance, Traffic.Kind.MODEL);
     Request.addCompletionListener(
-        request,
+        caller.request(),
         _ -> {
           places.leave(instance);
-          traffic.ended(instance, Traffic.Kind.MODEL, response.getStatus());
+          traffic.ended(instance, Traffic.Kind.MODEL, caller.response().getStatus());
         });
-    return new ModelCall(ground, new Caller(api, holder, request, response, callback)).run();
+    return new ModelCall(ground, caller).run();
   }
 
   /** The only key that is shown; empty where there is none, or where two are not the same. */

@@ -38,6 +38,14 @@ public record ModelLimits(
     return Math.max(bodyBytes, heldBytes / 4);
   }
 
+  /**
+   * Answers of users' own providers share {@link #heldBytes}, too, apart from the requests: so much
+   * of it one instance may hold. A quarter, but the longest answer at least.
+   */
+  long answersPerInstance() {
+    return Math.max((long) OwnAnswer.LONGEST * OwnAnswer.WEIGHT, heldBytes / 4);
+  }
+
   public ModelLimits {
     if (bodyBytes < 1 << 10 || bodyBytes > 1 << 30) {
       throw new IllegalArgumentException(

@@ -28,6 +28,14 @@ final class ModelList {
     return JSON.writeValueAsBytes(body);
   }
 
+  static byte[] one(Dialect dialect, String name) {
+    return JSON.writeValueAsBytes(
+        switch (dialect) {
+          case OPENAI -> openAi(name);
+          case ANTHROPIC -> anthropic(name);
+        });
+  }
+
   private static Object openAi(String name) {
     var model = new LinkedHashMap<String, Object>();
     model.put("id", name);

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -42,9 +43,6 @@ final class ModelPassage {
   private static final int HELD_BYTES = 64 << 10;
   private static final int LONGEST_ANSWER = 64 << 20;
 
-  /** Of a provider that a user chose. */
-  private static final int LONGEST_OWN_ANSWER = 8 << 20;
-
   /**
    * What makes a call go into the books.
    *
@@ -61,14 +59,23 @@ final class ModelPassage {
   private final Response response;
   private final Callback callback;
   private final @Nullable Metered metered;
+  private final OwnAnswer own;
   private Answered answered;
+  private List<HttpField> requestIds = List.of();
   private @Nullable ModelUpstream upstream;
   private int attempts;
+  private boolean underWay;
   private boolean settled;
-  private boolean maybeCharged;
+
+  /** What attempts used that nobody answered, but a provider may charge for. */
+  private Tokens lost = Tokens.NONE;
+
+  private boolean isCovered = true;
+  private Verdict.@Nullable Granted granted;
   private boolean asksUsage;
   private boolean clientLeft;
   private boolean begun;
+  private boolean isWriting;
 
   /**
    * @param metered null for a call that uses nothing
@@ -79,41 +86,85 @@ final class ModelPassage {
     this.api = caller.api();
     this.response = caller.response();
     this.callback = caller.callback();
+    this.own = new OwnAnswer(ground.ownAnswers(), caller.holder().instance());
     this.answered = new Answered(api);
     this.metered = metered;
+    this.granted = metered == null ? null : metered.granted();
   }
 
-  /** Asks one provider after the other, until one answers well or says what no other can mend. */
+  /**
+   * Asks one provider after the other, until one answers well, or says what no other can mend, or
+   * what is set aside does not cover another.
+   */
   Optional<ModelError> pass(List<ModelUpstream> upstreams) throws InterruptedException {
     ModelRefusal refusal = ModelRefusal.silent();
     try {
-      for (var next : upstreams) {
-        upstream = next;
+      for (int i = 0; i < upstreams.size(); i++) {
+        if (i > 0 && !(refusal.mayAnotherHelp() && coversAnother())) {
+          break;
+        }
+        upstream = upstreams.get(i);
         attempts++;
         answered = new Answered(api);
-        var failed = attempt(next);
+        underWay = true;
+        var failed = attempt(upstreams.get(i));
         if (failed.isEmpty()) {
           return Optional.empty();
         }
+        underWay = false;
         refusal = failed.get();
-        if (!refusal.mayAnotherHelp()) {
-          break;
-        }
       }
-      if (maybeCharged) {
-        settle(Outcome.BROKEN, Optional.empty());
-      } else {
-        settle(Outcome.REFUSED, Optional.of(Tokens.NONE));
+      settle(lost.equals(Tokens.NONE) ? Outcome.REFUSED : Outcome.BROKEN, Optional.of(Tokens.NONE));
+      if (refusal instanceof ModelRefusal.AsItIs) {
+        requestIds.forEach(response.getHeaders()::put);
       }
       return refusal.write(response, callback);
     } finally {
       settleAnyhow(); // whatever went wrong: what is never settled stays set aside
+      if (!isWriting) {
+        own.close();
+      }
+    }
+  }
+
+  /**
+   * Whether another provider may be asked: what the ones before may charge for stays set aside
+   * beside what that one may cost.
+   */
+  private boolean coversAnother() {
+    if (!isCovered && metered != null) {
+      var again = ground.ledger().again(metered.ask(), lost);
+      if (again.isEmpty()) {
+        log.atWarn()
+            .addKeyValue("instance", caller.holder().instance())
+            .addKeyValue("attempt", attempts)
+            .log("no other provider is asked: a limit does not cover a second charge for a call");
+        return false;
+      }
+      granted = again.get();
+      isCovered = true;
+    }
+    return true;
+  }
+
+  /**
+   * Notes that the attempt of now ends without an answer, yet may be charged for: what it read by
+   * an estimate, and as much written as any of the model's answers had lately.
+   */
+  private void lose() {
+    if (metered != null && granted != null) {
+      var ask = metered.ask();
+      var likely = Math.min(ask.least(), granted.written());
+      var heard = ground.estimates().writtenAs(ask.model(), answered);
+      lost = lost.plus(answered.estimated(ask.read(), Math.max(likely, heard)));
+      isCovered = lost.equals(Tokens.NONE);
     }
   }
 
   /** Asks a provider and passes what it says; or tells why that could not be passed. */
   private Optional<ModelRefusal> attempt(ModelUpstream next) throws InterruptedException {
     try (var answer = ask(next)) {
+      requestIds = answer.requestIds();
       if (!answer.isGood()) {
         return Optional.of(refusal(next, answer));
       }
@@ -123,40 +174,53 @@ final class ModelPassage {
           .addKeyValue("upstream", next.name())
           .addKeyValue("error", String.valueOf(e.getCause()))
           .log("the model provider did not answer");
-      maybeCharged |= e.maybeRead;
+      if (e.maybeRead) {
+        lose();
+      }
       return Optional.of(ModelRefusal.silent());
+    } catch (OwnAnswer.Unheld e) {
+      log.atDebug().addKeyValue("upstream", next.name()).log("an answer found no room");
+      return cut(e, new ModelRefusal.Ours(e.error));
     } catch (IOException e) {
-      return broken(next, e);
+      log.atWarn()
+          .addKeyValue("upstream", next.name())
+          .addKeyValue("error", String.valueOf(e.getMessage()))
+          .log("the model provider broke off its answer");
+      return cut(e, ModelRefusal.silent());
     }
   }
 
   /** In a method of its own, so that nothing holds on to the body while the answer comes. */
   private Answer ask(ModelUpstream next) throws Unreachable, InterruptedException {
     var body = NOTHING;
-    if (metered != null) {
-      var sent = SentBody.to(next, api, metered.asked(), metered.body().bytes(), metered.granted());
+    if (metered != null && granted != null) {
+      var sent = SentBody.to(next, api, metered.asked(), metered.body().bytes(), granted);
       asksUsage = sent.asksUsage();
       body = sent.bytes();
     }
-    return ground.providers().ask(next, api, caller.page(), caller.request().getHeaders(), body);
+    return ground.providers().ask(next, api, caller.target(), caller.request().getHeaders(), body);
   }
 
-  private Optional<ModelRefusal> broken(ModelUpstream next, IOException e) {
-    log.atWarn()
-        .addKeyValue("upstream", next.name())
-        .addKeyValue("error", String.valueOf(e.getMessage()))
-        .log("the model provider broke off its answer");
+  /** An answer does not come to its end. */
+  private Optional<ModelRefusal> cut(IOException e, ModelRefusal otherwise) {
     if (!begun) {
-      maybeCharged = true;
-      return Optional.of(ModelRefusal.silent());
+      lose();
+      own.close();
+      return Optional.of(otherwise);
     }
     settle(Outcome.BROKEN, Optional.empty());
     callback.failed(e); // cut, without an end: the client repeats the call
     return Optional.empty();
   }
 
-  private ModelRefusal refusal(ModelUpstream next, Answer answer) throws IOException {
-    var bytes = answer.body().readNBytes(HELD_BYTES);
+  /** A refusal costs nothing, even where its words break off. */
+  private ModelRefusal refusal(ModelUpstream next, Answer answer) {
+    var bytes = NOTHING;
+    try {
+      bytes = answer.body().readNBytes(HELD_BYTES);
+    } catch (IOException e) {
+      log.atDebug().addKeyValue("upstream", next.name()).log("a refusal broke off");
+    }
     var refusal =
         ModelRefusal.of(
             answer.status(),
@@ -176,15 +240,23 @@ final class ModelPassage {
   }
 
   private Optional<ModelRefusal> whole(Answer answer) throws IOException {
-    var bytes = answer.body().readNBytes(longestAnswer());
+    var bytes =
+        switch (payer()) {
+          case OPERATOR -> answer.body().readNBytes(LONGEST_ANSWER);
+          case ACCOUNT -> own.readAll(answer.body());
+        };
     try {
-      answered.whole(JSON.readTree(bytes));
+      answered.whole(json().readTree(bytes));
     } catch (JacksonException noJson) {
       // Passed on as it is: the client will say what it thinks of it.
     }
     settle(Outcome.ANSWERED, answered.tokens());
+    if (payer() == Payer.ACCOUNT) {
+      own.keep(bytes.length);
+    }
     head(answer);
-    response.write(true, ByteBuffer.wrap(bytes), callback);
+    isWriting = true;
+    response.write(true, ByteBuffer.wrap(bytes), Callback.from(callback, own::close));
     return Optional.empty();
   }
 
@@ -195,12 +267,15 @@ final class ModelPassage {
     try (var drain = new Drain(ground, answer)) {
       for (int read = in.read(part); read >= 0; read = in.read(part)) {
         events.add(part, read);
+        if (payer() == Payer.ACCOUNT) {
+          own.waiting(events.held());
+        }
         var out = new ByteArrayOutputStream(read);
         for (var event = events.next(); event.isPresent(); event = events.next()) {
           take(event.get(), out);
         }
         if (!begun && answered.error().isPresent()) {
-          return Optional.of(ModelRefusal.inStream(answered.error().get()));
+          return Optional.of(refusedInStream(answered.error().get()));
         }
         if (answered.isEnded()) {
           settle(clientLeft ? Outcome.ABORTED : Outcome.ANSWERED, answered.tokens());
@@ -227,7 +302,7 @@ final class ModelPassage {
     var out = new ByteArrayOutputStream();
     events.rest().ifPresent(it -> take(it, out));
     if (!begun && answered.error().isPresent()) {
-      return Optional.of(ModelRefusal.inStream(answered.error().get()));
+      return Optional.of(refusedInStream(answered.error().get()));
     }
     settle(
         clientLeft
@@ -247,6 +322,13 @@ final class ModelPassage {
     return Optional.empty();
   }
 
+  private ModelRefusal refusedInStream(JsonNode error) {
+    if (answered.hasUsed()) {
+      lose();
+    }
+    return ModelRefusal.inStream(error);
+  }
+
   /** Looks at an event, and puts it out unless the client has no use for it. */
   private void take(ServerSentEvents.Event event, ByteArrayOutputStream out) {
     var part = event.data().map(this::look).orElse(Answered.Part.CONTENT);
@@ -263,7 +345,7 @@ final class ModelPassage {
       return Answered.Part.END;
     }
     try {
-      return answered.event(JSON.readTree(data));
+      return answered.event(json().readTree(data));
     } catch (JacksonException noJson) {
       return Answered.Part.CONTENT;
     }
@@ -276,6 +358,7 @@ final class ModelPassage {
       answer.forgetRequest();
     }
     response.setStatus(answer.status());
+    requestIds.forEach(response.getHeaders()::put);
     for (var name : new HttpHeader[] {HttpHeader.CONTENT_TYPE, HttpHeader.CACHE_CONTROL}) {
       var value = answer.header(name);
       if (value != null) {
@@ -303,18 +386,19 @@ final class ModelPassage {
   }
 
   /**
-   * Books the call, once. Where the books cannot be written the answer must not end well; the
-   * ledger tries again by itself.
+   * Books the call with all of its attempts, once. Where the books cannot be written the answer
+   * must not end well; the ledger tries again by itself.
    */
   private void settle(Outcome outcome, Optional<Tokens> said) {
     if (metered == null || settled) {
       return;
     }
     settled = true;
-    var tokens = said.orElseGet(this::estimated);
+    var last = said.orElseGet(this::estimated);
     var name = upstream == null ? null : upstream.name();
+    var isEstimated = said.isEmpty() || !lost.equals(Tokens.NONE);
     var settlement =
-        new Settlement(outcome, name, answered.model(), attempts, said.isEmpty(), tokens);
+        new Settlement(outcome, name, answered.model(), attempts, isEstimated, lost.plus(last));
     ground.ledger().settle(metered.ask(), settlement);
     ground
         .watch()
@@ -323,17 +407,18 @@ final class ModelPassage {
             caller.holder().accountId(),
             settlement,
             Duration.ofNanos(System.nanoTime() - metered.began()));
-    if (said.isPresent() && outcome == Outcome.ANSWERED && payer() == Payer.OPERATOR) {
-      ground
-          .estimates()
-          .learn(metered.asked(), tokens.read(), tokens.output(), answered.textBytes());
+    if (api.usesTokens()
+        && said.isPresent()
+        && outcome == Outcome.ANSWERED
+        && payer() == Payer.OPERATOR) {
+      ground.estimates().learn(metered.asked(), last.read(), last.output(), answered.textBytes());
     }
   }
 
-  private int longestAnswer() {
+  private JsonMapper json() {
     return switch (payer()) {
-      case OPERATOR -> LONGEST_ANSWER;
-      case ACCOUNT -> LONGEST_OWN_ANSWER;
+      case OPERATOR -> JSON;
+      case ACCOUNT -> OwnAnswer.JSON;
     };
   }
 
@@ -350,7 +435,7 @@ final class ModelPassage {
 
   private void settleAnyhow() {
     try {
-      settle(Outcome.BROKEN, Optional.empty());
+      settle(Outcome.BROKEN, underWay ? Optional.empty() : Optional.of(Tokens.NONE));
     } catch (RuntimeException e) {
       log.atError()
           .addKeyValue("instance", caller.holder().instance())

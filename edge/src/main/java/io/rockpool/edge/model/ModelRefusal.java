@@ -30,6 +30,9 @@ sealed interface ModelRefusal {
    */
   record Instead(ModelError error, boolean operatorMustAct) implements ModelRefusal {}
 
+  /** Rockpool cannot pass what was answered: no other provider is asked. */
+  record Ours(ModelError error) implements ModelRefusal {}
+
   Pattern MONEY =
       Pattern.compile(
           "quota|billing|credit|balance|payment|insufficient.?funds|top.?up|recharge|arrear|exceeded.{0,30}budget|budget.{0,30}exceeded|欠费|余额|充值");
@@ -116,6 +119,7 @@ sealed interface ModelRefusal {
     return switch (this) {
       case AsItIs(var status, _, _) -> status >= 500 || status == 408 || status == 409;
       case Instead _ -> true;
+      case Ours _ -> false;
     };
   }
 
@@ -123,6 +127,7 @@ sealed interface ModelRefusal {
   default Optional<ModelError> write(Response response, Callback callback) {
     return switch (this) {
       case Instead(var error, _) -> Optional.of(error);
+      case Ours(var error) -> Optional.of(error);
       case AsItIs(var status, var body, var type) -> {
         response.setStatus(status);
         if (type != null) {

@@ -1,19 +1,19 @@
 package io.rockpool.edge.model;
 
-import io.rockpool.control.net.ForbiddenUrlException;
 import io.rockpool.control.net.Internet;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
-import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.eclipse.jetty.client.BytesRequestContent;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.client.ByteBufferRequestContent;
 import org.eclipse.jetty.client.ContinueProtocolHandler;
 import org.eclipse.jetty.client.EarlyHintsProtocolHandler;
 import org.eclipse.jetty.client.HttpClient;
@@ -26,6 +26,7 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,10 +38,12 @@ final class ProviderClient {
   private static final String ANTHROPIC_VERSION = "anthropic-version";
   private static final String ANTHROPIC_BETA = "anthropic-beta";
   private static final String OLDEST_VERSION = "2023-06-01";
+  private static final Set<String> REQUEST_IDS = Set.of("request-id", "x-request-id");
+  private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9._:-]{1,200}");
 
   /** No answer has begun. */
   static final class Unreachable extends Exception {
-    /** Whether the provider may have read the request, and may charge for it. */
+    /** Whether the request was sent to its end: the provider may have read it, and may charge. */
     final boolean maybeRead;
 
     Unreachable(Throwable cause, boolean maybeRead) {
@@ -73,6 +76,17 @@ final class ProviderClient {
       return head.getHeaders().get(name);
     }
 
+    /**
+     * By what the provider's people find the call. No other header of theirs passes: limits and
+     * organisations are the operator's.
+     */
+    List<HttpField> requestIds() {
+      return head.getHeaders().stream()
+          .filter(it -> REQUEST_IDS.contains(it.getLowerCaseName()))
+          .filter(it -> REQUEST_ID.matcher(String.valueOf(it.getValue())).matches())
+          .toList();
+    }
+
     boolean isStream() {
       var type = header(HttpHeader.CONTENT_TYPE);
       return type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
@@ -91,6 +105,39 @@ final class ProviderClient {
     @Override
     public void close() {
       var _ = request.abort(new IOException("not read to its end"));
+    }
+  }
+
+  /**
+   * A request's body, in parts that are sent one after the other. A request whose last part was
+   * never begun is none, and costs nothing. Whether its last byte was sent is not known in time:
+   * the end of a connection may be noticed before.
+   */
+  private static final class Parts extends ByteBufferRequestContent {
+    private static final int LENGTH = 64 << 10;
+
+    private volatile boolean isLastSent;
+
+    Parts(byte[] body) {
+      super("application/json", slices(body));
+    }
+
+    private static ByteBuffer[] slices(byte[] body) {
+      var all = new ByteBuffer[Math.max(1, Math.ceilDiv(body.length, LENGTH))];
+      for (int i = 0; i < all.length; i++) {
+        int from = i * LENGTH;
+        all[i] = ByteBuffer.wrap(body, from, Math.min(LENGTH, body.length - from)).slice();
+      }
+      return all;
+    }
+
+    @Override
+    public Content.Chunk read() {
+      var chunk = super.read();
+      if (chunk != null && chunk.isLast()) {
+        isLastSent = true;
+      }
+      return chunk;
     }
   }
 
@@ -141,11 +188,11 @@ final class ProviderClient {
   /**
    * Asks a provider.
    *
-   * @param page of a list, as a query; empty for none
+   * @param target what is asked for, below the base URL, with its query
    * @param headers of the client; only what the protocol needs is passed
    * @param body empty for a question without one
    */
-  Answer ask(ModelUpstream upstream, Api api, String page, HttpFields headers, byte[] body)
+  Answer ask(ModelUpstream upstream, Api api, String target, HttpFields headers, byte[] body)
       throws Unreachable, InterruptedException {
     var http =
         switch (upstream.reach()) {
@@ -156,11 +203,12 @@ final class ProviderClient {
         http.newRequest(upstream.base().getHost(), upstream.port())
             .scheme(upstream.base().getScheme())
             .method(api.method())
-            .path(upstream.path() + api.path() + page) // no other query: a key would land in a log
+            .path(upstream.path() + target)
             .idleTimeout(upstream.silence().toMillis(), TimeUnit.MILLISECONDS)
             .headers(to -> authorised(to, upstream, api.dialect(), headers));
+    var parts = new Parts(body);
     if (api.isMetered()) {
-      request.body(new BytesRequestContent("application/json", body));
+      request.body(parts);
     }
     var listener = new InputStreamResponseListener();
     request.send(listener);
@@ -169,14 +217,9 @@ final class ProviderClient {
       return new Answer(request, head, listener.getInputStream());
     } catch (TimeoutException e) {
       var _ = request.abort(e);
-      throw new Unreachable(e, true);
+      throw new Unreachable(e, parts.isLastSent);
     } catch (ExecutionException e) {
-      var cause = Optional.ofNullable(e.getCause()).orElse(e);
-      throw new Unreachable(
-          cause,
-          !(cause instanceof ConnectException
-              || cause instanceof UnknownHostException
-              || cause instanceof ForbiddenUrlException));
+      throw new Unreachable(Optional.ofNullable(e.getCause()).orElse(e), parts.isLastSent);
     } catch (InterruptedException e) {
       var _ = request.abort(e);
       throw e;

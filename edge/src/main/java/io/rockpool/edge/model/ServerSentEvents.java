@@ -100,6 +100,11 @@ final class ServerSentEvents {
     return to - from > LONGEST ? Optional.of(taken()) : Optional.empty();
   }
 
+  /** Bytes that this takes in memory. */
+  int held() {
+    return held.length;
+  }
+
   /** What is left at the end of the stream. */
   Optional<Event> rest() {
     scanned = to;

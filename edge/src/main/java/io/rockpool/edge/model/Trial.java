@@ -43,7 +43,7 @@ public record Trial(Result result, String words, List<String> models) {
           case ANTHROPIC -> Api.ANTHROPIC_MODELS;
         };
     try (var answer =
-        client.ask(upstream.silentFor(PATIENCE), api, "", HttpFields.EMPTY, new byte[0])) {
+        client.ask(upstream.silentFor(PATIENCE), api, api.path(), HttpFields.EMPTY, new byte[0])) {
       var status = answer.status();
       return answer.isGood()
           ? new Trial(

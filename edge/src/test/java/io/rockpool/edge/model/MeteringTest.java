@@ -15,20 +15,24 @@ import io.rockpool.control.money.Money;
 import io.rockpool.control.usage.Budget;
 import io.rockpool.control.usage.Period;
 import io.rockpool.control.usage.Price;
+import io.rockpool.control.usage.Quota;
 import io.rockpool.control.usage.Tokens;
 import io.rockpool.control.usage.Usage;
 import io.rockpool.edge.EdgeGround;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -233,6 +237,155 @@ class MeteringTest {
     assertThat(cost()).isEqualTo("0.001");
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {429, 500, 503, 504})
+  void a_refusal_costs_nothing_even_where_it_breaks_off(int status) throws Exception {
+    var broken =
+        ground.provider((request, response, _) -> {
+          response.setStatus(status);
+          response.getHeaders().put("Content-Length", 1_000);
+          Content.Sink.write(response, false, "{", Callback.NOOP);
+          request.getConnectionMetaData().getConnection().getEndPoint().close();
+        });
+    var good = ground.provider((_, response, callback) -> json(response, callback, ANSWER));
+    var gateway = ground.gateway(upstream(broken), upstream(good));
+
+    assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).body()).isEqualTo(ANSWER);
+
+    assertThat(booked()).isEqualTo(Tokens.of(100, 90));
+    assertThat(estimated()).isZero();
+  }
+
+  @Test
+  void what_a_silent_provider_may_charge_for_is_estimated_and_booked_with_the_answer()
+      throws Exception {
+    var go = new CountDownLatch(1);
+    var silent =
+        ground.provider((_, _, callback) -> {
+          go.await();
+          callback.succeeded();
+        });
+    var good = ground.provider((_, response, callback) -> json(response, callback, ANSWER));
+    var gateway = ground.gateway(upstream(silent, Duration.ofSeconds(1)), upstream(good));
+
+    var answer = ground.send(post(gateway, CHAT, OWN, ASKED));
+    go.countDown();
+
+    assertThat(answer.body()).isEqualTo(ANSWER);
+    assertThat(ground.usage().getFirst().calls()).isEqualTo(1);
+    assertThat(booked().output()).as("what is likely, and what was said").isEqualTo(256 + 90);
+    assertThat(booked().input()).as("read twice").isBetween(150L, 300L);
+    assertThat(estimated()).isEqualTo(1);
+    assertThat(outcome()).isEqualTo("ANSWERED");
+  }
+
+  @Test
+  void what_was_sent_whole_and_never_answered_is_booked_for_each_that_read_it() throws Exception {
+    int speechless = ground.speechless();
+    var gateway = ground.gateway(upstream(speechless), upstream(speechless));
+
+    assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).statusCode()).isEqualTo(503);
+
+    assertThat(ground.seen).hasSize(2);
+    assertThat(booked().output()).isEqualTo(2 * 256);
+    assertThat(estimated()).isEqualTo(1);
+    assertThat(outcome()).isEqualTo("BROKEN");
+  }
+
+  @Test
+  void an_answer_that_breaks_off_before_its_client_saw_any_is_booked_beside_the_next()
+      throws Exception {
+    var broken =
+        ground.provider((request, response, _) -> {
+          response.getHeaders().put("Content-Length", 1_000);
+          Content.Sink.write(response, false, "{", Callback.NOOP);
+          request.getConnectionMetaData().getConnection().getEndPoint().close();
+        });
+    var good = ground.provider((_, response, callback) -> json(response, callback, ANSWER));
+    var gateway = ground.gateway(upstream(broken), upstream(good));
+
+    assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).body()).isEqualTo(ANSWER);
+
+    assertThat(booked().output()).isEqualTo(256 + 90);
+  }
+
+  @Test
+  void what_was_not_sent_to_its_end_costs_nothing() throws Exception {
+    var good = ground.provider((_, response, callback) -> json(response, callback, ANSWER));
+    var gateway = ground.gateway(upstream(ground.hangingUp(1_000)), upstream(good));
+    var longOne = ASKED.replace("hi", "word ".repeat(4_000_000));
+
+    assertThat(ground.send(post(gateway, CHAT, OWN, longOne)).body()).isEqualTo(ANSWER);
+
+    assertThat(booked()).isEqualTo(Tokens.of(100, 90));
+    assertThat(estimated()).isZero();
+  }
+
+  @Test
+  void another_provider_is_asked_only_where_the_budget_covers_two_charges() throws Exception {
+    var good = ground.provider((_, response, callback) -> json(response, callback, ANSWER));
+    ground.send(post(ground.gateway(upstream(good)), CHAT, OWN, ASKED)); // 0.001
+    var gateway = ground.gateway(upstream(ground.speechless()), upstream(good));
+    ground.send(post(gateway, CHAT, OWN, ASKED)); // tells this gateway how the model counts
+    var spent = new BigDecimal(cost());
+
+    budget(spent.add(new BigDecimal("0.0015")).toPlainString());
+    var first = ground.send(post(gateway, CHAT, OWN, ASKED));
+    assertThat(first.statusCode()).as(first.body()).isEqualTo(503);
+    assertThat(ground.seen).hasSize(4);
+    var next = ground.send(post(gateway, CHAT, OWN, ASKED));
+
+    assertThat(next.body()).contains("has used up its budget");
+    assertThat(new BigDecimal(cost()).subtract(spent))
+        .isBetween(new BigDecimal("0.001"), new BigDecimal("0.0015"));
+  }
+
+  @Test
+  void many_at_once_pass_no_budget_though_each_is_charged_twice() throws Exception {
+    var good = ground.provider((_, response, callback) -> json(response, callback, ANSWER));
+    var gateway = ground.gateway(upstream(ground.speechless()), upstream(good));
+    budget("0.10");
+    var calls = new ArrayList<CompletableFuture<HttpResponse<String>>>();
+    for (int i = 0; i < 200; i++) {
+      calls.add(
+          ground.http.sendAsync(
+              post(gateway, CHAT, CLIENT, ASKED).build(), BodyHandlers.ofString()));
+    }
+
+    assertThat(calls.stream().map(it -> it.join().statusCode()).distinct())
+        .contains(200, 402)
+        .isSubsetOf(200, 402, 503);
+    assertThat(new BigDecimal(cost())).isBetween(new BigDecimal("0.09"), new BigDecimal("0.10"));
+  }
+
+  @Test
+  void counting_tokens_costs_nothing_and_is_counted_as_a_request() throws Exception {
+    budget("0");
+    ground.quota(
+        new Quota(
+            OptionalLong.of(0), OptionalLong.of(2), OptionalLong.empty(), OptionalLong.empty()));
+    var count = MESSAGES + "/count_tokens";
+    var gateway =
+        ground.gateway(
+            (_, response, callback) -> json(response, callback, "{\"input_tokens\":14}"));
+
+    var first = ground.send(post(gateway, count, CLIENT, ASKED));
+    var second = ground.send(post(gateway, count + "?beta=true", CLIENT, ASKED));
+    var third = ground.send(post(gateway, count, CLIENT, ASKED));
+    var stranger = ground.send(post(gateway, count, "nobody", ASKED));
+
+    assertThat(first.body()).isEqualTo(second.body()).isEqualTo("{\"input_tokens\":14}");
+    assertThat(List.of(third.statusCode(), stranger.statusCode())).containsExactly(429, 401);
+    assertThat(ground.seen)
+        .extracting(ModelGround.Seen::target)
+        .containsExactly(
+            "/openai/v1/messages/count_tokens", "/openai/v1/messages/count_tokens?beta=true");
+    assertThat(ground.seen.getFirst().body()).isEqualTo(ASKED);
+    assertThat(booked()).isEqualTo(Tokens.NONE);
+    assertThat(ground.usage().getFirst().calls()).isEqualTo(2);
+    assertThat(estimated()).isZero();
+  }
+
   @Test
   void an_instance_is_told_in_words_that_its_budget_is_spent() throws Exception {
     budget("0");
@@ -387,6 +540,10 @@ class MeteringTest {
         .flatMap(Optional::stream)
         .reduce(Money.zero(USD), Money::plus)
         .text();
+  }
+
+  private long estimated() {
+    return ground.sql.query("SELECT estimated FROM model_call", row -> row.getLong(1)).getFirst();
   }
 
   private String outcome() {

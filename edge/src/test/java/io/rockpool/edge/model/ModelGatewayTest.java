@@ -124,6 +124,86 @@ class ModelGatewayTest {
   }
 
   @Test
+  void one_model_is_asked_of_the_provider_that_knows_them() throws Exception {
+    var gateway = ground.gateway(ModelGatewayTest::ok);
+
+    for (var path :
+        List.of(
+            "/llm/v1/models/vendor/gpt-4.1:ft@1?key=x",
+            "/llm/v1/models/ft%3Agpt",
+            "/llm/v1/models/%E9%80%9A%E4%B9%89/%E5%8D%83",
+            "/llm/anthropic/v1/models/claude-1?beta=true&limit=1")) {
+      assertThat(ground.send(keyed(gateway, path)).statusCode()).isEqualTo(200);
+    }
+    for (var path :
+        List.of(
+            "/llm/v1/models/",
+            "/llm/v1/models/a%2F..%2Fb",
+            "/llm/v1/models/a/..%2Fb",
+            "/llm/v1/models/a/%2e%2e/b",
+            "/llm/v1/models/a%252F..%252Fb",
+            "/llm/v1/models/a%3Fkey",
+            "/llm/v1/models/a;b",
+            "/llm/v1/models/" + "a".repeat(201))) {
+      assertThat(ground.send(keyed(gateway, path)).statusCode()).as(path).isIn(400, 404);
+    }
+
+    assertThat(ground.seen)
+        .extracting(ModelGround.Seen::target)
+        .containsExactly(
+            "/openai/v1/models/vendor/gpt-4.1:ft@1",
+            "/openai/v1/models/ft%3Agpt",
+            "/openai/v1/models/%E9%80%9A%E4%B9%89/%E5%8D%83",
+            "/openai/v1/models/claude-1?beta=true");
+  }
+
+  @Test
+  void anthropics_beta_is_asked_for_and_nothing_else_of_a_query() throws Exception {
+    var gateway = ground.gateway(ModelGatewayTest::ok);
+
+    for (var query : List.of("?beta=true&key=x", "?beta=sk-secret", "?x=1&beta=true")) {
+      ground.send(post(gateway, MESSAGES + query, OWN, ASKED));
+    }
+    ground.send(post(gateway, CHAT + "?beta=true", OWN, ASKED));
+
+    assertThat(ground.seen)
+        .extracting(ModelGround.Seen::target)
+        .containsExactly(
+            "/openai/v1/messages?beta=true",
+            "/openai/v1/messages",
+            "/openai/v1/messages?beta=true",
+            "/openai/v1/chat/completions");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {200, 422})
+  void of_the_headers_of_an_answer_the_name_of_the_call_passes_and_no_limit(int status)
+      throws Exception {
+    var gateway =
+        ground.gateway((_, response, callback) -> {
+          response.setStatus(status);
+          response.getHeaders().put("request-id", "req_011CS:a.b");
+          response.getHeaders().put("x-request-id", "two words");
+          response.getHeaders().put("anthropic-ratelimit-tokens-limit", "80000");
+          response.getHeaders().put("x-ratelimit-remaining-requests", "7");
+          response.getHeaders().put("openai-organization", "operator");
+          response.getHeaders().put("set-cookie", "a=b");
+          json(response, callback, "{}");
+        });
+
+    var headers = ground.send(post(gateway, MESSAGES, OWN, ASKED)).headers();
+
+    assertThat(headers.firstValue("request-id")).contains("req_011CS:a.b");
+    assertThat(headers.map().keySet())
+        .doesNotContain(
+            "x-request-id",
+            "anthropic-ratelimit-tokens-limit",
+            "x-ratelimit-remaining-requests",
+            "openai-organization",
+            "set-cookie");
+  }
+
+  @Test
   void a_stream_passes_event_by_event() throws Exception {
     var next = new ArrayBlockingQueue<String>(1);
     var gateway =

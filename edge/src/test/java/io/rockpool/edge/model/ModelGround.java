@@ -22,6 +22,7 @@ import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -44,6 +45,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -73,6 +75,10 @@ final class ModelGround implements AutoCloseable {
   final Sql sql;
   final Ledger ledger;
   final Prices prices;
+
+  /** Of the gateways that are started from now on. */
+  Duration idle = Duration.ofSeconds(30);
+
   private final Budgets budgets;
   private final Quotas quotas;
   private final Deque<AutoCloseable> closing = new ArrayDeque<>();
@@ -136,6 +142,38 @@ final class ModelGround implements AutoCloseable {
     return EdgeGround.port(server);
   }
 
+  /** Starts a provider that hangs up after so many bytes of each request; the port. */
+  int hangingUp(int bytes) {
+    try {
+      var server = new ServerSocket(0);
+      closing.push(server);
+      Thread.ofVirtual()
+          .start(() -> {
+            while (!server.isClosed()) {
+              try (var socket = server.accept()) {
+                socket.getInputStream().readNBytes(bytes);
+                socket.setSoLinger(true, 0);
+              } catch (IOException e) {
+                // The next one, or closed.
+              }
+            }
+          });
+      return server.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Starts a provider that reads each request to its end, and hangs up without a word; the port.
+   */
+  int speechless() {
+    return provider((request, _, callback) -> {
+      request.getConnectionMetaData().getConnection().getEndPoint().close();
+      callback.succeeded();
+    });
+  }
+
   static ModelUpstream upstream(int port) {
     return upstream(port, Duration.ofSeconds(20));
   }
@@ -189,6 +227,9 @@ final class ModelGround implements AutoCloseable {
                 CallWatch.UNHEARD,
                 clock));
     closing.push(() -> EdgeGround.stop(server));
+    for (var connector : server.getConnectors()) {
+      ((AbstractConnector) connector).setIdleTimeout(idle.toMillis());
+    }
     return EdgeGround.port(server);
   }
 

@@ -9,6 +9,7 @@ import static io.rockpool.edge.model.ModelGround.json;
 import static io.rockpool.edge.model.ModelGround.post;
 import static io.rockpool.edge.model.ModelGround.request;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.rockpool.control.money.Money;
 import io.rockpool.control.provider.Protocol;
@@ -19,11 +20,17 @@ import io.rockpool.control.usage.Price;
 import io.rockpool.edge.model.ModelUpstream.Payer;
 import io.rockpool.edge.model.ModelUpstream.Reach;
 import io.rockpool.runtime.Secret;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.eclipse.jetty.io.Content;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,6 +164,138 @@ class SeveralProvidersTest {
       assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).statusCode()).isEqualTo(503);
     }
     assertThat(ground.seen).isEmpty();
+  }
+
+  @Test
+  void one_model_is_told_by_rockpool_where_it_knows_them_by_name() throws Exception {
+    int gateway =
+        ground.gateway(
+            ModelLimits.DEFAULT,
+            new ModelUpstreams() {
+              @Override
+              public List<ModelUpstream> of(String accountId, Protocol protocol, String model) {
+                return List.of();
+              }
+
+              @Override
+              public List<String> models(String accountId, Protocol protocol) {
+                return List.of("fast", "vendor/large");
+              }
+            });
+
+    assertThat(get(gateway, "/llm/v1/models/fast"))
+        .isEqualTo(
+            "{\"id\":\"fast\",\"object\":\"model\",\"created\":0,\"owned_by\":\"rockpool\"}");
+    assertThat(get(gateway, "/llm/anthropic/v1/models/vendor/large"))
+        .contains("\"type\":\"model\",\"id\":\"vendor/large\"");
+    assertThat(get(gateway, "/llm/v1/models/slow")).contains("There is no model 'slow' here.");
+  }
+
+  private String get(int gateway, String path) throws Exception {
+    return ground.send(request(gateway, path).header("Authorization", "Bearer " + OWN)).body();
+  }
+
+  @Test
+  void answers_of_users_own_providers_share_a_bounded_room() throws Exception {
+    var limits = aMebibyte();
+    int small = provider(answer(200 << 10));
+    int large = provider(answer(300 << 10));
+    int own = ground.gateway(limits, upstream(small, Payer.ACCOUNT, StreamedUsage.ASKED));
+    int tooMuch =
+        ground.gateway(
+            limits,
+            upstream(large, Payer.ACCOUNT, StreamedUsage.ASKED),
+            upstream(small, Payer.ACCOUNT, StreamedUsage.ASKED));
+    int operators = ground.gateway(limits, upstream(large, Payer.OPERATOR, StreamedUsage.ASKED));
+
+    for (int i = 0; i < 9; i++) { // the room comes back
+      assertThat(ground.send(post(own, CHAT, OWN, ASKED)).body()).isEqualTo(answer(200 << 10));
+    }
+    int before = ground.seen.size();
+    var refused = ground.send(post(tooMuch, CHAT, OWN, ASKED));
+
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(refused.body()).contains("Too many long answers of users' own model providers");
+    assertThat(refused.headers().firstValue("retry-after")).contains("2");
+    assertThat(ground.seen).hasSize(before + 1);
+    assertThat(ground.send(post(operators, CHAT, OWN, ASKED)).body()).isEqualTo(answer(300 << 10));
+  }
+
+  @Test
+  void a_client_that_does_not_read_its_answer_gives_the_room_back() throws Exception {
+    ground.idle = Duration.ofMillis(300);
+    int gateway =
+        ground.gateway(
+            held(34 << 20),
+            upstream(provider(answer(8 << 20)), Payer.ACCOUNT, StreamedUsage.ASKED));
+
+    try (var deaf = new Socket()) {
+      deaf.setReceiveBufferSize(4 << 10);
+      deaf.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway));
+      deaf.getOutputStream()
+          .write(
+              "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s"
+                  .formatted(CHAT, CLIENT, ASKED.length(), ASKED)
+                  .getBytes(StandardCharsets.UTF_8));
+      await().until(() -> !ground.usage().isEmpty());
+
+      await()
+          .untilAsserted(() ->
+              assertThat(ground.send(post(gateway, CHAT, CLIENT, ASKED)).statusCode())
+                  .isEqualTo(200));
+    }
+  }
+
+  @Test
+  void an_event_of_a_users_own_provider_needs_room_too() throws Exception {
+    var limits = aMebibyte();
+    var event = "data: " + answer(600 << 10) + "\n\n";
+    int provider = ground.provider((_, response, callback) -> events(response, callback, event));
+    int own = ground.gateway(limits, upstream(provider, Payer.ACCOUNT, StreamedUsage.ALWAYS));
+    int operators =
+        ground.gateway(limits, upstream(provider, Payer.OPERATOR, StreamedUsage.ALWAYS));
+
+    assertThat(ground.send(post(own, CHAT, CLIENT, STREAMED)).statusCode()).isEqualTo(503);
+    assertThat(ground.send(post(operators, CHAT, CLIENT, STREAMED)).body()).isEqualTo(event);
+  }
+
+  @Test
+  void a_users_own_provider_that_does_not_stop_is_not_passed() throws Exception {
+    int endless =
+        ground.provider((_, response, callback) -> {
+          response.getHeaders().put("Content-Type", "application/json");
+          var part = "[".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
+          for (int i = 0; i < 9; i++) {
+            Content.Sink.write(response, false, ByteBuffer.wrap(part));
+          }
+          callback.succeeded();
+        });
+    int gateway = ground.gateway(upstream(endless, Payer.ACCOUNT, StreamedUsage.ASKED));
+
+    var answer = ground.send(post(gateway, CHAT, CLIENT, ASKED));
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.body()).contains("more than 8 MiB");
+  }
+
+  private static ModelLimits aMebibyte() {
+    return held(1 << 20);
+  }
+
+  private static ModelLimits held(int bytes) {
+    var usual = ModelLimits.DEFAULT;
+    return new ModelLimits(
+        1 << 20,
+        bytes,
+        usual.callsPerInstance(),
+        usual.patience(),
+        usual.drains(),
+        usual.drain(),
+        usual.drainBytes());
+  }
+
+  private static String answer(int length) {
+    return ANSWER.replace("\"ho\"", "\"" + "o".repeat(length - ANSWER.length() + 2) + "\"");
   }
 
   @Test

@@ -51,7 +51,8 @@ public enum Setting {
   MODEL_API(
       "model.api",
       "openai",
-      "What instances speak to model.base-url: openai (chat completions) or anthropic (messages)."),
+      "What instances speak to model.base-url: openai (chat completions) or anthropic (messages)."
+          + " Calls of other programs pass to it in both protocols."),
   MODEL_CONTEXT_WINDOW("model.context-window", "128000", "Tokens that the model takes in."),
   MODEL_MAX_TOKENS("model.max-tokens", "8192", "Tokens that the model gives out at most."),
   RUNTIME("runtime", "process", "Where instances run unless they say otherwise."),

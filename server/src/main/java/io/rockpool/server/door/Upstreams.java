@@ -66,6 +66,22 @@ public final class Upstreams implements ModelUpstreams {
         : Stream.concat(modelOfSettings.stream(), named.stream()).distinct().toList();
   }
 
+  /**
+   * The model that an account's instances use by themselves, on the operator's bill; empty where
+   * they use one of a provider of the account's own, or the demo.
+   */
+  public Optional<String> charged(String account) {
+    var chosen =
+        providers.usable(account).stream()
+            .filter(it -> modelOfSettings.isEmpty() || !it.accountId().equals(Providers.OPERATOR))
+            .findFirst();
+    return chosen.isEmpty()
+        ? modelOfSettings
+        : chosen
+            .filter(it -> it.accountId().equals(Providers.OPERATOR))
+            .map(it -> it.models().getFirst().name());
+  }
+
   /** A provider as the gateway calls it, for one of its models. */
   public static ModelUpstream upstream(Provider provider, Secret key, Provider.Model model) {
     boolean isOperators = provider.accountId().equals(Providers.OPERATOR);

@@ -86,6 +86,7 @@ public final class BudgetRoutes {
    * @param reserved set aside for calls that have not
    * @param remaining what is left of the amount; below zero where more was spent than it is now
    * @param ofPlan whether it is that of the instance's plan, since it has none of its own
+   * @param warnings why it refuses calls that it could pay for, and what to do, in sentences
    */
   public record BudgetView(
       String currency,
@@ -95,8 +96,9 @@ public final class BudgetRoutes {
       String spent,
       String reserved,
       String remaining,
-      boolean ofPlan) {
-    static BudgetView of(Purse purse, boolean ofPlan) {
+      boolean ofPlan,
+      List<String> warnings) {
+    static BudgetView of(Purse purse, boolean ofPlan, List<String> warnings) {
       var amount = purse.budget().amount();
       return new BudgetView(
           amount.currency().getCurrencyCode(),
@@ -106,7 +108,8 @@ public final class BudgetRoutes {
           purse.spent().text(),
           purse.reserved().text(),
           amount.minus(purse.spent()).text(),
-          ofPlan);
+          ofPlan,
+          warnings);
     }
   }
 
@@ -114,12 +117,19 @@ public final class BudgetRoutes {
   private final Accounts accounts;
   private final Budgets budgets;
   private final Ledger ledger;
+  private final BudgetWarnings warnings;
 
-  public BudgetRoutes(Instances instances, Accounts accounts, Budgets budgets, Ledger ledger) {
+  public BudgetRoutes(
+      Instances instances,
+      Accounts accounts,
+      Budgets budgets,
+      Ledger ledger,
+      BudgetWarnings warnings) {
     this.instances = instances;
     this.accounts = accounts;
     this.budgets = budgets;
     this.ledger = ledger;
+    this.warnings = warnings;
   }
 
   public List<Route<?, ?>> routes() {
@@ -251,7 +261,9 @@ public final class BudgetRoutes {
   private Reply<BudgetView> standing(BudgetOwner owner, String account, String otherwise) {
     return ledger
         .standing(owner, account)
-        .<Reply<BudgetView>>map(purse -> new Reply.Ok<>(BudgetView.of(purse, !budgets.has(owner))))
+        .<Reply<BudgetView>>map(purse ->
+            new Reply.Ok<>(
+                BudgetView.of(purse, !budgets.has(owner), warnings.of(purse.budget(), account))))
         .orElseGet(() -> new Reply.Refused<>(Kind.NO_BUDGET.detail(otherwise)));
   }
 

@@ -8,6 +8,7 @@ import com.anthropic.helpers.MessageAccumulator;
 import com.anthropic.models.messages.ContentBlock;
 import com.anthropic.models.messages.ContentBlockParam;
 import com.anthropic.models.messages.Message;
+import com.anthropic.models.messages.MessageCountTokensParams;
 import com.anthropic.models.messages.MessageCreateParams;
 import com.anthropic.models.messages.Tool;
 import com.anthropic.models.messages.ToolResultBlockParam;
@@ -39,6 +40,8 @@ final class AnthropicCalls {
     try {
       var calls = new AnthropicCalls(client);
       calls.models();
+      calls.tokensAreCounted();
+      calls.betaMessages();
       calls.messages();
       calls.messagesStreamed();
       return calls.held;
@@ -57,6 +60,22 @@ final class AnthropicCalls {
   private void models() throws IOException {
     var pages = client.models().list(ModelListParams.builder().limit(1).build());
     hold("models", pages.autoPager().stream().limit(10).toArray());
+    hold("model", client.models().retrieve("claude-opus-4-1"));
+  }
+
+  private void tokensAreCounted() throws IOException {
+    var wish = MessageCountTokensParams.builder().model("tools").addUserMessage("Grüße 汉字 😀");
+    hold("tokens counted", client.messages().countTokens(wish.build()));
+  }
+
+  private void betaMessages() throws IOException {
+    var wish =
+        com.anthropic.models.beta.messages.MessageCreateParams.builder()
+            .model("tools")
+            .maxTokens(64)
+            .addBeta("interleaved-thinking-2025-05-14")
+            .addUserMessage("hello");
+    hold("beta messages", client.beta().messages().create(wish.build()));
   }
 
   private static MessageCreateParams.Builder wish() {

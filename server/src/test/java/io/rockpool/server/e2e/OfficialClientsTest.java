@@ -108,7 +108,7 @@ class OfficialClientsTest {
     same(
         OpenAiCalls.all(site().provider.address() + "/v1", ModelSite.REAL_KEY),
         () -> OpenAiCalls.all(site().openAi(), key),
-        8);
+        9);
   }
 
   @Test
@@ -116,7 +116,7 @@ class OfficialClientsTest {
     same(
         AnthropicCalls.all(site().provider.address(), ModelSite.REAL_KEY),
         () -> AnthropicCalls.all(site().anthropic(), key),
-        3);
+        6);
   }
 
   private interface Calls {
@@ -162,7 +162,7 @@ class OfficialClientsTest {
                 "RP_ANTHROPIC", site().anthropic(),
                 "RP_KEY", key));
 
-    assertThat(said.path("direct").propertyNames()).hasSize(14);
+    assertThat(said.path("direct").propertyNames()).hasSize(19);
     for (var call : said.path("direct").properties()) {
       assertThat(call.getValue()).as(call.getKey()).isNotEmpty();
       assertThat(said.path("through").path(call.getKey()))

@@ -24,8 +24,21 @@ final class Recorded implements ProviderDouble.Script {
   @Override
   public void answer(Asked asked, Answer answer) throws IOException {
     var path = asked.target().getPath();
+    var isAnthropics = !asked.header("anthropic-version").isEmpty();
+    answer
+        .exchange()
+        .getResponseHeaders()
+        .set(isAnthropics ? "request-id" : "x-request-id", "req_011CSHoEeqs5C35K2UUqR7Fy");
     if (path.equals("/v1/models")) {
       answer.json(200, said(models(asked)));
+      return;
+    }
+    if (path.startsWith("/v1/models/")) {
+      answer.json(200, said(isAnthropics ? "models/anthropic-one.json" : "models/openai-one.json"));
+      return;
+    }
+    if (path.equals("/v1/messages/count_tokens")) {
+      answer.json(200, said("messages/count_tokens.json"));
       return;
     }
     var request = asked.json();

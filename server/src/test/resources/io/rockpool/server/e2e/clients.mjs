@@ -24,12 +24,14 @@ async function openAi(client, held) {
     ...asked.tool_calls.map((it) => ({ role: "tool", tool_call_id: it.id, content: `{"of":"${it.function.name}"} 😀` })),
   ];
   held["openai models"] = await all(client.models.list());
+  held["openai model"] = [await client.models.retrieve("ft:small")];
   held["openai embeddings"] = [await client.embeddings.create({ model: "small", input: ["Grüße", "汉字 😀"] })];
   held["openai embeddings as numbers"] = [await client.embeddings.create({ model: "small", input: "a", encoding_format: "float" })];
   const { completions } = client.chat;
   const whole = await completions.create({ model: "tools", messages, tools });
   const answer = await completions.create({ model: "after", messages: results(whole.choices[0].message), tools });
   held["openai chat"] = [whole, answer];
+  held["openai name of a call"] = [whole._request_id.length, whole._request_id];
   for (const [name, more] of [["", {}], [", with usage", { stream_options: { include_usage: true } }]]) {
     const asked = await all(await completions.create({ model: "tools", messages, tools, stream: true, ...more }));
     const last = await all(
@@ -86,7 +88,14 @@ async function anthropic(client, held) {
   for await (const model of client.models.list({ limit: 1 })) {
     if (held["anthropic models"].push(model) === 10) break;
   }
+  held["anthropic model"] = [await client.models.retrieve("claude-opus-4-1")];
+  const counted = { model: "tools", system: "Be kind 😀", tools, messages };
+  held["anthropic tokens counted"] = [
+    await client.messages.countTokens(counted),
+    await client.beta.messages.countTokens({ ...counted, betas: ["token-counting-2024-11-01"] }),
+  ];
   const whole = await client.messages.create({ ...wish, model: "tools", messages });
+  held["anthropic name of a call"] = [whole._request_id.length, whole._request_id];
   held["anthropic messages"] = [whole, await client.messages.create({ ...wish, model: "after", messages: results(whole) })];
   const events = await all(await client.messages.create({ ...wish, model: "tools", messages, stream: true }));
   const final = await client.messages.stream({ ...wish, model: "after", messages: results(whole) }).finalMessage();
