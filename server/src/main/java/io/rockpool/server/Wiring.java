@@ -7,6 +7,7 @@ import io.rockpool.control.billing.Offers;
 import io.rockpool.control.billing.PaidPlans;
 import io.rockpool.control.billing.PaymentNotices;
 import io.rockpool.control.billing.Subscriptions;
+import io.rockpool.control.departure.Departures;
 import io.rockpool.control.event.Events;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Instances;
@@ -74,6 +75,8 @@ import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider;
 import io.rockpool.runtime.Secret;
+import io.rockpool.server.account.AccountRoutes;
+import io.rockpool.server.account.TokenRoutes;
 import io.rockpool.server.billing.ExpiryRoutes;
 import io.rockpool.server.billing.PaymentPages;
 import io.rockpool.server.billing.PaymentWebhook;
@@ -352,6 +355,20 @@ final class Wiring implements AutoCloseable {
 
       // Doors: tokens for the API, sessions for browsers, the gate of the edge.
       var tokens = new Tokens(accounts, clock);
+      routes.addAll(
+          new AccountRoutes(
+                  accounts,
+                  new Departures(
+                      sql,
+                      vault,
+                      billing::wouldGoOn,
+                      () -> {
+                        tokens.forget();
+                        reconciler.look();
+                      },
+                      clock))
+              .routes());
+      routes.addAll(new TokenRoutes(accounts, tokens::forget).routes());
       var sessions = new BrowserSessions(homeKey.of(Purpose.BROWSER_SESSION), clock);
       var gate =
           new InstanceGate(

@@ -8,6 +8,7 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.statement.Statement;
 import io.rockpool.control.statement.Statements;
 import io.rockpool.server.http.Accept;
+import io.rockpool.server.http.Problem;
 import io.rockpool.server.http.Problem.Kind;
 import io.rockpool.server.http.Reply;
 import io.rockpool.server.http.Route;
@@ -34,9 +35,6 @@ public final class StatementRoutes {
   /** In place of a month: that of now. */
   private static final String CURRENT = "current";
 
-  /** In place of an account: that of who asks. */
-  private static final String ME = "me";
-
   /**
    * @param account its id; {@code me} for one's own
    * @param month e.g. 2026-11; {@code current} for that of now (UTC)
@@ -52,17 +50,6 @@ public final class StatementRoutes {
 
     YearMonth month(Statements statements) {
       return month.equals(CURRENT) ? statements.current() : month(month);
-    }
-
-    String account(Actor actor) {
-      if (!account.equals(ME)) {
-        return account;
-      }
-      return switch (actor) {
-        case Actor.User(var own) -> own;
-        case Actor.Operator(var own) -> own;
-        case Actor.Rockpool _ -> account;
-      };
     }
 
     private static YearMonth month(String text) {
@@ -118,12 +105,9 @@ public final class StatementRoutes {
 
   private Reply<StatementView> read(Actor actor, Read wish) {
     return statements
-        .read(actor, wish.account(actor), wish.month(statements))
+        .read(actor, wish.account(), wish.month(statements))
         .map(it -> shaped(it, wish.shape()))
-        .orElseGet(() ->
-            new Reply.Refused<>(
-                Kind.UNKNOWN_ACCOUNT.detail(
-                    "There is no account '%s' that you may see.".formatted(wish.account()))));
+        .orElseGet(() -> new Reply.Refused<>(Problem.unknownAccount(wish.account())));
   }
 
   private Reply<StatementView> shaped(Statement statement, Format format) {
