@@ -212,6 +212,12 @@ final class Wiring implements AutoCloseable {
                       VirtualKeys.keyOf(homeKey, id, ownKeys.of(id).serial()),
                       ownKeys.of(id).serial()));
 
+      // What instances use of their hosts, and what that costs.
+      var resources = new ResourceUsage(sql);
+      var resourcePrices = new ResourcePrices(sql);
+      sampling =
+          new ResourceSampling(new Sampling(store, resources, runtimes, settings.plans(), clock));
+
       // Bringing them to what is wanted.
       var probeToken = homeKey.of(Purpose.PROBE);
       var gateway = opened(Gateway.overHttp());
@@ -219,7 +225,8 @@ final class Wiring implements AutoCloseable {
           new Reconciler.Probes(
               opened(new EdgeProbe(address, probeToken)),
               new ConfigProbe(gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD)),
-              new GatewaySleep(gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD)));
+              new GatewaySleep(gateway, id -> homeKey.of(id, Purpose.GATEWAY_PASSWORD)),
+              sampling::last);
       reconciler =
           new Reconciler(
               store,
@@ -298,12 +305,6 @@ final class Wiring implements AutoCloseable {
               sql, opened(new GroupCommit(sql)), bindings, rates, new BudgetEvents(events), clock);
       bookkeeping = new Bookkeeping(ledger);
       alone = settings.database().url() == null;
-
-      // What instances use of their hosts, and what that costs.
-      var resources = new ResourceUsage(sql);
-      var resourcePrices = new ResourcePrices(sql);
-      sampling =
-          new ResourceSampling(new Sampling(store, resources, runtimes, settings.plans(), clock));
 
       // The API.
       var turns = new Turns();

@@ -373,6 +373,18 @@ class ReconcilerTest {
   }
 
   @Test
+  void what_is_destroyed_is_seen_a_last_time_while_it_still_runs() {
+    var fleet = fleet();
+    fleet.server();
+    var id = fleet.running("sleep 600");
+
+    fleet.instances.destroy(ADA, id);
+
+    fleet.untilGone(id);
+    assertThat(fleet.lastSeen).singleElement().isInstanceOf(Observation.Running.class);
+  }
+
+  @Test
   void a_refused_start_is_given_up_with_the_runtimes_advice() {
     var fleet = fleet();
     fleet.server();
