@@ -78,6 +78,21 @@ public final class StatementRoutes {
     }
   }
 
+  /**
+   * @param account its id; {@code me} for one's own
+   */
+  public record ListAll(String account) {}
+
+  /**
+   * A month of which there is something to state.
+   *
+   * @param month e.g. 2026-11
+   * @param closed whether its statement does not change any more
+   */
+  public record MonthView(String month, boolean closed) {}
+
+  public record Months(List<MonthView> items) {}
+
   private final Statements statements;
   private final Function<Statement, byte[]> pdf;
 
@@ -92,6 +107,15 @@ public final class StatementRoutes {
   public List<Route<?, ?>> routes() {
     return List.of(
         new Route<>(
+            GET,
+            "/api/v1/accounts/{account}/statements",
+            "List the months of which there is a statement of an account, the latest first.",
+            ListAll.class,
+            Months.class,
+            Set.of(Kind.UNKNOWN_ACCOUNT),
+            READ,
+            this::list),
+        new Route<>(
                 GET,
                 "/api/v1/accounts/{account}/statements/{month}",
                 "Show what an account owes for a month: its instances' plans, models and resources; to operators also what it cost.",
@@ -101,6 +125,18 @@ public final class StatementRoutes {
                 READ,
                 this::read)
             .files(CSV, PDF));
+  }
+
+  private Reply<Months> list(Actor actor, ListAll wish) {
+    return statements
+        .months(actor, wish.account())
+        .<Reply<Months>>map(months ->
+            new Reply.Ok<>(
+                new Months(
+                    months.stream()
+                        .map(it -> new MonthView(it.month().toString(), it.closed()))
+                        .toList())))
+        .orElseGet(() -> new Reply.Refused<>(Problem.unknownAccount(wish.account())));
   }
 
   private Reply<StatementView> read(Actor actor, Read wish) {
