@@ -277,8 +277,7 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
       log.atError()
           .addKeyValue("request", RequestId.CURRENT.orElse("none"))
           .log(String.valueOf(full.getMessage()));
-      return Problem.Kind.DATABASE_FULL.detail(
-          "Nothing was changed. " + String.valueOf(full.getMessage()));
+      return Problem.Kind.DATABASE_FULL.detail("It was not done. " + full.getMessage());
     }
     return incident(failure);
   }
