@@ -27,6 +27,9 @@ public final class ClientCommands {
         .addSubcommand(new ExpiryCommand(environment, screen))
         .addSubcommand(new ModelsCommand(environment, screen))
         .addSubcommand(new ProvidersCommand(environment, screen))
+        .addSubcommand(new ResourcesCommand(environment, screen))
+        .addSubcommand(new AccountsCommand(environment, screen))
+        .addSubcommand(new TokensCommand(environment, screen))
         .addSubcommand(new VaultCommand(environment, screen))
         .addSubcommand(completion);
     root.setOut(environment.out()).setErr(environment.err()); // of all commands, help included

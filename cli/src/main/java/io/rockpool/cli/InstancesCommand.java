@@ -63,6 +63,11 @@ final class InstancesCommand {
       @Mixin ConnectionOptions connection,
       @Option(names = "--name", paramLabel = "NAME", description = "what people call it")
           @Nullable String name,
+      @Option(
+              names = "--account",
+              paramLabel = "ACCOUNT",
+              description = "whose it is, for operators; default: your own")
+          @Nullable String account,
       @Option(names = "--plan", paramLabel = "NAME", description = "its limits, by name")
           @Nullable String plan,
       @Option(names = "--agents", split = ",", paramLabel = "ID", description = "its agents")
@@ -92,6 +97,9 @@ final class InstancesCommand {
     var body = Api.JSON.createObjectNode();
     if (name != null) {
       body.put("name", name);
+    }
+    if (account != null) {
+      body.put("accountId", account);
     }
     if (plan != null) {
       body.put("plan", plan);

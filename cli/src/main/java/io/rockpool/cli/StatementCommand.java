@@ -31,7 +31,8 @@ import tools.jackson.databind.JsonNode;
     footer = {
       "",
       "Example: rockpool statement ada --month 2026-11",
-      "         rockpool statement ada --month 2026-11 --format pdf -o ada-2026-11.pdf"
+      "         rockpool statement ada --month 2026-11 --format pdf -o ada-2026-11.pdf",
+      "         rockpool statement list ada"
     })
 final class StatementCommand implements Callable<Integer> {
   @Mixin ConnectionOptions connection = new ConnectionOptions();
@@ -93,6 +94,41 @@ final class StatementCommand implements Callable<Integer> {
       }
       case Api.Fetched.File(var content) -> write(output, content);
     };
+  }
+
+  @Command(
+      name = "list",
+      description = "List the months of which there is a statement, the latest first.",
+      footer = {"", "Example: rockpool statement list ada"})
+  int list(
+      @Mixin ConnectionOptions options,
+      @Parameters(
+              paramLabel = "ACCOUNT",
+              arity = "0..1",
+              defaultValue = "me",
+              description = "whose; default: your own",
+              converter = Typed.Name.class)
+          String whose)
+      throws InterruptedException {
+    return screen.show(
+        options
+            .open(environment)
+            .get("/api/v1/accounts/%s/statements".formatted(Api.segment(whose))),
+        options.json,
+        StatementCommand::months);
+  }
+
+  private static String months(JsonNode answer) {
+    var rows = new ArrayList<List<String>>();
+    rows.add(List.of("MONTH", "STATE"));
+    answer
+        .path("items")
+        .forEach(it ->
+            rows.add(
+                List.of(
+                    InstanceWords.text(it, "month"),
+                    it.path("closed").asBoolean(false) ? "closed" : "open")));
+    return rows.size() == 1 ? "There is nothing to state yet." : Screen.table(rows);
   }
 
   /** Nobody's file is lost by a slip. */

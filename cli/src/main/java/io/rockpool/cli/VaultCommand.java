@@ -57,15 +57,29 @@ final class VaultCommand {
           boolean forgetOld)
       throws InterruptedException {
     var body = Api.JSON.createObjectNode().put("dataKeys", dataKeys).put("forgetOld", forgetOld);
-    return screen.show(
-        connection.open(environment).post("/api/v1/vault/rotation", body),
-        connection.json,
-        done ->
-            "The master key is %s now. Wrapped %s data keys, and encrypted %s secrets anew. Back up master.key."
-                .formatted(
-                    InstanceWords.text(done, "masterKey"),
-                    InstanceWords.text(done, "wrapped"),
-                    InstanceWords.text(done, "sealed")));
+    var answer = connection.open(environment).post("/api/v1/vault/rotation", body);
+    var code =
+        screen.show(
+            answer,
+            connection.json,
+            done ->
+                "The master key is %s now. Wrapped %s data keys, and encrypted %s secrets anew. Back up master.key."
+                    .formatted(
+                        InstanceWords.text(done, "masterKey"),
+                        InstanceWords.text(done, "wrapped"),
+                        InstanceWords.text(done, "sealed")));
+    if (!(answer instanceof Answer.Done(var rotated, _)) || rotated.path("left").isEmpty()) {
+      return code;
+    }
+    for (var left : rotated.path("left")) {
+      screen.note(
+          "Left as it was: %s of %s: %s"
+              .formatted(
+                  InstanceWords.text(left, "what"),
+                  InstanceWords.text(left, "account"),
+                  InstanceWords.text(left, "why")));
+    }
+    return ExitCode.FAILED;
   }
 
   @Command(

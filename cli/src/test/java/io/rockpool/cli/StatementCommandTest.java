@@ -41,6 +41,26 @@ class StatementCommandTest {
   }
 
   @Test
+  void months_are_listed() {
+    api.json(
+        "GET",
+        "/api/v1/accounts/me/statements",
+        200,
+        "{\"items\":[{\"month\":\"2026-11\",\"closed\":false},{\"month\":\"2026-10\",\"closed\":true}]}");
+    api.json("GET", "/api/v1/accounts/ada/statements", 200, "{\"items\":[]}");
+
+    assertThat(shell.run("statement", "list").out())
+        .isEqualTo(
+            """
+            MONTH    STATE
+            2026-11  open
+            2026-10  closed
+            """);
+    assertThat(shell.run("statement", "list", "ada").out())
+        .isEqualTo("There is nothing to state yet.\n");
+  }
+
+  @Test
   void a_statement_is_told_in_tables_and_sums() {
     api.json("GET", ADAS, 200, STATEMENT.formatted(""));
 

@@ -23,6 +23,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.eclipse.jetty.server.Handler;
 
@@ -83,6 +84,11 @@ final class BillingWiring {
             new Offers(STRIPE, it.open(setting), stripe.prices(), settings.payments().terms()))
         .orElseThrow(() ->
             new SettingsException("payments.stripe is set, and this build is without Stripe"));
+  }
+
+  /** Why an account cannot be deleted by now; empty where nobody would go on paying for it. */
+  Optional<String> wouldGoOn(String account) {
+    return billing.wouldGoOn(account);
   }
 
   List<Route<?, ?>> routes() {

@@ -9,6 +9,7 @@ import io.rockpool.control.openclaw.GatewaySleep;
 import io.rockpool.control.openclaw.GatewayWarmUp;
 import io.rockpool.control.openclaw.OpenClawBlueprints;
 import io.rockpool.control.openclaw.OpenClawConfig;
+import io.rockpool.control.reconcile.LastLook;
 import io.rockpool.control.reconcile.Reconciler;
 import io.rockpool.control.secret.HomeKey;
 import io.rockpool.control.secret.HomeKey.Purpose;
@@ -51,9 +52,15 @@ final class OpenClawWiring {
     return gateway;
   }
 
-  Reconciler.Probes probes(EdgeProbe edge) {
+  /**
+   * @param last looks at an instance that is about to be destroyed
+   */
+  Reconciler.Probes probes(EdgeProbe edge, LastLook last) {
     return new Reconciler.Probes(
-        edge, new ConfigProbe(gateway, this::password), new GatewaySleep(gateway, this::password));
+        edge,
+        new ConfigProbe(gateway, this::password),
+        new GatewaySleep(gateway, this::password),
+        last);
   }
 
   GatewayWarmUp warmUp() {

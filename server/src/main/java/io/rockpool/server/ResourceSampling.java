@@ -1,5 +1,6 @@
 package io.rockpool.server;
 
+import io.rockpool.control.instance.Instance;
 import io.rockpool.control.metering.Sampling;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +18,18 @@ final class ResourceSampling implements AutoCloseable {
 
   void start() {
     sampler.start();
+  }
+
+  /** Books what one used that is about to be destroyed. */
+  void last(Instance instance) {
+    try {
+      sampling.last(instance);
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .addKeyValue("instance", instance.id())
+          .setCause(e)
+          .log("cannot book what an instance used at last");
+    }
   }
 
   private void sample() {

@@ -4,6 +4,7 @@ import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.billing.PaidPlans;
 import io.rockpool.control.billing.Subscriptions;
+import io.rockpool.control.departure.Departures;
 import io.rockpool.control.event.Events;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Phase;
@@ -33,6 +34,8 @@ import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider;
 import io.rockpool.runtime.Secret;
+import io.rockpool.server.account.AccountRoutes;
+import io.rockpool.server.account.TokenRoutes;
 import io.rockpool.server.config.Settings;
 import io.rockpool.server.deploy.DeployRoutes;
 import io.rockpool.server.door.BrowserSessions;
@@ -123,9 +126,15 @@ final class Wiring implements AutoCloseable {
               foundation, opened(Gateway.overHttp()), new ConfigSchema(runtimes.schemas()), models);
       var blueprints = openclaw.blueprints();
 
+      // What instances use of their hosts.
+      var resources = new ResourceUsage(sql);
+      sampling =
+          new ResourceSampling(new Sampling(store, resources, runtimes, settings.plans(), clock));
+
       // Bringing them to what is wanted.
       var probeToken = homeKey.of(Purpose.PROBE);
-      var probes = openclaw.probes(opened(new EdgeProbe(foundation.address(), probeToken)));
+      var probes =
+          openclaw.probes(opened(new EdgeProbe(foundation.address(), probeToken)), sampling::last);
       reconciler =
           new Reconciler(
               store,
@@ -181,11 +190,6 @@ final class Wiring implements AutoCloseable {
       var sleepRequests =
           new SleepRequests(store, probes.sleep(), runtimes::canDoze, reconciler::look, clock);
 
-      // What instances use of their hosts.
-      var resources = new ResourceUsage(sql);
-      sampling =
-          new ResourceSampling(new Sampling(store, resources, runtimes, settings.plans(), clock));
-
       // Doors: tokens for the API, sessions for browsers, the gate of the edge.
       var tokens = new Tokens(foundation.accounts(), clock);
       var sessions = new BrowserSessions(homeKey.of(Purpose.BROWSER_SESSION), clock);
@@ -222,6 +226,20 @@ final class Wiring implements AutoCloseable {
           new DeployRoutes(instances, events, foundation.publicUrl()::toString, this::readySeconds)
               .routes());
       routes.addAll(new VaultRoutes(foundation.vault()).routes());
+      routes.addAll(
+          new AccountRoutes(
+                  foundation.accounts(),
+                  new Departures(
+                      sql,
+                      foundation.vault(),
+                      billing::wouldGoOn,
+                      () -> {
+                        tokens.forget();
+                        reconciler.look();
+                      },
+                      clock))
+              .routes());
+      routes.addAll(new TokenRoutes(foundation.accounts(), tokens::forget).routes());
       routes.addAll(health.routes());
 
       // One listener, in this order.

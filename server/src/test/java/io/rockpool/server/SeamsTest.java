@@ -269,6 +269,7 @@ class SeamsTest {
             "payment.stripe.StripeWebhook",
             "runtime.process.ManagedFiles",
             "server.RockpoolCommand",
+            "server.account.TokenRoutes",
             "server.door.BrowserSessions",
             "server.door.EdgeProbe",
             "server.door.Tokens",

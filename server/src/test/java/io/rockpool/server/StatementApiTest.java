@@ -66,6 +66,18 @@ class StatementApiTest {
   }
 
   @Test
+  void the_months_of_an_account_are_listed_for_it_and_the_operator() {
+    var path = "/api/v1/accounts/ada/statements";
+
+    assertThat(json(get(ada, "/api/v1/accounts/me/statements", "*/*")))
+        .isEqualTo(json(get(server.token, path, "*/*")));
+    var first = json(get(ada, path, "*/*")).path("items").path(0);
+    assertThat(first.path("month").asString()).isEqualTo("2020-02");
+    assertThat(first.path("closed").asBoolean()).isTrue();
+    assertThat(get(ada, "/api/v1/accounts/admin/statements", "*/*").statusCode()).isEqualTo(404);
+  }
+
+  @Test
   void an_account_reads_what_it_owes_and_not_what_that_costs() {
     put(server.token, PRICE);
 

@@ -88,6 +88,19 @@ public final class Billing {
     return subscriptions.of(account).map(this::standing);
   }
 
+  /** Why an account cannot be deleted by now; empty where nobody would go on paying for it. */
+  public Optional<String> wouldGoOn(String account) {
+    return subscriptions
+        .of(account)
+        .filter(it -> {
+          var purchase = it.purchase();
+          return purchase != null && !purchase.state().isFinal() && !purchase.ending();
+        })
+        .map(it ->
+            "The account '%1$s' has a subscription to the plan '%2$s', which would go on. Cancel it first: DELETE /api/v1/accounts/%1$s/subscription."
+                .formatted(account, it.plan()));
+  }
+
   private Standing standing(Subscription subscription) {
     return Standing.of(subscription, offers.terms(), now());
   }

@@ -78,6 +78,11 @@ public record Instance(
     return seen(seen).resting(rest.awake(reason, message, now));
   }
 
+  /** The same instance, which shall be gone with all its state. */
+  public Instance leaving(Instant now) {
+    return wanting(wanted.towards(Goal.GONE), status.towards(Phase.DELETING, now), now);
+  }
+
   /** How deep it shall sleep; awake unless its owner wants it available. */
   public Level level() {
     return wanted.goal() == Goal.RUNNING ? rest.level() : Level.AWAKE;

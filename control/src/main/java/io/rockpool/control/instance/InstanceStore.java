@@ -23,6 +23,9 @@ public interface InstanceStore {
 
     /** The same account used the same creation key before. */
     record Before(Instance instance) implements Inserted {}
+
+    /** There is no such account, or it was deleted. Nothing was added. */
+    record NoAccount() implements Inserted {}
   }
 
   /** Which instances a claim is about: each kind has its own bound, so that neither waits. */

@@ -81,7 +81,11 @@ public final class Instances {
     this.clock = clock;
   }
 
-  /** Makes an instance for an account, of one that waits for an owner if there is one. */
+  /**
+   * Makes an instance for an account, of one that waits for an owner if there is one.
+   *
+   * @return {@link Taken.Unknown} where there is no such account, or not for this actor
+   */
   public Taken create(Actor actor, String accountId, NewInstance wish) {
     var id = newId();
     return create(
@@ -152,6 +156,10 @@ public final class Instances {
       case InstanceStore.Inserted.Before(var first) -> {
         events.forget(id);
         yield new Taken.Accepted(first);
+      }
+      case InstanceStore.Inserted.NoAccount _ -> {
+        events.forget(id);
+        yield new Taken.Unknown();
       }
     };
   }
@@ -276,11 +284,7 @@ public final class Instances {
 
   /** Wants it gone, with all its state. There is no way back. */
   public Taken destroy(Actor actor, InstanceId id) {
-    return change(
-        actor,
-        id,
-        null,
-        instance -> changed(instance, instance.wanted().towards(Goal.GONE), Phase.DELETING));
+    return change(actor, id, null, instance -> instance.leaving(now()));
   }
 
   /** How a new configuration was taken. */

@@ -40,6 +40,9 @@ public interface MemberStore {
 
     /** It is not as it was seen: somebody else was faster, or it has changed. */
     record Lost() implements Claimed {}
+
+    /** There is no such account, or it was deleted. */
+    record NoAccount() implements Claimed {}
   }
 
   /**

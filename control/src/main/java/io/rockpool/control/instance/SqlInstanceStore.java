@@ -43,6 +43,9 @@ public final class SqlInstanceStore implements InstanceStore {
   public Inserted insert(Instance instance, @Nullable String creationKey) {
     var now = instance.createdAt().toEpochMilli();
     return sql.transaction(it -> {
+      if (!Accounts.isThere(it, instance.accountId())) {
+        return new Inserted.NoAccount();
+      }
       expireCreationKey(it, instance, creationKey);
       var added =
           it.update(

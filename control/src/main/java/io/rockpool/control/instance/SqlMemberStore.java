@@ -50,6 +50,9 @@ public final class SqlMemberStore implements MemberStore {
 
   private static Claimed claim(
       Sql it, Member member, Instance owned, @Nullable String creationKey) {
+    if (!Accounts.isThere(it, owned.accountId())) {
+      return new Claimed.NoAccount();
+    }
     SqlInstanceStore.expireCreationKey(it, owned, creationKey);
     var before = SqlInstanceStore.createdBefore(it, owned, creationKey);
     if (before.isPresent()) {

@@ -111,6 +111,17 @@ public final class ResourceUsage {
     return all;
   }
 
+  /** The same of one. */
+  Optional<Sample> last(InstanceId instance) {
+    return sql
+        .query(
+            "SELECT * FROM resource_sample WHERE instance_id = ?",
+            ResourceUsage::sample,
+            instance.value())
+        .stream()
+        .findFirst();
+  }
+
   private static Sample sample(ResultSet row) throws SQLException {
     var counter = row.getLong("counter");
     var life = row.getString("life");

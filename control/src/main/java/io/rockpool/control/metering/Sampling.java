@@ -7,6 +7,7 @@ import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.InstanceStore.Position;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.metering.ResourceUsage.Look;
+import io.rockpool.control.money.Money;
 import io.rockpool.control.plan.Plan;
 import io.rockpool.control.plan.Plans;
 import io.rockpool.runtime.InstanceId;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at all instances, again and again, and books what they used since the last look.
@@ -92,6 +94,39 @@ public final class Sampling {
     measured = tried;
   }
 
+  /**
+   * Looks at one a last time, before it is destroyed by this server, and books what it used up to
+   * now. By any thread.
+   */
+  public void last(Instance instance) {
+    var before = books.last(instance.id());
+    var at = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    if (before.filter(it -> !it.at().isBefore(at)).isPresent()) {
+      return;
+    }
+    var usage = hosts.usage(instance);
+    var now =
+        new Sample(
+            at,
+            usage.isEmpty()
+                ? Rung.STOPPED
+                : before.map(Sampling::withProcesses).orElse(Rung.RUNNING),
+            usage.map(Sample.Counter::of).or(() -> before.flatMap(Sample::counter)),
+            usage.map(Usage::memoryBytes).orElse(0L),
+            before.map(Sample::storageBytes).orElse(0L),
+            before.map(Sample::storageAt).orElse(Instant.EPOCH));
+    books.book(List.of(new Look(instance, before, now, price(instance))));
+  }
+
+  /** Whoever wants it gone wakes it for nothing. */
+  private static Rung withProcesses(Sample before) {
+    return before.rung() == Rung.DOZING ? Rung.DOZING : Rung.RUNNING;
+  }
+
+  private @Nullable Money price(Instance instance) {
+    return plans.named(instance.wanted().plan()).map(Plan::price).orElse(null);
+  }
+
   private Optional<Look> look(
       Instance instance, Optional<Sample> before, Instant end, Map<InstanceId, Instant> tried) {
     if (instance.wanted().goal() == Goal.GONE) {
@@ -122,12 +157,7 @@ public final class Sampling {
             usage.map(Usage::memoryBytes).orElse(0L),
             stored.orElse(storedBefore),
             stored.isPresent() ? at : storedAt);
-    return Optional.of(
-        new Look(
-            instance,
-            before,
-            now,
-            plans.named(instance.wanted().plan()).map(Plan::price).orElse(null)));
+    return Optional.of(new Look(instance, before, now, price(instance)));
   }
 
   private static boolean mayWait(Sample before, Rung rung, Instant now) {

@@ -80,7 +80,7 @@ public final class ClientKeys {
             """
             INSERT INTO virtual_key (id, instance_id, name, hash, created_at)
             SELECT ?, ?, ?, ?, ? FROM instance
-            WHERE id = ? AND (SELECT COUNT(*) FROM virtual_key WHERE instance_id = ?) < ?
+            WHERE id = ? AND goal <> 'gone' AND (SELECT COUNT(*) FROM virtual_key WHERE instance_id = ?) < ?
             """,
             id,
             instance.value(),
@@ -115,7 +115,7 @@ public final class ClientKeys {
     return removed == 1;
   }
 
-  /** Whose key it is; empty for any other text. */
+  /** Whose key it is; empty for any other text, and once its instance is to be gone. */
   public Optional<Holder> holder(Secret key) {
     var text = key.reveal();
     if (!text.startsWith(PREFIX) || text.length() > 100) {
@@ -141,7 +141,8 @@ public final class ClientKeys {
         .query(
             """
             SELECT k.id, k.hash, k.instance_id, i.account_id
-            FROM virtual_key k JOIN instance i ON i.id = k.instance_id WHERE k.id = ?
+            FROM virtual_key k JOIN instance i ON i.id = k.instance_id
+            WHERE k.id = ? AND i.goal <> 'gone'
             """,
             row ->
                 new Row(

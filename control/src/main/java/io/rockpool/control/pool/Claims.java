@@ -66,6 +66,9 @@ public final class Claims implements Spares {
         case Claimed.Before(var first) -> {
           return Optional.of(first);
         }
+        case Claimed.NoAccount _ -> {
+          return Optional.empty(); // as the store of all instances will say
+        }
         case Claimed.Lost _ -> {}
       }
     }

@@ -47,6 +47,7 @@ final class Pass {
   private final Plans plans;
   private final Map<String, RuntimeDriver> drivers;
   private final PathProbe probe;
+  private final LastLook lastLook;
   private final Timing timing;
   private final Bell bell;
 
@@ -60,6 +61,7 @@ final class Pass {
       Plans plans,
       Map<String, RuntimeDriver> drivers,
       PathProbe probe,
+      LastLook lastLook,
       Timing timing,
       Bell bell) {
     this.holder = holder;
@@ -71,6 +73,7 @@ final class Pass {
     this.plans = plans;
     this.drivers = drivers;
     this.probe = probe;
+    this.lastLook = lastLook;
     this.timing = timing;
     this.bell = bell;
   }
@@ -203,6 +206,7 @@ final class Pass {
         }
         case Step.Destroy _ -> {
           journal.say(id, "Destroying", null, "The instance and its state are being deleted.");
+          lastLook.at(instance);
           if (!done(instance, driver.destroy(id), seen)) {
             tryLater(instance);
             return Optional.empty();

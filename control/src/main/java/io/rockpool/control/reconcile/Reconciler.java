@@ -36,7 +36,11 @@ public final class Reconciler implements AutoCloseable {
   private static final Duration RELIEVE_EVERY = Duration.ofSeconds(1);
 
   /** How instances are asked. */
-  public record Probes(PathProbe path, FilesProbe files, SleepProbe sleep) {}
+  public record Probes(PathProbe path, FilesProbe files, SleepProbe sleep, LastLook last) {
+    public Probes(PathProbe path, FilesProbe files, SleepProbe sleep) {
+      this(path, files, sleep, LastLook.NONE);
+    }
+  }
 
   private final InstanceStore store;
   private final Map<String, RuntimeDriver> drivers;
@@ -92,6 +96,7 @@ public final class Reconciler implements AutoCloseable {
             plans,
             this.drivers,
             probes.path(),
+            probes.last(),
             timing,
             bell);
     this.standstill = new Standstill(holder, journal, timing);

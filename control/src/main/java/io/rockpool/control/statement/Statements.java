@@ -8,11 +8,15 @@ import io.rockpool.control.usage.Usage;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDate;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -62,6 +66,49 @@ public final class Statements {
     var now = made(account, name, month, true);
     var told = closed.orElseGet(() -> close(now.forAccount()));
     return isOperator ? told.withCostsOf(now) : told;
+  }
+
+  /**
+   * A month of which there is something to state.
+   *
+   * @param closed whether its statement does not change any more
+   */
+  public record Month(YearMonth month, boolean closed) {}
+
+  /**
+   * The months of an account, the latest first; empty where the actor may not see that account, or
+   * there is none of this name.
+   */
+  public Optional<List<Month>> months(Actor actor, String account) {
+    if (!actor.maySee(account)
+        || sql.query("SELECT 1 FROM account WHERE id = ?", _ -> true, account).isEmpty()) {
+      return Optional.empty();
+    }
+    var ofDays =
+        sql
+            .query(
+                """
+                SELECT day FROM plan_day WHERE account_id = ? UNION SELECT day FROM usage_day WHERE account_id = ?
+                UNION SELECT day FROM resource_day WHERE account_id = ?
+                """,
+                row -> YearMonth.from(LocalDate.ofEpochDay(row.getLong("day"))),
+                account,
+                account,
+                account)
+            .stream();
+    var ofStatements =
+        sql
+            .query(
+                "SELECT month FROM statement WHERE account_id = ?",
+                row -> YearMonth.parse(row.getString("month")),
+                account)
+            .stream();
+    return Optional.of(
+        Stream.concat(ofDays, ofStatements)
+            .distinct()
+            .sorted(Comparator.reverseOrder())
+            .map(it -> new Month(it, isClosed(it)))
+            .toList());
   }
 
   /** The month of now (UTC). */

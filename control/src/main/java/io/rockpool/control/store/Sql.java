@@ -26,6 +26,12 @@ public final class Sql {
     T on(Connection connection) throws SQLException;
   }
 
+  /** Of SQLite: no page could be added; sqlite.org/rescode.html. */
+  private static final int SQLITE_FULL = 13;
+
+  /** Disk_full; PostgreSQL manual, appendix A. */
+  private static final String DISK_FULL = "53100";
+
   private final Ground ground;
   private final Statements statements;
 
@@ -42,7 +48,7 @@ public final class Sql {
             try (var connection = (writes ? writer : reader).getConnection()) {
               return work.on(connection);
             } catch (SQLException e) {
-              throw failed(e);
+              throw failed(oneWriter, e);
             }
           }
         });
@@ -112,15 +118,30 @@ public final class Sql {
 
   private <T> T inTransaction(Connection connection, Function<Sql, T> work) throws SQLException {
     connection.setAutoCommit(false);
+    T result;
     try {
-      var result = work.apply(new Sql(statements, oneWriter, on(connection)));
+      result = work.apply(new Sql(statements, oneWriter, on(connection)));
       connection.commit();
-      return result;
     } catch (SQLException | RuntimeException | Error e) {
-      connection.rollback();
+      // SQLite ends a transaction by itself where its disk is full, and then there is none to end.
+      also(e, connection::rollback);
+      also(e, () -> connection.setAutoCommit(true));
       throw e;
-    } finally {
-      connection.setAutoCommit(true);
+    }
+    connection.setAutoCommit(true);
+    return result;
+  }
+
+  private interface Ending {
+    void run() throws SQLException;
+  }
+
+  /** Why it failed is more than that it did not end well. */
+  private static void also(Throwable failure, Ending ending) {
+    try {
+      ending.run();
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -132,6 +153,20 @@ public final class Sql {
     if (!oneWriter) {
       rows(true, "SELECT 1 FROM " + table + " WHERE id = ? FOR UPDATE", _ -> true, id);
     }
+  }
+
+  /**
+   * The end of a {@code SELECT} in a transaction: until its end the rows are not deleted, nor does
+   * anybody {@link #lock} them. It waits for whoever does so just now, and then looks at the rows
+   * again. Nothing where there is one writer at a time.
+   */
+  public String hold() {
+    return oneWriter ? "" : " FOR KEY SHARE";
+  }
+
+  /** The same for rows that this transaction will delete: it waits for all who hold them. */
+  public String take() {
+    return oneWriter ? "" : " FOR UPDATE";
   }
 
   /**
@@ -161,14 +196,14 @@ public final class Sql {
                 }));
   }
 
-  private static Ground on(Connection connection) {
+  private Ground on(Connection connection) {
     return new Ground() {
       @Override
       public <T> T use(boolean writes, Work<T> work) {
         try {
           return work.on(connection);
         } catch (SQLException e) {
-          throw failed(e);
+          throw failed(oneWriter, e);
         }
       }
     };
@@ -181,7 +216,17 @@ public final class Sql {
     }
   }
 
-  private static StoreException failed(SQLException e) {
-    return new StoreException("The database failed: " + e.getMessage(), e);
+  private static StoreException failed(boolean oneWriter, SQLException e) {
+    return isFull(oneWriter, e)
+        ? new StoreFullException(
+            oneWriter
+                ? "The disk that holds the home folder, and in it rockpool.db, is full. Free some space there or enlarge it, then try again."
+                : "The disk of the PostgreSQL server is full. Free some space there or enlarge it, then try again.",
+            e)
+        : new StoreException("The database failed: " + e.getMessage(), e);
+  }
+
+  private static boolean isFull(boolean oneWriter, SQLException e) {
+    return oneWriter ? e.getErrorCode() == SQLITE_FULL : DISK_FULL.equals(e.getSQLState());
   }
 }

@@ -1,7 +1,7 @@
 package io.rockpool.control.store;
 
 /** The database failed; nothing of the failed statement or transaction is kept. */
-public final class StoreException extends RuntimeException {
+public sealed class StoreException extends RuntimeException permits StoreFullException {
   StoreException(String message, Exception cause) {
     super(message, cause);
   }

@@ -26,8 +26,8 @@ public final class Budgets {
   public void put(BudgetOwner owner, Budget budget) {
     sql.update(
         """
-        INSERT INTO budget (owner, instance_id, account_id, currency, amount, period, hard, told_from, told)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)
+        INSERT INTO budget (owner, instance_id, account_id, currency, amount, period, hard)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (owner) DO UPDATE SET currency = excluded.currency, amount = excluded.amount,
           period = excluded.period, hard = excluded.hard
         """,

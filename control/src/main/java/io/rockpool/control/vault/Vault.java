@@ -24,6 +24,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 import org.slf4j.Logger;
@@ -151,30 +152,54 @@ public final class Vault {
     if (!actor.maySee(name.accountId())) {
       throw new VaultException("this account may not keep a secret there");
     }
-    for (int attempt = 1; ; attempt++) {
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
       var key = current(name.accountId());
       var sealed = text(Aead.seal(open(name.accountId(), key), text, name.context()));
-      try {
-        sql.update(
-            """
-            INSERT INTO vault_secret (account_id, purpose, id, key_version, sealed, updated_at) VALUES (?, ?, ?, ?, ?, ?)
-            ON CONFLICT (account_id, purpose, id)
-            DO UPDATE SET key_version = excluded.key_version, sealed = excluded.sealed, updated_at = excluded.updated_at
-            """,
-            name.accountId(),
-            name.purpose(),
-            name.id(),
-            key.version(),
-            sealed,
-            clock.millis());
+      if (keep(name, key, sealed)) {
         return;
-      } catch (StoreException e) {
-        // Its key may have been replaced or shredded just now: the row refers to it.
-        if (attempt == ATTEMPTS || current(name.accountId()).equals(key)) {
-          throw e;
-        }
       }
+      // Its key was replaced or shredded just now: the next one seals it.
     }
+    throw new VaultException(
+        "The secret was not kept: the data key of its account is being replaced again and again.");
+  }
+
+  /**
+   * Writes it, as long as the key that sealed it is there: another of the same version would not
+   * open it.
+   */
+  private boolean keep(Name name, Wrapped key, String sealed) {
+    return sql.transaction(it -> {
+      if (!isHeld(it, name.accountId(), key)) {
+        return false;
+      }
+      it.update(
+          """
+          INSERT INTO vault_secret (account_id, purpose, id, key_version, sealed, updated_at) VALUES (?, ?, ?, ?, ?, ?)
+          ON CONFLICT (account_id, purpose, id)
+          DO UPDATE SET key_version = excluded.key_version, sealed = excluded.sealed, updated_at = excluded.updated_at
+          """,
+          name.accountId(),
+          name.purpose(),
+          name.id(),
+          key.version(),
+          sealed,
+          clock.millis());
+      return true;
+    });
+  }
+
+  /** Whether it is there; if so it stays until the end of the transaction. */
+  private static boolean isHeld(Sql transaction, String accountId, Wrapped key) {
+    return !transaction
+        .query(
+            "SELECT 1 FROM vault_key WHERE account_id = ? AND version = ? AND wrapped = ?"
+                + transaction.hold(),
+            _ -> true,
+            accountId,
+            key.version(),
+            key.text())
+        .isEmpty();
   }
 
   /**
@@ -268,39 +293,97 @@ public final class Vault {
    * @return whether there were any
    */
   public boolean shred(String accountId) {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        int keys =
-            sql.transaction(it -> {
-              it.update("DELETE FROM vault_secret WHERE account_id = ?", accountId);
-              return it.update("DELETE FROM vault_key WHERE account_id = ?", accountId);
-            });
-        opened.clear();
-        return keys > 0;
-      } catch (StoreException e) {
-        if (attempt == ATTEMPTS) { // otherwise a secret came in between
-          throw e;
-        }
-      }
+    var hadKeys = sql.transaction(it -> shred(it, accountId));
+    forget();
+    return hadKeys;
+  }
+
+  /** The same, in a transaction that does more. Tell {@link #forget} once it is done. */
+  public static boolean shred(Sql transaction, String accountId) {
+    // Who keeps a secret by one of these just now is waited for, and its secret goes with the rest.
+    // Keys that are made from now on are left alone: to lock them last would be the way to wait for
+    // somebody who waits for us.
+    var versions =
+        transaction.query(
+            "SELECT version FROM vault_key WHERE account_id = ? ORDER BY version"
+                + transaction.take(),
+            row -> row.getLong("version"),
+            accountId);
+    for (var version : versions) {
+      transaction.update(
+          "DELETE FROM vault_secret WHERE account_id = ? AND key_version = ?", accountId, version);
+      transaction.update(
+          "DELETE FROM vault_key WHERE account_id = ? AND version = ?", accountId, version);
+    }
+    return !versions.isEmpty();
+  }
+
+  /** Forgets data keys that were opened: some account's were shredded. */
+  public void forget() {
+    opened.clear();
+  }
+
+  /**
+   * How a rotation ended.
+   *
+   * @param done how many were encrypted anew
+   * @param left those that could not be, and stay as they are
+   */
+  public record Renewal(int done, List<Left> left) {
+    public Renewal {
+      left = List.copyOf(left);
+    }
+
+    private Renewal plus(Renewal other) {
+      return new Renewal(
+          done + other.done, Stream.concat(left.stream(), other.left.stream()).toList());
+    }
+
+    static Renewal failed(String accountId, String what, VaultException why) {
+      return new Renewal(0, List.of(new Left(accountId, what, String.valueOf(why.getMessage()))));
     }
   }
 
   /**
+   * What could not be encrypted anew.
+   *
+   * @param what e.g. {@code data key 3}, or a secret's purpose and id with a slash between
+   * @param why for people; never a part of a secret
+   */
+  public record Left(String accountId, String what, String why) {}
+
+  /**
    * Gives an account a new data key, and seals its secrets by it; may be repeated when it was
-   * interrupted. Secrets can be read and kept meanwhile.
+   * interrupted. Secrets can be read and kept meanwhile. One that cannot be opened stays, and its
+   * data key with it.
    *
    * @return how many secrets were sealed anew
    */
-  public int renewDataKey(String accountId) {
-    var before = current(accountId);
-    create(accountId, before.version() + 1);
-    var now = current(accountId);
-    int sealedAnew = 0;
-    for (var secret : sealedBefore(accountId, now.version())) {
-      sealedAnew += sealAnew(accountId, secret, now);
+  public Renewal renewDataKey(String accountId) {
+    try {
+      var before = keys(accountId);
+      if (before.isEmpty() || !create(accountId, before.getFirst().version() + 1)) {
+        return new Renewal(0, List.of()); // shredded meanwhile
+      }
+      var now = current(accountId);
+      open(accountId, now);
+      var renewal = new Renewal(0, List.of());
+      for (var secret : sealedBefore(accountId, now.version())) {
+        renewal = renewal.plus(renewed(accountId, secret, now));
+      }
+      forgetUnused(accountId, now.version());
+      return renewal;
+    } catch (VaultException e) {
+      return Renewal.failed(accountId, "data key", e);
     }
-    forgetUnused(accountId, now.version());
-    return sealedAnew;
+  }
+
+  private Renewal renewed(String accountId, Sealed secret, Wrapped key) {
+    try {
+      return new Renewal(sealAnew(accountId, secret, key), List.of());
+    } catch (VaultException e) {
+      return Renewal.failed(accountId, secret.purpose() + "/" + secret.id(), e);
+    }
   }
 
   /** A key that just now sealed a secret again stays, until the next time. */
@@ -324,16 +407,16 @@ public final class Vault {
   /**
    * Gives every account a new data key, see {@link #renewDataKey}.
    *
-   * @return how many secrets were sealed anew
+   * @return how many secrets were sealed anew, of all accounts
    */
-  public int renewDataKeys() {
+  public Renewal renewDataKeys() {
     rotating.lock();
     try {
       return sql
           .query("SELECT DISTINCT account_id FROM vault_key", row -> row.getString("account_id"))
           .stream()
-          .mapToInt(this::renewDataKey)
-          .sum();
+          .map(this::renewDataKey)
+          .reduce(new Renewal(0, List.of()), Renewal::plus);
     } finally {
       rotating.unlock();
     }
@@ -341,14 +424,15 @@ public final class Vault {
 
   /**
    * Makes a new master key where the file's is the first, and wraps every data key by the first;
-   * may be repeated when it was interrupted. Secrets can be read and kept meanwhile.
+   * may be repeated when it was interrupted. Secrets can be read and kept meanwhile. A data key
+   * that cannot be opened stays as it is.
    *
-   * @param forgetOld whether the other master keys are deleted then, where this server keeps them:
-   *     backups from before cannot be read again. This process remembers them until its end, for
-   *     whoever read a row just before
+   * @param forgetOld whether the other master keys are deleted then, where this server keeps them
+   *     and nothing is wrapped by them any more: backups from before cannot be read again. This
+   *     process remembers them until its end, for whoever read a row just before
    * @return how many data keys were wrapped anew
    */
-  public int renewMaster(boolean forgetOld) throws IOException {
+  public Renewal renewMaster(boolean forgetOld) throws IOException {
     rotating.lock(); // a second one would make a newer key, and this one would forget it
     try {
       changing.writeLock().lock();
@@ -358,17 +442,23 @@ public final class Vault {
       } finally {
         changing.writeLock().unlock();
       }
-      int wrappedAnew = wrapAll(known.getFirst());
+      var renewal = wrapAll(known.getFirst());
       if (forgetOld) {
-        forgetOld();
+        forgetOld(renewal);
       }
-      return wrappedAnew;
+      return renewal;
     } finally {
       rotating.unlock();
     }
   }
 
-  private void forgetOld() throws IOException {
+  private void forgetOld(Renewal renewal) throws IOException {
+    if (!renewal.left().isEmpty()) {
+      var first = renewal.left().getFirst();
+      throw new VaultException(
+          "%d data keys could not be wrapped by the new master key, so no other is forgotten. The first is that of the account '%s': %s"
+              .formatted(renewal.left().size(), first.accountId(), first.why()));
+    }
     var left = standing().oldDataKeys();
     if (left > 0) {
       throw new VaultException(
@@ -379,8 +469,8 @@ public final class Vault {
     known = read();
   }
 
-  private int wrapAll(KeyWrap newest) {
-    int wrappedAnew = 0;
+  private Renewal wrapAll(KeyWrap newest) {
+    var renewal = new Renewal(0, List.of());
     for (var accountId :
         sql.query(
             "SELECT DISTINCT account_id FROM vault_key WHERE master_id <> ?",
@@ -388,20 +478,31 @@ public final class Vault {
             newest.id())) {
       for (var key : keys(accountId)) {
         if (!key.master().equals(newest.id())) {
-          var context = context(accountId, key.version());
-          var fresh = text(newest.wrap(open(accountId, key).getEncoded(), context));
-          wrappedAnew +=
-              sql.update(
-                  "UPDATE vault_key SET master_id = ?, wrapped = ? WHERE account_id = ? AND version = ? AND wrapped = ?",
-                  newest.id(),
-                  fresh,
-                  accountId,
-                  key.version(),
-                  key.text());
+          renewal = renewal.plus(wrapped(accountId, key, newest));
         }
       }
     }
-    return wrappedAnew;
+    return renewal;
+  }
+
+  private Renewal wrapped(String accountId, Wrapped key, KeyWrap newest) {
+    byte[] opened;
+    try {
+      opened = open(accountId, key).getEncoded();
+    } catch (VaultException e) {
+      return Renewal.failed(accountId, "data key " + key.version(), e);
+    }
+    // Should this fail, the newest key itself is of no use: there is nothing to go on with.
+    var fresh = text(newest.wrap(opened, context(accountId, key.version())));
+    return new Renewal(
+        sql.update(
+            "UPDATE vault_key SET master_id = ?, wrapped = ? WHERE account_id = ? AND version = ? AND wrapped = ?",
+            newest.id(),
+            fresh,
+            accountId,
+            key.version(),
+            key.text()),
+        List.of());
   }
 
   private List<Sealed> sealedBefore(String accountId, long version) {
@@ -426,14 +527,17 @@ public final class Vault {
     }
     var text = Aead.open(open(accountId, old.get()), bytes(secret.text()), name.context());
     var fresh = text(Aead.seal(open(accountId, key), text, name.context()));
-    return sql.update(
-        "UPDATE vault_secret SET key_version = ?, sealed = ? WHERE account_id = ? AND purpose = ? AND id = ? AND sealed = ?",
-        key.version(),
-        fresh,
-        accountId,
-        secret.purpose(),
-        secret.id(),
-        secret.text());
+    return sql.transaction(it ->
+        isHeld(it, accountId, key)
+            ? it.update(
+                "UPDATE vault_secret SET key_version = ?, sealed = ? WHERE account_id = ? AND purpose = ? AND id = ? AND sealed = ?",
+                key.version(),
+                fresh,
+                accountId,
+                secret.purpose(),
+                secret.id(),
+                secret.text())
+            : 0);
   }
 
   private Secret reveal(Name name, Wrapped key, String sealed) {
@@ -441,32 +545,50 @@ public final class Vault {
     return Secret.of(new String(text, StandardCharsets.UTF_8));
   }
 
-  /** The key that seals now; an account without one gets its first. */
+  /**
+   * The key that seals now; an account without one gets its first.
+   *
+   * @throws VaultException when the account was deleted
+   */
   private Wrapped current(String accountId) {
     var keys = keys(accountId);
-    if (keys.isEmpty()) {
-      create(accountId, 1);
+    while (keys.isEmpty()) {
+      if (!create(accountId, 1)) {
+        throw new VaultException(
+            "The account '%s' was deleted: nothing is kept for it any more.".formatted(accountId));
+      }
       keys = keys(accountId);
     }
     return keys.getFirst();
   }
 
-  /** Two servers may try: the first one wins. */
-  private void create(String accountId, long version) {
+  /**
+   * Two servers may try: the first one wins.
+   *
+   * @return false for a deleted account, which gets none
+   */
+  private boolean create(String accountId, long version) {
     var key = KeyFile.fresh();
     changing.readLock().lock();
     try {
       var newest = known.getFirst();
-      sql.update(
-          """
-          INSERT INTO vault_key (account_id, version, master_id, wrapped, created_at) VALUES (?, ?, ?, ?, ?)
-          ON CONFLICT (account_id, version) DO NOTHING
-          """,
-          accountId,
-          version,
-          newest.id(),
-          text(newest.wrap(key, context(accountId, version))),
-          clock.millis());
+      var wrapped = text(newest.wrap(key, context(accountId, version))); // may ask a service
+      return sql.transaction(it -> {
+        if (Accounts.isDeleted(it, accountId)) {
+          return false;
+        }
+        it.update(
+            """
+            INSERT INTO vault_key (account_id, version, master_id, wrapped, created_at) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (account_id, version) DO NOTHING
+            """,
+            accountId,
+            version,
+            newest.id(),
+            wrapped,
+            clock.millis());
+        return true;
+      });
     } finally {
       changing.readLock().unlock();
       Arrays.fill(key, (byte) 0);

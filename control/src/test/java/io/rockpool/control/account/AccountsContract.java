@@ -1,12 +1,15 @@
 package io.rockpool.control.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.store.TestDatabase;
 import io.rockpool.runtime.Secret;
 import io.rockpool.runtime.tck.ManualClock;
 import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.TestInstance;
 abstract class AccountsContract {
   private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
   private static final Actor ADMIN = new Actor.Operator(Accounts.ADMIN);
+  private static final Actor ADA = new Actor.User("ada");
   private static final Secret TOKEN = Secret.of("a token");
   private static final Secret OTHER = Secret.of("another token");
 
@@ -113,6 +117,69 @@ abstract class AccountsContract {
     var restarted = new Accounts(database.open(), new ManualClock(NOW));
 
     assertThat(restarted.holding(TOKEN)).contains(ADMIN);
+  }
+
+  @Test
+  void a_token_is_its_accounts_until_it_is_revoked() {
+    var made = made("ada", "laptop");
+    made("ada", "phone");
+    assertThat(accounts.holding(made.secret())).contains(new Actor.User("ada"));
+    assertThat(accounts.tokens(ADA, "ada")).contains(made.token()).hasSize(2);
+    assertThat(accounts.tokens(new Actor.User("bob"), "ada")).isEmpty();
+
+    assertThat(accounts.revokeToken(new Actor.User("bob"), "ada", made.token().id()))
+        .isEqualTo(Accounts.Revoked.UNKNOWN);
+    assertThat(accounts.revokeToken(ADA, "ada", made.token().id()))
+        .isEqualTo(Accounts.Revoked.DONE);
+
+    assertThat(accounts.holding(made.secret())).isEmpty();
+    assertThat(accounts.tokens(ADA, "ada"))
+        .extracting(Accounts.Token::name)
+        .containsExactly("phone");
+  }
+
+  @Test
+  void the_token_of_the_file_is_not_revoked_and_its_name_not_given() {
+    accounts.admitAdmin(TOKEN);
+    var id = accounts.tokens(ADMIN, Accounts.ADMIN).getFirst().id();
+
+    assertThat(accounts.revokeToken(ADMIN, Accounts.ADMIN, id)).isEqualTo(Accounts.Revoked.OF_FILE);
+    assertThatThrownBy(() -> accounts.makeToken(ADMIN, Accounts.ADMIN, "admin.token"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void an_account_has_a_hundred_tokens_at_most() {
+    for (int i = 0; i < Accounts.MOST_TOKENS; i++) {
+      made("ada", "token " + i);
+    }
+
+    assertThat(accounts.makeToken(ADMIN, "ada", "one more"))
+        .isEqualTo(new Accounts.TokenMade.TooMany());
+    assertThat(accounts.makeToken(ADMIN, "nobody", "x"))
+        .isEqualTo(new Accounts.TokenMade.NoAccount());
+  }
+
+  @Test
+  void accounts_are_listed_by_pages_without_the_pools_and_each_user_sees_their_own() {
+    for (var id : List.of("c", "a", "b")) {
+      assertThat(accounts.create(id, id)).isPresent();
+    }
+
+    var first = accounts.list(ADMIN, null, 2);
+    var last = first.getLast();
+    var rest = accounts.list(ADMIN, new Accounts.Position(last.createdAt(), last.id()), 9);
+
+    assertThat(Stream.concat(first.stream(), rest.stream()).map(Accounts.Account::id))
+        .containsExactly("ada", "a", "b", "c");
+    assertThat(accounts.list(ADA, null, 9)).extracting(Accounts.Account::id).containsExactly("ada");
+    assertThat(accounts.find(ADA, "a")).isEmpty();
+    assertThat(accounts.find(ADMIN, Accounts.POOL)).isEmpty();
+    assertThat(accounts.create("a", "another")).isEmpty();
+  }
+
+  private Accounts.MadeToken made(String account, String name) {
+    return ((Accounts.TokenMade.Made) accounts.makeToken(ADMIN, account, name)).made();
   }
 
   private void token(String hash, String account, String name) {

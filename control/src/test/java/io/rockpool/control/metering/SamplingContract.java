@@ -3,6 +3,7 @@ package io.rockpool.control.metering;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Phase;
@@ -129,6 +130,40 @@ abstract class SamplingContract {
     assertThat(days())
         .containsExactly(
             new Day("x", TODAY, Rung.RUNNING, Quantities.of(120_000, 21_000, 150_000, 45_000)));
+  }
+
+  @Test
+  void what_is_destroyed_between_two_looks_is_booked_up_to_its_end() {
+    insert(X, "ada", "pro", Phase.RUNNING);
+    runs(here, X, "a", 20, 1_000);
+    pass(60);
+    runs(here, X, "a", 50, 1_000);
+    clock.advance(Duration.ofSeconds(40));
+    var leaving =
+        store
+            .change(new Actor.Operator("admin"), X, it -> it.leaving(clock.instant()))
+            .orElseThrow();
+
+    sampling.last(leaving);
+    sampling.last(leaving); // its runtime could not destroy it at once
+    sampling.pass();
+
+    assertThat(days())
+        .containsExactly(
+            new Day("x", TODAY, Rung.RUNNING, Quantities.of(100_000, 50_000, 70_000, 0)));
+  }
+
+  @Test
+  void what_was_created_and_destroyed_between_two_looks_is_booked_too() {
+    insert(X, "ada", "pro", Phase.RUNNING);
+    runs(here, X, "a", 3, 0);
+    clock.advance(Duration.ofSeconds(20));
+
+    sampling.last(store.find(new Actor.Operator("admin"), X).orElseThrow());
+
+    assertThat(days())
+        .extracting(day -> day.quantities().cpuMillis(), day -> day.quantities().millis())
+        .containsExactly(tuple(3_000L, 20_000L));
   }
 
   @Test

@@ -109,6 +109,9 @@ final class Fleet implements AutoCloseable {
   /** How the next preparations end. */
   final Queue<Preparation.Result> preparations = new ConcurrentLinkedQueue<>();
 
+  /** What there was of instances just before they were destroyed. */
+  final Queue<Observation> lastSeen = new ConcurrentLinkedQueue<>();
+
   /** Whether starts are done, but not answered. */
   volatile boolean answersAreLost;
 
@@ -214,7 +217,8 @@ final class Fleet implements AutoCloseable {
                   asked.incrementAndGet();
                   return filesAnswer;
                 },
-                bed),
+                bed,
+                it -> lastSeen.add(runtime.observe(it.id()))),
             plans,
             timing,
             startsAtOnce,

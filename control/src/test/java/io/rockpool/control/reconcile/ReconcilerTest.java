@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rockpool.control.event.Event;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.runtime.DriverError;
+import io.rockpool.runtime.Observation;
 import io.rockpool.runtime.Observation.Stopped;
 import io.rockpool.runtime.Preparation;
 import io.rockpool.runtime.tck.Verb;
@@ -109,6 +110,18 @@ class ReconcilerTest extends FleetFixture {
     assertThat(fleet.runtime.list()).isEmpty();
     assertThat(fleet.said(id)).isEmpty();
     assertThat(fleet.store.wasDestroyed(id)).isTrue();
+  }
+
+  @Test
+  void what_is_destroyed_is_seen_a_last_time_while_it_still_runs() {
+    var fleet = fleet();
+    fleet.server();
+    var id = fleet.running("sleep 600");
+
+    fleet.instances.destroy(ADA, id);
+
+    fleet.untilGone(id);
+    assertThat(fleet.lastSeen).singleElement().isInstanceOf(Observation.Running.class);
   }
 
   @Test

@@ -129,6 +129,21 @@ abstract class StatementsContract {
     }
   }
 
+  @Test
+  void months_are_listed_that_have_something_to_state_and_no_others() throws Exception {
+    call("ada", "i", "m", Optional.empty(), new Tokens(1, 0, 0, 0, 1, 0));
+    clock.advance(Duration.ofDays(61));
+    call("ada", "i", "m", Optional.empty(), new Tokens(1, 0, 0, 0, 1, 0));
+
+    assertThat(statements.months(ADA, "ada").orElseThrow())
+        .containsExactly(
+            new Statements.Month(YearMonth.of(2027, 1), false),
+            new Statements.Month(NOVEMBER, true));
+    assertThat(statements.months(OPERATOR, "bob").orElseThrow()).isEmpty();
+    assertThat(statements.months(ADA, "bob")).isEmpty();
+    assertThat(statements.months(OPERATOR, "nobody")).isEmpty();
+  }
+
   private Map<String, Long> ofCalls(String account, YearMonth month) {
     return byCurrency(
         "SELECT currency, SUM(cost) FROM model_call WHERE account_id = ? AND started_at >= ? AND started_at < ? GROUP BY currency",

@@ -1,6 +1,7 @@
 package io.rockpool.control.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rockpool.runtime.tck.TestPostgres;
 import java.util.List;
@@ -44,6 +45,21 @@ class PostgresDatabaseTest extends DatabaseContract {
           .contains(Database.NEWEST);
     } finally {
       databases.forEach(Database::close);
+    }
+  }
+
+  @Test
+  void a_full_disk_is_said() {
+    try (var database = open()) {
+      // What the server says then, without filling its disk.
+      var full =
+          "DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$";
+
+      assertThatThrownBy(() -> database.sql().update(full))
+          .isInstanceOf(StoreFullException.class)
+          .hasMessageContaining("PostgreSQL");
+      assertThatThrownBy(() -> database.sql().transaction(it -> it.update(full)))
+          .isInstanceOf(StoreFullException.class);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.rockpool.control.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -84,5 +85,38 @@ class SqliteDatabaseTest extends DatabaseContract {
       file.read(header);
       return header.getInt(12);
     }
+  }
+
+  @Test
+  void a_full_disk_is_said_and_once_there_is_room_again_everything_is_written() {
+    try (var database = open()) {
+      var sql = database.sql();
+      // As many pages as there are by now: SQLite fails as it does on a full disk.
+      var pages = sql.change("PRAGMA max_page_count = 1", row -> row.getLong(1)).getFirst();
+
+      assertThatThrownBy(() -> fill(sql, "one"))
+          .isInstanceOf(StoreFullException.class)
+          .hasMessageContaining("rockpool.db");
+      assertThatThrownBy(() -> sql.transaction(it -> fill(it, "two")))
+          .isInstanceOf(StoreFullException.class)
+          .hasMessageContaining("rockpool.db");
+
+      sql.change("PRAGMA max_page_count = " + (pages + 1_000), row -> row.getLong(1));
+      int inTransaction = sql.transaction(it -> fill(it, "three"));
+      assertThat(inTransaction).isOne();
+      assertThat(fill(sql, "four")).isOne();
+      assertThat(
+              sql.query(
+                  "SELECT id FROM account WHERE length(name) > 9 ORDER BY id",
+                  row -> row.getString(1)))
+          .containsExactly("four", "three");
+    }
+  }
+
+  private static int fill(Sql sql, String id) {
+    return sql.update(
+        "INSERT INTO account (id, name, operator, created_at) VALUES (?, ?, 0, 0)",
+        id,
+        "x".repeat(1_000_000));
   }
 }

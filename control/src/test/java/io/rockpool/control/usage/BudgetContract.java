@@ -95,6 +95,9 @@ abstract class BudgetContract extends LedgerFixture {
   void an_accounts_budget_binds_its_instances_together() throws Exception {
     budgets.put(ADA, hard(10_000));
     budgets.put(ONLY_X, hard(1_000));
+    for (var instance : List.of(X, Y)) {
+      call(ask(instance), Tokens.of(1, 0)); // what binds them is known, so neither comes late
+    }
 
     var verdicts = storm(90, List.of(X, Y), List.of(ledger));
 

@@ -34,6 +34,13 @@ public final class Tokens implements Login {
     return remembered(token).or(() -> lookedUp(token));
   }
 
+  /**
+   * A token was revoked here: what is known of them is old. Other servers know it a second more.
+   */
+  public void forget() {
+    known.clear();
+  }
+
   /** Who holds the token, if that was asked just now. */
   Optional<Actor> remembered(Secret token) {
     return Optional.ofNullable(known.get(token.reveal()))

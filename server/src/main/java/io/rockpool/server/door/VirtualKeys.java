@@ -2,6 +2,7 @@ package io.rockpool.server.door;
 
 import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.model.ClientKeys;
@@ -32,7 +33,7 @@ public final class VirtualKeys implements ModelKeys {
   private static final int MOST_REMEMBERED = 10_000;
 
   /**
-   * @param account empty where the instance is not there
+   * @param account empty where the instance is not there, or is to be gone
    */
   private record Known(Instant until, Optional<String> account, OwnKeys.Serial serial) {}
 
@@ -109,7 +110,12 @@ public final class VirtualKeys implements ModelKeys {
         || before.account().filter(Accounts.POOL::equals).isPresent()) {
       before =
           new Known(
-              now.plus(REMEMBERED), store.find(EDGE, id).map(Instance::accountId), own.of(id));
+              now.plus(REMEMBERED),
+              store
+                  .find(EDGE, id)
+                  .filter(it -> it.wanted().goal() != Goal.GONE)
+                  .map(Instance::accountId),
+              own.of(id));
       if (known.size() >= MOST_REMEMBERED) {
         known.clear();
       }

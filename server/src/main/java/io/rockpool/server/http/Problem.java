@@ -47,6 +47,7 @@ public record Problem(
     UNKNOWN_INSTANCE(404, "No such instance"),
     UNKNOWN_ACCOUNT(404, "No such account"),
     UNKNOWN_KEY(404, "No such key"),
+    UNKNOWN_TOKEN(404, "No such token"),
     NO_BUDGET(404, "No budget is set"),
     UNKNOWN_PROVIDER(404, "No such provider"),
     NO_QUOTA(404, "No quota is set"),
@@ -64,6 +65,9 @@ public record Problem(
     SUBSCRIBED(409, "There is a subscription already"),
     TOO_MANY_INSTANCES(409, "No more instances allowed"),
     TOO_MANY_KEYS(409, "No more keys allowed"),
+    TOO_MANY_TOKENS(409, "No more tokens allowed"),
+    ACCOUNT_EXISTS(409, "This account's id is taken"),
+    ACCOUNT_IN_USE(409, "The account has instances"),
     TOO_MANY_PROVIDERS(409, "No more providers allowed"),
     SHOWN_ONCE(409, "It was done before, and is shown once"),
     IDEMPOTENCY_KEY_IN_USE(409, "The first request with this key is still at work", seconds(1)),
@@ -76,6 +80,7 @@ public record Problem(
     IDEMPOTENCY_KEY_REUSED(422, "This key was used for another request"),
     RATE_LIMITED(429, "Too many requests", seconds(5)),
     INTERNAL(500, "Something broke on our side"),
+    DATABASE_FULL(507, "The database is full"),
     GATEWAY_REFUSED(502, "The gateway refused"),
     GATEWAY_UNREACHABLE(503, "The gateway does not answer", seconds(5)),
     PAYMENT_UNAVAILABLE(503, "The payment provider does not answer", seconds(5)),
@@ -137,6 +142,11 @@ public record Problem(
     return Kind.UNKNOWN_INSTANCE.detail(
         "There is no instance '%s' that you may see. List yours with GET /api/v1/instances."
             .formatted(id));
+  }
+
+  public static Problem unknownAccount(String id) {
+    return Kind.UNKNOWN_ACCOUNT.detail(
+        "There is no account '%s' that you may see.".formatted(id.length() > 80 ? "…" : id));
   }
 
   /** A request whose parts are wrong. The detail counts them; {@code errors} names them. */

@@ -239,6 +239,9 @@ public record Route<Q extends Record, A>(
               Problem.Kind.TOO_LARGE,
               Problem.Kind.UNSUPPORTED_MEDIA_TYPE));
     }
+    if (method != Method.GET) {
+      kinds.add(Problem.Kind.DATABASE_FULL);
+    }
     if (idempotent()) {
       kinds.add(Problem.Kind.IDEMPOTENCY_KEY_IN_USE);
       kinds.add(Problem.Kind.IDEMPOTENCY_KEY_REUSED);

@@ -1,6 +1,7 @@
 package io.rockpool.server.http;
 
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.store.StoreFullException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -129,7 +130,7 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
     } catch (IOException e) {
       return new Lost(e);
     } catch (RuntimeException | StackOverflowError e) {
-      return e instanceof HttpException ? new Lost(e) : refused(incident(e));
+      return e instanceof HttpException ? new Lost(e) : refused(broken(e));
     }
   }
 
@@ -208,7 +209,7 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
                   try {
                     return answer(endpoint.route(), bound(actor, work));
                   } catch (RuntimeException | StackOverflowError e) {
-                    return Answer.of(incident(e));
+                    return Answer.of(broken(e));
                   }
                 }));
       }
@@ -268,6 +269,17 @@ public final class RouteHandler extends Handler.Abstract implements Graceful {
 
   private static Ending refused(Problem problem) {
     return new Sent(Answer.of(problem));
+  }
+
+  /** What the operator alone can mend is said as it is; all else is an incident. */
+  private static Problem broken(Throwable failure) {
+    if (failure instanceof StoreFullException full) {
+      log.atError()
+          .addKeyValue("request", RequestId.CURRENT.orElse("none"))
+          .log(String.valueOf(full.getMessage()));
+      return Problem.Kind.DATABASE_FULL.detail("It was not done. " + full.getMessage());
+    }
+    return incident(failure);
   }
 
   /** What broke goes to the log; the client gets a name to ask for it. */

@@ -37,9 +37,11 @@ public final class InstanceRoutes {
   private static final String ONE = "/api/v1/instances/{id}";
 
   /**
+   * @param accountId whose it is; one's own if left out
    * @param config the account's part of the OpenClaw configuration
    */
   public record Create(
+      Optional<String> accountId,
       Optional<String> name,
       Optional<String> plan,
       Optional<String> runtime,
@@ -92,6 +94,7 @@ public final class InstanceRoutes {
                 InstanceView.class,
                 Set.of(
                     Kind.PAYMENT_REQUIRED,
+                    Kind.UNKNOWN_ACCOUNT,
                     Kind.UNKNOWN_PLAN,
                     Kind.UNKNOWN_RUNTIME,
                     Kind.UNKNOWN_AGENT,
@@ -178,18 +181,21 @@ public final class InstanceRoutes {
   }
 
   private Reply<InstanceView> create(Actor actor, Create wish) {
-    return accepted(
+    var account = wish.accountId().orElseGet(() -> account(actor));
+    var taken =
         instances.create(
             actor,
-            account(actor),
+            account,
             new NewInstance(
                 wish.name().orElse(null),
                 wish.plan().orElse(null),
                 wish.runtime().orElse(null),
                 wish.agents().orElse(List.of()),
                 wish.config().map(ObjectNode::toString).orElse("{}"),
-                null)),
-        "");
+                null));
+    return taken instanceof Taken.Unknown
+        ? new Reply.Refused<>(Problem.unknownAccount(account))
+        : accepted(taken, "");
   }
 
   /** Whose instances an actor makes. */

@@ -18,6 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * An instance as the API shows it.
  *
+ * @param accountId whose it is
  * @param progress 0 to 100, on the way to what is wanted
  * @param generation counts every change of what is wanted; the entity tag
  * @param wakes whether it runs, or will by itself once somebody needs it
@@ -29,6 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public record InstanceView(
     String id,
+    String accountId,
     String name,
     String plan,
     String runtime,
@@ -113,6 +115,7 @@ public record InstanceView(
     var placement = instance.status().placement();
     return new InstanceView(
         id,
+        instance.accountId(),
         instance.name(),
         instance.wanted().plan(),
         instance.wanted().runtime(),

@@ -5,7 +5,6 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.server.http.Problem;
-import io.rockpool.server.http.Problem.Kind;
 import io.rockpool.server.http.Reply;
 import io.rockpool.server.instance.InstanceRoutes;
 import java.util.function.Function;
@@ -28,11 +27,10 @@ public final class Known {
   }
 
   /** Does {@code work} if it is an account that the actor may see; any other is unknown. */
-  static <A> Reply<A> account(Accounts accounts, Actor actor, String id, Supplier<Reply<A>> work) {
+  public static <A> Reply<A> account(
+      Accounts accounts, Actor actor, String id, Supplier<Reply<A>> work) {
     return accounts.isSeen(actor, id)
         ? work.get()
-        : new Reply.Refused<>(
-            Kind.UNKNOWN_ACCOUNT.detail(
-                "There is no account '%s' that you may see.".formatted(id)));
+        : new Reply.Refused<>(Problem.unknownAccount(id));
   }
 }

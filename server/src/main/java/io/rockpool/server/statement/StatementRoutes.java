@@ -8,6 +8,7 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.statement.Statement;
 import io.rockpool.control.statement.Statements;
 import io.rockpool.server.http.Accept;
+import io.rockpool.server.http.Problem;
 import io.rockpool.server.http.Problem.Kind;
 import io.rockpool.server.http.Reply;
 import io.rockpool.server.http.Route;
@@ -34,9 +35,6 @@ public final class StatementRoutes {
   /** In place of a month: that of now. */
   private static final String CURRENT = "current";
 
-  /** In place of an account: that of who asks. */
-  private static final String ME = "me";
-
   /**
    * @param account its id; {@code me} for one's own
    * @param month e.g. 2026-11; {@code current} for that of now (UTC)
@@ -52,17 +50,6 @@ public final class StatementRoutes {
 
     YearMonth month(Statements statements) {
       return month.equals(CURRENT) ? statements.current() : month(month);
-    }
-
-    String account(Actor actor) {
-      if (!account.equals(ME)) {
-        return account;
-      }
-      return switch (actor) {
-        case Actor.User(var own) -> own;
-        case Actor.Operator(var own) -> own;
-        case Actor.Rockpool _ -> account;
-      };
     }
 
     private static YearMonth month(String text) {
@@ -91,6 +78,21 @@ public final class StatementRoutes {
     }
   }
 
+  /**
+   * @param account its id; {@code me} for one's own
+   */
+  public record ListAll(String account) {}
+
+  /**
+   * A month of which there is something to state.
+   *
+   * @param month e.g. 2026-11
+   * @param closed whether its statement does not change any more
+   */
+  public record MonthView(String month, boolean closed) {}
+
+  public record Months(List<MonthView> items) {}
+
   private final Statements statements;
   private final Function<Statement, byte[]> pdf;
 
@@ -105,6 +107,15 @@ public final class StatementRoutes {
   public List<Route<?, ?>> routes() {
     return List.of(
         new Route<>(
+            GET,
+            "/api/v1/accounts/{account}/statements",
+            "List the months of which there is a statement of an account, the latest first.",
+            ListAll.class,
+            Months.class,
+            Set.of(Kind.UNKNOWN_ACCOUNT),
+            READ,
+            this::list),
+        new Route<>(
                 GET,
                 "/api/v1/accounts/{account}/statements/{month}",
                 "Show what an account owes for a month: its instances' plans, models and resources; to operators also what it cost.",
@@ -116,14 +127,23 @@ public final class StatementRoutes {
             .files(CSV, PDF));
   }
 
+  private Reply<Months> list(Actor actor, ListAll wish) {
+    return statements
+        .months(actor, wish.account())
+        .<Reply<Months>>map(months ->
+            new Reply.Ok<>(
+                new Months(
+                    months.stream()
+                        .map(it -> new MonthView(it.month().toString(), it.closed()))
+                        .toList())))
+        .orElseGet(() -> new Reply.Refused<>(Problem.unknownAccount(wish.account())));
+  }
+
   private Reply<StatementView> read(Actor actor, Read wish) {
     return statements
-        .read(actor, wish.account(actor), wish.month(statements))
+        .read(actor, wish.account(), wish.month(statements))
         .map(it -> shaped(it, wish.shape()))
-        .orElseGet(() ->
-            new Reply.Refused<>(
-                Kind.UNKNOWN_ACCOUNT.detail(
-                    "There is no account '%s' that you may see.".formatted(wish.account()))));
+        .orElseGet(() -> new Reply.Refused<>(Problem.unknownAccount(wish.account())));
   }
 
   private Reply<StatementView> shaped(Statement statement, Format format) {

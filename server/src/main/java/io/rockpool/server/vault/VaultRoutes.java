@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** {@code /api/v1/vault}: the keys that encrypt what must be kept secret. It shows no secret. */
 public final class VaultRoutes {
@@ -45,8 +46,15 @@ public final class VaultRoutes {
   /**
    * @param wrapped data keys that were wrapped anew
    * @param sealed secrets that were encrypted anew
+   * @param left what could not be, and is as it was before
    */
-  public record Rotated(String masterKey, int wrapped, int sealed) {}
+  public record Rotated(String masterKey, int wrapped, int sealed, List<LeftView> left) {}
+
+  /**
+   * @param what a data key, or the purpose and the id of a secret
+   * @param why what is wrong with it
+   */
+  public record LeftView(String account, String what, String why) {}
 
   public record Shred(String account) {}
 
@@ -107,9 +115,19 @@ public final class VaultRoutes {
         actor,
         () -> {
           try {
-            int wrapped = vault.renewMaster(wish.forgetOld().orElse(false));
-            int sealed = wish.dataKeys().orElse(false) ? vault.renewDataKeys() : 0;
-            return new Reply.Ok<>(new Rotated(vault.standing().masterKey(), wrapped, sealed));
+            var wrapped = vault.renewMaster(wish.forgetOld().orElse(false));
+            var sealed =
+                wish.dataKeys().orElse(false)
+                    ? vault.renewDataKeys()
+                    : new Vault.Renewal(0, List.of());
+            return new Reply.Ok<>(
+                new Rotated(
+                    vault.standing().masterKey(),
+                    wrapped.done(),
+                    sealed.done(),
+                    Stream.concat(wrapped.left().stream(), sealed.left().stream())
+                        .map(it -> new LeftView(it.accountId(), it.what(), it.why()))
+                        .toList()));
           } catch (VaultException e) {
             return new Reply.Refused<>(Kind.CONFLICT.detail(String.valueOf(e.getMessage())));
           } catch (IOException e) {

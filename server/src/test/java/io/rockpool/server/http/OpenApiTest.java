@@ -109,7 +109,7 @@ class OpenApiTest {
 
     assertThat(post.propertyNames())
         .containsExactly(
-            "202", "400", "401", "403", "408", "409", "413", "415", "422", "429", "500");
+            "202", "400", "401", "403", "408", "409", "413", "415", "422", "429", "500", "507");
     assertThat(post.at("/409/content/application~1problem+json/examples").propertyNames())
         .containsExactly("conflict", "idempotency-key-in-use");
     assertThat(post.at("/202/headers").propertyNames()).containsExactly("Location");
