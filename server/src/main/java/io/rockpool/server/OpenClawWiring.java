@@ -41,7 +41,8 @@ final class OpenClawWiring {
                     edgeProof(id),
                     password(id),
                     VirtualKeys.keyOf(homeKey, id, models.ownKeys().of(id).serial()),
-                    models.ownKeys().of(id).serial()));
+                    models.ownKeys().of(id).serial()),
+            _ -> List.of());
   }
 
   OpenClawBlueprints blueprints() {

@@ -20,22 +20,26 @@ public final class OpenClawBlueprints implements Blueprints {
   private final Plans plans;
   private final Function<String, ModelEndpoint> model;
   private final Function<InstanceId, GatewayKeys> keys;
+  private final Function<InstanceId, List<ChatAccount>> chats;
 
   /**
    * @param model what instances of an account are told about their model
    * @param keys of an instance; the same at every call
+   * @param chats the accounts for which an instance speaks
    */
   public OpenClawBlueprints(
       OpenClawConfig config,
       ConfigSchema schema,
       Plans plans,
       Function<String, ModelEndpoint> model,
-      Function<InstanceId, GatewayKeys> keys) {
+      Function<InstanceId, GatewayKeys> keys,
+      Function<InstanceId, List<ChatAccount>> chats) {
     this.config = config;
     this.schema = schema;
     this.plans = plans;
     this.model = model;
     this.keys = keys;
+    this.chats = chats;
   }
 
   @Override
@@ -60,7 +64,8 @@ public final class OpenClawBlueprints implements Blueprints {
                 wanted.agents(),
                 empty(),
                 override,
-                model.apply(instance.accountId()));
+                model.apply(instance.accountId()),
+                chats.apply(instance.id()));
         yield switch (config.render(inputs, keys.apply(instance.id()))) {
           case Rendering.Refused(var problems) -> refused(problems);
           case Rendering.Rendered(var rendered) -> {
@@ -101,7 +106,8 @@ public final class OpenClawBlueprints implements Blueprints {
                   instance.wanted().agents(),
                   empty(),
                   override,
-                  model.apply(instance.accountId())),
+                  model.apply(instance.accountId()),
+                  chats.apply(instance.id())),
               keys.apply(instance.id()));
     };
   }

@@ -65,11 +65,17 @@ public final class OpenClawConfig {
     layered = MergePatch.apply(layered, injection(inputs, keys, team));
     // Whole, not merged: nothing else may be a source of models or of secrets.
     ((ObjectNode) layered.get("models")).set("providers", providers(inputs.model(), keys));
+    if (!inputs.chats().isEmpty()) {
+      layered.set("channels", ChatConfig.channels(inputs.chats()));
+      ChatConfig.bind(layered, inputs.chats(), team.getFirst().id());
+      var plugins = (ArrayNode) layered.at("/plugins/allow");
+      inputs.chats().forEach(chat -> plugins.add(ChatConfig.platform(chat)));
+    }
     layered.set("secrets", platform.get("secrets").deepCopy());
     return new Rendering.Rendered(
         new RenderedConfig(
             Secret.of(text(ordered(layered, ids(team)))),
-            Secret.of(text(secrets(keys))),
+            Secret.of(text(secrets(keys, inputs.chats()))),
             templates.seeds(team)));
   }
 
@@ -145,10 +151,11 @@ public final class OpenClawConfig {
     return providers;
   }
 
-  private static ObjectNode secrets(GatewayKeys keys) {
+  private static ObjectNode secrets(GatewayKeys keys, List<ChatAccount> chats) {
     var secrets = object();
     secrets.putObject("gateway").put("password", keys.password().reveal());
     secrets.putObject("model").put(keyName(keys), keys.modelKey().reveal());
+    ChatConfig.addSecrets(secrets, chats);
     return secrets;
   }
 

@@ -10,6 +10,9 @@ import java.util.Map;
 public final class OpenClawLaunch {
   private static final List<String> COMMAND = List.of("openclaw", "gateway");
 
+  /** The variable with the address for whatever is not the gateway's port. */
+  static final String LISTENER = "ROCKPOOL_LISTENER";
+
   /** What a runtime needs to run this instance. */
   public static InstanceSpec spec(
       InstanceId id, long generation, RenderedConfig config, Limits limits) {
@@ -22,6 +25,7 @@ public final class OpenClawLaunch {
         Map.entry("OPENCLAW_CONFIG_PATH", "{config}/" + RenderedConfig.CONFIG_FILE),
         Map.entry("ROCKPOOL_CONFIG", "{config}"), // the configuration refers to it
         Map.entry("OPENCLAW_GATEWAY_PORT", "{port}"),
+        Map.entry(LISTENER, "{listener}"), // and so it does to this
         Map.entry("OPENCLAW_CONFIG_READONLY", "1"), // the store is the one place to change it
         Map.entry("OPENCLAW_DISABLE_BONJOUR", "1"),
         Map.entry("OPENCLAW_NO_RESPAWN", "1"), // the pid that was started stays the gateway

@@ -26,7 +26,8 @@ final class Given {
           0);
 
   static ConfigInputs inputs(List<String> agents, String plan, String override) {
-    return new ConfigInputs(ADA, agents, Json.object(plan), Json.object(override), MODEL);
+    return new ConfigInputs(
+        ADA, agents, Json.object(plan), Json.object(override), MODEL, List.of());
   }
 
   static RenderedConfig rendered(List<String> agents, String plan, String override) {

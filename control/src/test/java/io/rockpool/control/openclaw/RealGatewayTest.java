@@ -422,7 +422,8 @@ class RealGatewayTest {
             TEAM,
             Json.object("{}"),
             Json.object(override),
-            new ModelEndpoint(model().baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192));
+            new ModelEndpoint(model().baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192),
+            List.of());
     return switch (Given.CONFIG.render(inputs, keys)) {
       case Rendering.Rendered(var config) -> config;
       case Rendering.Refused(var problems) -> throw new AssertionError(problems);

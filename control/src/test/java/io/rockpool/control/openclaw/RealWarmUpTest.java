@@ -91,7 +91,8 @@ class RealWarmUpTest {
             team,
             Json.object("{}"),
             Json.object("{}"),
-            new ModelEndpoint(model.baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192));
+            new ModelEndpoint(model.baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192),
+            List.of());
     return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
       case Rendering.Rendered(var config) -> config;
       case Rendering.Refused(var problems) -> throw new AssertionError(problems);

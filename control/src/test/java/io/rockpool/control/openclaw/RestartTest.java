@@ -70,7 +70,12 @@ class RestartTest {
     var inputs = Given.inputs(List.of("lingxi"), "{}", "{}");
     var moved =
         new ConfigInputs(
-            new InstanceId("bob"), inputs.agents(), inputs.plan(), inputs.override(), Given.MODEL);
+            new InstanceId("bob"),
+            inputs.agents(),
+            inputs.plan(),
+            inputs.override(),
+            Given.MODEL,
+            List.of());
 
     assertThat(Restart.paths(one, two)).isEmpty();
     assertThat(Given.CONFIG.render(moved, Given.KEYS))

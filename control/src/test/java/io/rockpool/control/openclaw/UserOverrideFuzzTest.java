@@ -78,7 +78,12 @@ class UserOverrideFuzzTest {
   private static void check(ObjectNode override) {
     var inputs =
         new ConfigInputs(
-            Given.ADA, TEAM, JsonNodeFactory.instance.objectNode(), override, Given.MODEL);
+            Given.ADA,
+            TEAM,
+            JsonNodeFactory.instance.objectNode(),
+            override,
+            Given.MODEL,
+            List.of());
 
     switch (Given.CONFIG.render(inputs, Given.KEYS)) {
       case Rendering.Rendered(var rendered) -> {

@@ -509,6 +509,10 @@ class DecisionTest {
 
   private static Running process(long generation) {
     return new Running(
-        generation, URI.create("http://127.0.0.1:1"), new Placement("fake", Map.of()), List.of());
+        generation,
+        URI.create("http://127.0.0.1:1"),
+        "127.0.0.1",
+        new Placement("fake", Map.of()),
+        List.of());
   }
 }

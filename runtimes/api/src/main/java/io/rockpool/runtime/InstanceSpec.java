@@ -10,9 +10,10 @@ import java.util.Map;
  * @param command program and arguments; the program is found on the runtime's own search path,
  *     where {@code openclaw} and {@code node} are. No secret belongs here: others can see it
  * @param environment variables, beside {@code HOME}, {@code TMPDIR} and {@code PATH}, which the
- *     runtime sets. In their values {@code {home}}, {@code {config}} and {@code {port}} stand for
- *     the instance's home folder, its config folder and the port its gateway must listen on, as the
- *     instance sees them. No secret belongs here
+ *     runtime sets. In their values {@code {home}}, {@code {config}}, {@code {port}} and {@code
+ *     {listener}} stand for the instance's home folder, its config folder, the port its gateway
+ *     must listen on, and the address for whatever else it listens on, at ports of its own choice,
+ *     as the instance sees them. No secret belongs here
  */
 public record InstanceSpec(
     InstanceId id,

@@ -23,9 +23,16 @@ public sealed interface Observation {
    * A live process of this generation. Says nothing about health: that is asked over the network.
    *
    * @param gateway where the control plane reaches the instance's gateway: scheme, host and port
+   * @param listenerHost where it reaches what else the instance listens on, at a port that the
+   *     instance chose: an IP address or a name, which no other instance on this host has
    * @param shortfalls what the host could not give; empty when all promises are kept
    */
-  record Running(long generation, URI gateway, Placement placement, List<Shortfall> shortfalls)
+  record Running(
+      long generation,
+      URI gateway,
+      String listenerHost,
+      Placement placement,
+      List<Shortfall> shortfalls)
       implements Observation {
     public Running {
       shortfalls = List.copyOf(shortfalls);

@@ -57,6 +57,14 @@ record Allotment(Path home, ProcessOptions options) {
         "no port is free from %d on: set port-base".formatted(options.portBase()));
   }
 
+  /**
+   * Its address for everything else it listens on, of Linux's loopback network 127.0.0.0/8: there
+   * it may use any port, since nobody else's gateway has that port now.
+   */
+  static String listenerHost(long port) {
+    return "127.64.%d.%d".formatted(port >> 8, port & 255);
+  }
+
   private static boolean isFree(int port) {
     try (var socket = new ServerSocket()) {
       socket.setReuseAddress(true);

@@ -50,7 +50,11 @@ record Observer(Path home, ControlGroups groups) {
     nap.ifPresent(it -> shortfalls.addAll(it.shortfalls()));
     return new Observation.Frozen(
         new Observation.Running(
-            awake.generation(), awake.gateway(), awake.placement(), shortfalls));
+            awake.generation(),
+            awake.gateway(),
+            awake.listenerHost(),
+            awake.placement(),
+            shortfalls));
   }
 
   private Observation.Running running(InstanceFolder folder, Lifemark mark) {
@@ -67,6 +71,7 @@ record Observer(Path home, ControlGroups groups) {
     return new Observation.Running(
         mark.generation(),
         URI.create("http://%s:%d".formatted(Allotment.LOOPBACK, port)),
+        Allotment.listenerHost(port),
         new Placement(ProcessProvider.NAME, details),
         launch.map(LaunchRecord::shortfalls).orElse(List.of()));
   }

@@ -137,7 +137,8 @@ final class Provisioning {
                 value
                     .replace("{home}", sandbox.home(folder))
                     .replace("{config}", sandbox.config(folder))
-                    .replace("{port}", Long.toString(port))));
+                    .replace("{port}", Long.toString(port))
+                    .replace("{listener}", Allotment.listenerHost(port))));
     environment.put("HOME", sandbox.home(folder));
     environment.put("PWD", sandbox.home(folder));
     environment.put("TMPDIR", sandbox.tmp(folder));

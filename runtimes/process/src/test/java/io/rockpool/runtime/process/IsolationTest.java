@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -31,6 +32,14 @@ class IsolationTest {
   private static final InstanceId ADA = new InstanceId("ada");
   private static final InstanceId BOB = new InstanceId("bob");
   private static final Limits LIMITS = new Limits(256L << 20, 1000, 64);
+
+  /** Says its own name to whoever connects. */
+  private static final String GREETER =
+      """
+      exec perl -MIO::Socket::INET -e '
+        my $s = IO::Socket::INET->new(LocalAddr => $ENV{LISTENER}, LocalPort => 8787, Listen => 5) or die;
+        while (my $c = $s->accept) { print $c "%s\\n"; close $c }'
+      """;
 
   @TempDir Path folder;
   private TestHost host;
@@ -161,6 +170,29 @@ class IsolationTest {
   }
 
   @Test
+  void instances_listen_at_the_same_port_of_addresses_of_their_own() throws IOException {
+    TestHost.needs(Tool.find("nft").isPresent(), "nftables");
+    var driver = host.open();
+    var bob = start(driver, BOB, GREETER.formatted("bob"), InstanceFiles.NONE);
+    var eve = start(driver, new InstanceId("eve"), GREETER.formatted("eve"), InstanceFiles.NONE);
+
+    for (var instance : Map.of("bob", bob, "eve", eve).entrySet()) {
+      await()
+          .atMost(20, SECONDS)
+          .ignoreExceptions() // it does not listen yet
+          .until(() -> heard(instance.getValue()).equals(instance.getKey()));
+    }
+    assertThat(tryIn(driver, Map.of("hears it", connect(bob.listenerHost(), "8787"))))
+        .containsEntry("hears it", false);
+  }
+
+  private static String heard(Running instance) throws IOException {
+    try (var socket = new Socket(instance.listenerHost(), 8787)) {
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
+    }
+  }
+
+  @Test
   void each_instance_has_a_user_id_of_its_own() {
     var driver = host.open();
 
@@ -189,11 +221,16 @@ class IsolationTest {
                         .lines()
                         .map(line -> line.replaceAll("=.*", ""))
                         .filter(name -> !List.of("_", "SHLVL", "OLDPWD", "TZ").contains(name)))
-                .containsExactlyInAnyOrder("HOME", "LANG", "PATH", "PORT", "PWD", "TMPDIR"));
+                .containsExactlyInAnyOrder(
+                    "HOME", "LANG", "LISTENER", "PATH", "PORT", "PWD", "TMPDIR"));
   }
 
   private static String connect(String port) {
-    return "timeout 5 bash -c \"exec 3<>/dev/tcp/127.0.0.1/%s\"".formatted(port);
+    return connect("127.0.0.1", port);
+  }
+
+  private static String connect(String host, String port) {
+    return "timeout 5 bash -c \"exec 3<>/dev/tcp/%s/%s\"".formatted(host, port);
   }
 
   private Map<String, Boolean> tryIn(ProcessDriver driver, Map<String, String> attempts) {
@@ -240,7 +277,12 @@ class IsolationTest {
     var outcome =
         driver.start(
             new InstanceSpec(
-                id, 1, List.of("sh", "-c", script), Map.of("PORT", "{port}"), files, LIMITS));
+                id,
+                1,
+                List.of("sh", "-c", script),
+                Map.of("PORT", "{port}", "LISTENER", "{listener}"),
+                files,
+                LIMITS));
     assertThat(outcome).isInstanceOf(Done.class);
     assertThat(((Done) outcome).seen()).isInstanceOf(Running.class);
     return (Running) ((Done) outcome).seen();

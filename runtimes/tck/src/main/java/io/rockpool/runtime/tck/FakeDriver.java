@@ -140,7 +140,11 @@ public final class FakeDriver
 
     private Observation.Running moved(Observation.Running running) {
       return new Observation.Running(
-          running.generation(), gateway, running.placement(), running.shortfalls());
+          running.generation(),
+          gateway,
+          running.listenerHost(),
+          running.placement(),
+          running.shortfalls());
     }
 
     /**
@@ -406,7 +410,11 @@ public final class FakeDriver
     shortfalls.addAll(ground.sleepLacks);
     return new Observation.Frozen(
         new Observation.Running(
-            running.generation(), running.gateway(), running.placement(), shortfalls));
+            running.generation(),
+            running.gateway(),
+            running.listenerHost(),
+            running.placement(),
+            shortfalls));
   }
 
   private void rouse(InstanceId id, Instance instance) {
@@ -414,7 +422,11 @@ public final class FakeDriver
       ground.wakes.merge(id, 1, Integer::sum);
       instance.seen =
           new Observation.Running(
-              awake.generation(), awake.gateway(), awake.placement(), List.of());
+              awake.generation(),
+              awake.gateway(),
+              awake.listenerHost(),
+              awake.placement(),
+              List.of());
     }
   }
 
@@ -481,6 +493,7 @@ public final class FakeDriver
         new Observation.Running(
             spec.generation(),
             ground.gateway,
+            ground.gateway.getHost(),
             new Placement("fake", Map.of("pid", ground.lastPid)),
             List.of());
     instance.seen = running;
@@ -509,7 +522,8 @@ public final class FakeDriver
                   .getOrDefault(command.get(1), "")
                   .replace("{home}", "/home/openclaw")
                   .replace("{config}", "/config")
-                  .replace("{port}", "1"));
+                  .replace("{port}", "1")
+                  .replace("{listener}", "127.0.0.1"));
       default -> {} // runs until it is stopped
     }
   }

@@ -258,7 +258,7 @@ public abstract class RuntimeDriverContract {
             ADA,
             1,
             recording("WHERE", "where.txt"),
-            Map.of("WHERE", "{home}|{config}|{port}|{other}"),
+            Map.of("WHERE", "{home}|{config}|{port}|{listener}|{other}"),
             InstanceFiles.NONE,
             LIMITS);
 
@@ -270,7 +270,7 @@ public abstract class RuntimeDriverContract {
             assertThat(readHome(ADA, "where.txt"))
                 .hasValueSatisfying(text ->
                     assertThat(text)
-                        .matches("/[^|]+\\|/[^|]+\\|[0-9]+\\|\\{other}")
+                        .matches("/[^|]+\\|/[^|]+\\|[0-9]+\\|[^|{]+\\|\\{other}")
                         .contains("|" + running.gateway().getPort() + "|")));
   }
 
