@@ -17,6 +17,7 @@ import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import io.rockpool.server.door.EdgeProbe;
 import io.rockpool.server.door.VirtualKeys;
+import java.util.List;
 
 /** What instances are: OpenClaw gateways, configured in layers, and what is said to them. */
 final class OpenClawWiring {
