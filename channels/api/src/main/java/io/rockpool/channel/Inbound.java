@@ -38,6 +38,12 @@ public record Inbound(
         && text.chars().allMatch(it -> it > ' ' && it < 0x7f);
   }
 
+  /** Shows nothing of what was written. */
+  @Override
+  public String toString() {
+    return "Inbound[%s, %s, lane %s]".formatted(kind, id, lane);
+  }
+
   /** What a person did. */
   public enum Kind {
     MESSAGE,

@@ -52,7 +52,7 @@ public record Limits(int body, int text, Unit unit, Duration answer, Duration be
    * Cuts a text into messages that fit. Together they are the text. Cuts after a line if that makes
    * a part at least half full, else after a word, else between two characters; never inside one.
    *
-   * @return none for an empty text
+   * @return none for an empty text. One may hold nothing but blanks: platforms refuse to say it
    */
   public List<String> parts(String text) {
     var parts = new ArrayList<String>();

@@ -92,7 +92,10 @@ final class Event {
 
   private static Kind kind(JsonNode event) {
     return switch (StrictJson.text(event, "type")) {
-      case "app_uninstalled", "tokens_revoked" -> Kind.REVOKED;
+      case "app_uninstalled" -> Kind.REVOKED;
+      // People's own tokens are revoked, too, which is nothing to us.
+      case "tokens_revoked" ->
+          event.path("tokens").path("bot").isEmpty() ? Kind.OTHER : Kind.REVOKED;
       case "app_mention" -> Kind.MESSAGE;
       case "message" ->
           switch (StrictJson.text(event, "subtype")) {

@@ -258,13 +258,17 @@ class SlackChannelTest extends ChannelContract {
     assertThat(message.message()).isEqualTo("C1:1.1");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"app_uninstalled", "tokens_revoked"})
-  void who_takes_the_app_away_ends_the_connection(String type) {
-    var message = only(event("{\"type\":\"%s\"}".formatted(type)));
+  @Test
+  void who_takes_the_app_away_ends_the_connection() {
+    var gone = only(event("{\"type\":\"app_uninstalled\"}"));
+    var revoked = only(event("{\"type\":\"tokens_revoked\",\"tokens\":{\"bot\":[\"U0BOT\"]}}"));
+    var others =
+        only(event("{\"type\":\"tokens_revoked\",\"tokens\":{\"oauth\":[\"U1\"],\"bot\":[]}}"));
 
-    assertThat(message.kind()).isEqualTo(Inbound.Kind.REVOKED);
-    assertThat(message.lane()).isEqualTo("T1");
+    assertThat(gone.kind()).isEqualTo(Inbound.Kind.REVOKED);
+    assertThat(gone.lane()).isEqualTo("T1");
+    assertThat(revoked.kind()).isEqualTo(Inbound.Kind.REVOKED);
+    assertThat(others.kind()).isEqualTo(Inbound.Kind.OTHER);
   }
 
   @Test

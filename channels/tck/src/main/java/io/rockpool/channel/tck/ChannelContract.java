@@ -160,6 +160,13 @@ public abstract class ChannelContract {
   }
 
   @Test
+  void what_was_written_is_in_no_log() {
+    var receipt = receive(people().writes(1, people().chat(1), "between us"));
+
+    assertThat(receipt.toString()).doesNotContain("between us");
+  }
+
+  @Test
   void a_repetition_has_the_same_id_and_the_next_message_another() {
     var chat = people().chat(1);
     var first = only(receive(people().writes(1, chat, "hello")));
@@ -380,7 +387,7 @@ public abstract class ChannelContract {
     var chat = people().chat(1);
     people().closes(chat);
 
-    for (var place : List.of(chat, people().chat(1) + "0", "nowhere")) {
+    for (var place : List.of(chat, people().chat(1) + "0", "nowhere", "9".repeat(19), "")) {
       var outcome = bot().send(new Place(place, ""), "hello");
       assertThat(outcome).as(place).isInstanceOf(Outcome.Refused.class);
       assertThat(((Outcome.Refused<?>) outcome).cause()).isEqualTo(Outcome.Cause.PLACE);

@@ -185,11 +185,6 @@ public final class TelegramDouble implements People, AutoCloseable {
     return queue(update);
   }
 
-  /** The same update once more, as after an answer that got lost. */
-  public synchronized void repeats(ObjectNode update) {
-    queue(update);
-  }
-
   @Override
   public synchronized void closes(String chat) {
     known(Long.parseLong(chat)).closed = true;

@@ -139,6 +139,24 @@ class SlackDoubleTest {
   }
 
   @Test
+  void what_is_pressed_and_what_happens_is_sent() {
+    save();
+    slack.says("U1", "D1", "hello");
+    var _ = call("chat.postMessage", "{\"channel\":\"D1\",\"text\":\"yes or no?\"}");
+
+    var answered = slack.presses(ours.root(), "U1", slack.said("D1").getFirst(), "yes");
+    slack.happens(StrictJson.write().put("type", "app_uninstalled"));
+    slack.deliverDue();
+
+    assertThat(answered).contains(new SlackDouble.Answered(200, ""));
+    assertThat(Loopback.form(new String(received.getFirst().body(), UTF_8)).get("payload"))
+        .contains("block_actions")
+        .contains("\"value\":\"yes\"");
+    assertThat(received.stream().map(it -> new String(it.body(), UTF_8)))
+        .anyMatch(it -> it.contains("app_uninstalled"));
+  }
+
+  @Test
   void nobody_answers_half_an_hour_later() {
     reply = _ -> Reply.empty(200);
     assertThat(slack.commands(ours.root(), "U1", "D1", "/status", "")).isPresent();

@@ -252,6 +252,22 @@ class TelegramDoubleTest {
   }
 
   @Test
+  void what_is_pressed_is_an_update() {
+    setWebhook();
+    telegram.says(7, 7, "hello");
+    var _ = call("sendMessage", "{\"chat_id\":7,\"text\":\"yes or no?\"}");
+    var update = telegram.presses(7, telegram.said(7).getFirst(), "yes");
+
+    telegram.deliverDue();
+
+    assertThat(received.stream().map(it -> new String(it.body(), UTF_8)))
+        .anyMatch(it ->
+            it.contains("\"update_id\":" + update)
+                && it.contains("callback_query")
+                && it.contains("\"data\":\"yes\""));
+  }
+
+  @Test
   void it_delivers_by_itself_once_it_is_told_to() throws Exception {
     setWebhook();
     telegram.start();

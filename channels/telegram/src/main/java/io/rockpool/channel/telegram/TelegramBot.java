@@ -17,6 +17,7 @@ import io.rockpool.runtime.Secret;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
@@ -33,10 +34,22 @@ final class TelegramBot implements Bot, Registrar, Typing {
   /** What can stand in an address as it is. Whether it is a token, Telegram says. */
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9:_-]{1,256}");
 
-  private static final Pattern ID = Pattern.compile("-?[0-9]{1,19}");
+  /** They have 52 significant bits. */
+  private static final Pattern ID = Pattern.compile("-?[0-9]{1,18}");
 
   /** It shows that somebody is typing for 5 s. */
   private static final Duration TYPING_AGAIN = Duration.ofSeconds(4);
+
+  /** What Telegram says of a chat with status 400 (tdlib/telegram-bot-api, Client.cpp). */
+  private static final List<String> PLACE =
+      List.of(
+          "chat not found",
+          "upgraded to a supergroup",
+          "not enough rights",
+          "have no rights",
+          "message thread not found",
+          "TOPIC_CLOSED",
+          "PEER_ID_INVALID");
 
   private static final String WRONG_TOKEN =
       "Telegram does not know this token. Ask @BotFather for the bot's token and give that.";
@@ -133,7 +146,10 @@ final class TelegramBot implements Bot, Registrar, Typing {
         StrictJson.text(it, "last_error_message"));
   }
 
-  /** Says the secret each time: a call without it takes the earlier one away. */
+  /**
+   * Says the secret each time: a call without it takes the earlier one away. Says nothing of kinds
+   * of updates: those that were chosen before, e.g. by OpenClaw, stay.
+   */
   @Override
   public Outcome<Registration> register(URI address, Secret secret) {
     var webhook =
@@ -176,7 +192,7 @@ final class TelegramBot implements Bot, Registrar, Typing {
     return calls.post(address, Map.of(), parameters, answered -> read(answered, read, unchanged));
   }
 
-  private static <T> Outcome<T> read(
+  private <T> Outcome<T> read(
       Answered answered, Function<JsonNode, T> read, @Nullable T unchanged) {
     if (answered.body().isEmpty()) {
       return new Outcome.Unknown<>(
@@ -204,16 +220,19 @@ final class TelegramBot implements Bot, Registrar, Typing {
           yield new Outcome.Done<>(unchanged);
         }
         yield new Outcome.Refused<>(
-            words.contains("chat not found") ? Cause.PLACE : Cause.REQUEST,
+            isAboutPlace(words) ? Cause.PLACE : Cause.REQUEST,
             "Telegram refuses this: " + shown(words));
       }
     };
   }
 
+  private static boolean isAboutPlace(String words) {
+    return PLACE.stream().anyMatch(words::contains);
+  }
+
   /** Words of a server that an operator may have put in place of Telegram's. */
-  private static String shown(String words) {
-    var clean =
-        words.replaceAll("bot[0-9]+:[A-Za-z0-9_-]+", "bot***").replaceAll("\\p{Cntrl}", " ");
+  private String shown(String words) {
+    var clean = words.replace(token.reveal(), "***").replaceAll("\\p{Cntrl}", " ");
     return clean.isEmpty() ? "it does not say why." : String.format(Locale.ROOT, "%.200s", clean);
   }
 }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
+import io.rockpool.channel.Access;
 import io.rockpool.channel.Channel;
 import io.rockpool.channel.Inbound;
 import io.rockpool.channel.Keys;
@@ -21,7 +23,10 @@ import io.rockpool.channel.tck.TelegramDouble;
 import io.rockpool.runtime.Secret;
 import io.rockpool.runtime.tck.ManualClock;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -216,6 +221,34 @@ class TelegramChannelTest extends ChannelContract {
     assertThat(registrar.register(URI.create("https://rockpool.example:3000/x"), secret))
         .isInstanceOfSatisfying(
             Outcome.Refused.class, it -> assertThat(it.advice()).contains("443"));
+  }
+
+  @Test
+  void what_stands_in_for_telegram_cannot_make_us_show_the_token() throws IOException {
+    var proxy = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    proxy.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            var words = "no route for %s\\r\\n".formatted(exchange.getRequestURI());
+            var body = "{\"ok\":false,\"description\":\"%s\"}".formatted(words).getBytes(UTF_8);
+            exchange.sendResponseHeaders(400, body.length);
+            exchange.getResponseBody().write(body);
+          }
+        });
+    proxy.start();
+    try (var http = HttpClient.newHttpClient()) {
+      var root = URI.create("http://127.0.0.1:" + proxy.getAddress().getPort());
+
+      var outcome = channel().bot(new Access(root, telegram.token(), http)).check();
+
+      assertThat(outcome)
+          .isEqualTo(
+              new Outcome.Refused<>(
+                  Outcome.Cause.REQUEST, "Telegram refuses this: no route for /bot***/getMe  "));
+    } finally {
+      proxy.stop(0);
+    }
   }
 
   @Test
