@@ -331,7 +331,8 @@ public abstract class ChannelContract {
   void a_token_that_is_not_the_platforms_is_refused_in_words_without_it() {
     var real = people().token().reveal();
 
-    for (var wrong : List.of(real + "x", "1:wrong", "", "a b", "../../x", "1:a\r\nX: y")) {
+    for (var wrong :
+        List.of(real + "x", "1:wrong", "nonsense", "", "a b", "../../x", "1:a\r\nX: y")) {
       var outcome = bot(people().root(), Secret.of(wrong)).check();
 
       assertThat(outcome).isInstanceOf(Outcome.Refused.class);
