@@ -2,6 +2,7 @@ package io.rockpool.channel.tck;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.rockpool.channel.Reply;
 import io.rockpool.channel.StrictJson;
@@ -208,9 +209,7 @@ class TelegramDoubleTest {
   @Test
   void the_second_who_polls_ends_the_first() throws Exception {
     var first = CompletableFuture.supplyAsync(() -> call("getUpdates", "{\"timeout\":50}"));
-    while (telegram.calls().isEmpty()) {
-      Thread.onSpinWait();
-    }
+    await().untilAsserted(() -> assertThat(telegram.calls()).isNotEmpty());
 
     assertThat(call("getUpdates", "{}").path("result")).isEmpty();
     assertThat(first.get(10, TimeUnit.SECONDS).path("description").stringValue())
@@ -268,19 +267,12 @@ class TelegramDoubleTest {
   }
 
   @Test
-  void it_delivers_by_itself_once_it_is_told_to() throws Exception {
+  void it_delivers_by_itself_once_it_is_told_to() {
     setWebhook();
     telegram.start();
+
     telegram.says(7, 7, "hello");
 
-    var arrived =
-        CompletableFuture.runAsync(() -> {
-          while (received.isEmpty()) {
-            Thread.onSpinWait();
-          }
-        });
-
-    arrived.get(10, TimeUnit.SECONDS);
-    assertThat(received).hasSize(1);
+    await().untilAsserted(() -> assertThat(received).hasSize(1));
   }
 }
