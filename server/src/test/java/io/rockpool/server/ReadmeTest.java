@@ -33,6 +33,7 @@ class ReadmeTest {
         "README.zh-CN.md",
         "CONTRIBUTING.md",
         "docs/guides/add-a-runtime.md",
+        "docs/guides/add-a-channel.md",
         "docs/guides/payments.md",
         "docs/guides/payments.zh-CN.md"
       })

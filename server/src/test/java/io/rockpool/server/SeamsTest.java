@@ -38,7 +38,8 @@ class SeamsTest {
   static final class NoTestKit implements ImportOption {
     @Override
     public boolean includes(Location location) {
-      return !location.contains("/runtime/tck/") && !location.contains("/payment/tck/");
+      return Stream.of("/runtime/tck/", "/payment/tck/", "/channel/tck/")
+          .noneMatch(location::contains);
     }
   }
 
@@ -109,6 +110,37 @@ class SeamsTest {
           .dependOnClassesThat()
           .resideInAnyPackage("com.stripe..", "io.rockpool.payment.stripe..")
           .because("the next provider must not need this one");
+
+  @ArchTest
+  static final ArchRule channels_know_only_their_seam =
+      noClasses()
+          .that()
+          .resideInAPackage("io.rockpool.channel..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.rockpool.control..",
+              "io.rockpool.server..",
+              "io.rockpool.edge..",
+              "io.rockpool.cli..",
+              "org.eclipse.jetty..")
+          .because("a chat platform is a folder of its own: nothing of it changes with the rest");
+
+  @ArchTest
+  static final ArchRule no_channel_knows_another =
+      slices().matching("io.rockpool.channel.(*)..").should().notDependOnEachOther();
+
+  @ArchTest
+  static final ArchRule nobody_knows_one_channel =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.rockpool.channel..")
+          .or()
+          .resideInAPackage("io.rockpool.channel")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.rockpool.channel.*..")
+          .because("the next platform must not need this one");
 
   @ArchTest
   static final ArchRule the_seam_knows_no_driver =
@@ -253,6 +285,10 @@ class SeamsTest {
     assertThat(callers)
         .as("a new caller is listed here after a look at where the value goes")
         .containsExactly(
+            "channel.slack.Signature",
+            "channel.slack.SlackBot",
+            "channel.telegram.TelegramBot",
+            "channel.telegram.TelegramReceiver",
             "cli.Api",
             "control.account.Accounts",
             "control.model.ClientKeys",
@@ -285,6 +321,9 @@ class SeamsTest {
                 "runtimes/tck",
                 "runtimes/process",
                 "payments/stripe",
+                "channels/tck",
+                "channels/telegram",
+                "channels/slack",
                 "control",
                 "statements",
                 "edge",
@@ -292,7 +331,10 @@ class SeamsTest {
                 "server")
             .flatMap(it ->
                 Stream.of("classes", "test-classes").map(kind -> Path.of("..", it, "target", kind)))
-            .filter(it -> it.endsWith("test-classes") || it.startsWith("../runtimes/tck"))
+            .filter(it ->
+                it.endsWith("test-classes")
+                    || it.startsWith("../runtimes/tck")
+                    || it.startsWith("../channels/tck"))
             .filter(Files::isDirectory)
             .toList();
 

@@ -1,0 +1,109 @@
+package io.rockpool.channel;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Posts JSON to a platform's API. What goes wrong on the way is a value, and nothing of the address
+ * is in it, for some platforms want their token there.
+ */
+public final class Calls {
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  /** A platform that cannot be reached is not asked again at once. */
+  private static final Duration UNREACHABLE = Duration.ofSeconds(5);
+
+  /** What a platform that says "later" and no time means. */
+  private static final Duration SOON = Duration.ofSeconds(5);
+
+  private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
+  private static final int LARGEST_ANSWER = 1 << 20;
+
+  private final HttpClient http;
+  private final String platform;
+
+  /**
+   * @param platform its name, for people
+   */
+  public Calls(HttpClient http, String platform) {
+    this.http = http;
+    this.platform = platform;
+  }
+
+  /**
+   * What was answered.
+   *
+   * @param body empty if it was no JSON object
+   * @param pause by the header {@code Retry-After}; a few seconds without
+   */
+  public record Answered(int status, Optional<ObjectNode> body, Duration pause) {}
+
+  /**
+   * Posts, and waits for the answer.
+   *
+   * @param read what an answer means. Server errors never come to it: they are {@link
+   *     Outcome.Unknown}
+   */
+  public <T> Outcome<T> post(
+      URI address,
+      Map<String, String> headers,
+      ObjectNode body,
+      Function<Answered, Outcome<T>> read) {
+    var request = HttpRequest.newBuilder(address).timeout(PATIENCE);
+    headers.forEach(request::setHeader);
+    request.setHeader("Content-Type", "application/json; charset=utf-8");
+    request.POST(HttpRequest.BodyPublishers.ofString(body.toString(), UTF_8));
+    try {
+      var response =
+          http.send(
+              request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_ANSWER));
+      if (response.statusCode() >= 500) {
+        return new Outcome.Unknown<>(
+            "%s answered %d: it may have been done all the same."
+                .formatted(platform, response.statusCode()));
+      }
+      var pause = response.headers().firstValue("Retry-After").map(Calls::pause).orElse(SOON);
+      return read.apply(
+          new Answered(response.statusCode(), StrictJson.object(response.body()), pause));
+    } catch (ConnectException | HttpConnectTimeoutException nobody) {
+      return new Outcome.Later<>(
+          UNREACHABLE,
+          "%s cannot be reached from here. Look at the network and at the address of its API."
+              .formatted(platform));
+    } catch (IOException broken) {
+      return new Outcome.Unknown<>(
+          "%s did not answer to the end (%s)."
+              .formatted(platform, broken.getClass().getSimpleName()));
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+      return new Outcome.Unknown<>("Interrupted while %s was asked.".formatted(platform));
+    }
+  }
+
+  /** A pause in seconds, as platforms write it. Never negative, never over a day. */
+  public static Duration pause(String seconds) {
+    var text = seconds.strip();
+    if (!text.matches("[0-9]{1,9}")) {
+      return SOON;
+    }
+    return pause(Long.parseLong(text));
+  }
+
+  /** The same, for who has a number. */
+  public static Duration pause(long seconds) {
+    var pause = Duration.ofSeconds(Math.max(0, seconds));
+    return pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+  }
+}

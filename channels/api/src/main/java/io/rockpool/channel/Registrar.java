@@ -1,0 +1,23 @@
+package io.rockpool.channel;
+
+import io.rockpool.runtime.Secret;
+import java.net.URI;
+
+/**
+ * The ability to tell a platform where our webhook is. Without it a person does that, at the
+ * platform's own pages. All may be repeated.
+ */
+public interface Registrar {
+  /** Looks; changes nothing. */
+  Outcome<Registration> registered();
+
+  /**
+   * From now on messages come to this address. What waits at the platform comes, too.
+   *
+   * @param secret by which the platform is to prove itself
+   */
+  Outcome<Registration> register(URI address, Secret secret);
+
+  /** From now on none come. What waits at the platform is kept there as long as it keeps such. */
+  Outcome<Registration> unregister();
+}
