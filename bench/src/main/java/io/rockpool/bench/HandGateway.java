@@ -69,7 +69,7 @@ final class HandGateway implements AutoCloseable {
   private static InstanceSpec spec(ModelEndpoint model, GatewayKeys keys) {
     var id = new InstanceId("by-hand");
     var none = JsonNodeFactory.instance.objectNode();
-    var inputs = new ConfigInputs(id, List.of(), none, none, model);
+    var inputs = new ConfigInputs(id, List.of(), none, none, model, List.of());
     return switch (new OpenClawConfig(AgentTemplates.shipped()).render(inputs, keys)) {
       case Rendering.Rendered(var config) ->
           OpenClawLaunch.spec(id, 1, config, Plans.DEFAULT.standard().limits());
@@ -110,7 +110,8 @@ final class HandGateway implements AutoCloseable {
                 value
                     .replace("{home}", folder.resolve("home").toString())
                     .replace("{config}", folder.resolve("config").toString())
-                    .replace("{port}", Integer.toString(port))));
+                    .replace("{port}", Integer.toString(port))
+                    .replace("{listener}", "127.0.0.1")));
     environment.put("LANG", "C.UTF-8");
     environment.put("HOME", folder.resolve("home").toString());
     environment.put("TMPDIR", folder.resolve("tmp").toString());

@@ -146,7 +146,8 @@ final class RealGateway {
                 value
                     .replace("{home}", folder.resolve("home").toString())
                     .replace("{config}", folder.resolve("config").toString())
-                    .replace("{port}", Integer.toString(port))));
+                    .replace("{port}", Integer.toString(port))
+                    .replace("{listener}", "127.0.0.1")));
     environment.put("HOME", folder.resolve("home").toString());
     environment.put("TMPDIR", folder.resolve("tmp").toString());
     environment.put("PATH", openclaw + ":/usr/bin:/bin");
