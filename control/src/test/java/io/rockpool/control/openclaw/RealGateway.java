@@ -72,6 +72,11 @@ final class RealGateway {
     }
   }
 
+  /** An address of its own for what is not the gateway's port. */
+  String listener() {
+    return "127.64.%d.%d".formatted(port >> 8, port & 255);
+  }
+
   void start(Gateway gateway) throws IOException {
     var started =
         command(OpenClawLaunch.spec(Given.ADA, 1, empty(), LIMITS).command())
@@ -147,7 +152,7 @@ final class RealGateway {
                     .replace("{home}", folder.resolve("home").toString())
                     .replace("{config}", folder.resolve("config").toString())
                     .replace("{port}", Integer.toString(port))
-                    .replace("{listener}", "127.0.0.1")));
+                    .replace("{listener}", listener())));
     environment.put("HOME", folder.resolve("home").toString());
     environment.put("TMPDIR", folder.resolve("tmp").toString());
     environment.put("PATH", openclaw + ":/usr/bin:/bin");
