@@ -9,9 +9,11 @@ import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
@@ -43,10 +45,17 @@ public final class Dispatcher implements AutoCloseable {
   private Instant renewAt = Instant.MIN;
   private Instant sweepAt = Instant.MIN;
 
-  /** By lane. Guarded by itself, as is the next. */
+  /** By lane. Guarded by itself, as are the next three. */
   private final Map<String, Thread> atWork = new HashMap<>();
 
+  /** Lanes at work that are looked at once more. */
+  private final Set<String> again = new HashSet<>();
+
+  /** How many lanes of it are at work. */
   private final Map<InstanceId, Integer> busy = new HashMap<>();
+
+  /** Lanes of these wait because others are at work; as the last look found it, or later. */
+  private final Set<InstanceId> crowded = new HashSet<>();
 
   private volatile boolean closing;
 
@@ -76,45 +85,56 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   private void run() {
+    long lookAt = System.nanoTime();
     while (!closing) {
-      var rest = POLL;
       try {
-        rest = pass(inbox.now());
+        var lane = inbox.awaitLane(Duration.ofNanos(lookAt - System.nanoTime()));
+        lane.ifPresent(this::startUnlessCrowded);
+        if (lane.isEmpty() || System.nanoTime() - lookAt >= 0) {
+          lookAt = System.nanoTime() + POLL.toNanos();
+          lookAt = Math.min(lookAt, System.nanoTime() + look(inbox.now()).toNanos());
+        }
       } catch (StoreException | RejectedExecutionException e) {
         if (!closing) {
           log.atWarn().setCause(e).log("the inbox cannot be looked at; trying again");
         }
-      }
-      try {
-        inbox.awaitRing(rest);
       } catch (InterruptedException stopped) {
         return;
       }
     }
   }
 
-  /** Does what there is to do; how long nothing will be, unless somebody rings. */
-  private Duration pass(Instant now) {
+  /** Begins with all that is due; how long it takes until the next is. */
+  private Duration look(Instant now) {
     if (!now.isBefore(renewAt)) {
-      var lanes = lanesAtWork();
-      inbox.commit(
-          "",
-          it -> {
-            lanes.forEach(lane -> store.renew(it, lane, holder, now));
-            return true;
-          });
+      renew(lanesAtWork(), now);
       renewAt = now.plus(rules.lease().dividedBy(3));
     }
-    store.due(now).forEach(this::start);
+    var due = store.due(now);
+    synchronized (atWork) {
+      crowded.clear();
+      due.forEach(this::start);
+    }
     if (!now.isBefore(sweepAt)) {
       inbox.sweep();
       sweepAt = now.plus(SWEEP_EVERY);
     }
     return store
         .nextDue(now)
-        .map(due -> Duration.between(now, due))
+        .map(next -> Duration.between(now, next))
         .filter(it -> it.compareTo(POLL) < 0)
         .orElse(POLL);
+  }
+
+  private void renew(List<String> lanes, Instant now) {
+    if (!lanes.isEmpty()) {
+      inbox.commit(
+          lanes.getFirst(),
+          it -> {
+            lanes.forEach(lane -> store.renew(it, lane, holder, now));
+            return true;
+          });
+    }
   }
 
   /** In the order in which everybody locks them. */
@@ -124,23 +144,37 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
+  /** Where others wait, a look finds who waits longest. */
+  private void startUnlessCrowded(Due lane) {
+    synchronized (atWork) {
+      if (!crowded.contains(lane.instance())) {
+        start(lane);
+      }
+    }
+  }
+
   private void start(Due lane) {
     synchronized (atWork) {
-      if (closing
-          || atWork.containsKey(lane.id())
-          || busy.getOrDefault(lane.instance(), 0) >= rules.atOnce()) {
+      if (closing) {
         return;
       }
-      busy.merge(lane.instance(), 1, Integer::sum);
-      var thread = Thread.ofVirtual().name("lane").unstarted(() -> work(lane));
-      atWork.put(lane.id(), thread);
-      thread.start();
+      if (atWork.containsKey(lane.id())) {
+        again.add(lane.id()); // it may just now have seen that there is nothing more
+      } else if (busy.getOrDefault(lane.instance(), 0) >= rules.atOnce()) {
+        crowded.add(lane.instance());
+      } else {
+        busy.merge(lane.instance(), 1, Integer::sum);
+        var thread = Thread.ofVirtual().name("lane").unstarted(() -> work(lane));
+        atWork.put(lane.id(), thread);
+        thread.start();
+      }
     }
   }
 
   private void work(Due lane) {
+    boolean more = false;
     try {
-      deliver(lane);
+      more = deliver(lane);
     } catch (StoreException | RejectedExecutionException e) {
       // The lane stays leased; when that ends it is taken again, and what was under way is
       // uncertain.
@@ -154,23 +188,31 @@ public final class Dispatcher implements AutoCloseable {
       synchronized (atWork) {
         atWork.remove(lane.id());
         busy.computeIfPresent(lane.instance(), (_, number) -> number == 1 ? null : number - 1);
+        more |= crowded.contains(lane.instance());
+        if (again.remove(lane.id())) {
+          inbox.arrived(lane);
+        }
         atWork.notifyAll();
       }
-      inbox.ring();
+      if (more) {
+        inbox.ring();
+      }
     }
   }
 
-  private void deliver(Due lane) {
+  /** Whether there is more to deliver, now or later. */
+  private boolean deliver(Due lane) {
     var step = inbox.commit(lane.id(), it -> store.claim(it, lane, holder, inbox.now()));
     while (step instanceof Step.Deliver deliver) {
       var verdict = attempt(deliver);
       if (abandoned) {
-        return;
+        return false;
       }
       var ended = new Ended(deliver.message(), verdict);
-      boolean goOn = !closing && hasRoom(lane.instance());
+      boolean goOn = !closing && !isCrowded(lane.instance());
       step = inbox.commit(lane.id(), it -> store.next(it, lane, holder, ended, inbox.now(), goOn));
     }
+    return step instanceof Step.Rest(var more) && more;
   }
 
   private Verdict attempt(Step.Deliver deliver) {
@@ -216,10 +258,10 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  /** When all places of an instance are taken a lane gives its own on: others may wait. */
-  private boolean hasRoom(InstanceId instance) {
+  /** Then a lane gives its place on after each message. */
+  private boolean isCrowded(InstanceId instance) {
     synchronized (atWork) {
-      return busy.getOrDefault(instance, 0) < rules.atOnce();
+      return crowded.contains(instance);
     }
   }
 

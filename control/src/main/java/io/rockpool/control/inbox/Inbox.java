@@ -1,6 +1,7 @@
 package io.rockpool.control.inbox;
 
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.inbox.InboxStore.Due;
 import io.rockpool.control.store.GroupCommit;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.store.StoreException;
@@ -12,8 +13,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -25,19 +27,27 @@ import org.jspecify.annotations.Nullable;
 public final class Inbox implements AutoCloseable {
   private static final String PURPOSE = "inbox";
   private static final int ATTEMPTS = 10;
+  private static final int MOST_LANES = 10_000;
   private static final int SWEPT_AT_ONCE = 500;
 
   private final InboxStore store;
-  private final GroupCommit commits;
+
+  /** Apart from each other, so that acknowledgements do not wait behind deliveries. */
+  private final GroupCommit arrivals;
+
+  private final GroupCommit deliveries;
   private final Sql sql;
   private final Vault vault;
   private final InboxRules rules;
   private final InstantSource clock;
-  private final Semaphore rung = new Semaphore(0);
+
+  /** Lanes that have something to do; empty where somebody should look for them. */
+  private final BlockingQueue<Optional<Due>> lanes = new ArrayBlockingQueue<>(MOST_LANES);
 
   public Inbox(Sql sql, Vault vault, InboxRules rules, InstantSource clock) {
     this.store = new InboxStore(sql, rules);
-    this.commits = GroupCommit.durable(sql);
+    this.arrivals = GroupCommit.durable(sql);
+    this.deliveries = GroupCommit.durable(sql);
     this.sql = sql;
     this.vault = vault;
     this.rules = rules;
@@ -73,9 +83,9 @@ public final class Inbox implements AutoCloseable {
 
   private Accepted keep(InboundMessage message, SealedBytes sealed) {
     var accepted =
-        commits.run(message.laneId(), it -> store.accept(it, message, sealed, clock.instant()));
+        arrivals.run(message.laneId(), it -> store.accept(it, message, sealed, clock.instant()));
     if (accepted == Accepted.ACCEPTED) {
-      ring();
+      arrived(new Due(message.laneId(), message.instance()));
     }
     return accepted;
   }
@@ -121,7 +131,7 @@ public final class Inbox implements AutoCloseable {
     if (lane.isEmpty()) {
       return Replayed.UNKNOWN;
     }
-    var replayed = commits.run(lane.get(), it -> replay(it, actor, instance, key, lane.get()));
+    var replayed = deliveries.run(lane.get(), it -> replay(it, actor, instance, key, lane.get()));
     if (replayed == Replayed.REPLAYED) {
       ring();
     }
@@ -168,31 +178,37 @@ public final class Inbox implements AutoCloseable {
   }
 
   <T> T commit(String order, Function<Sql, T> work) {
-    return commits.run(order, work);
+    return deliveries.run(order, work);
   }
 
   /** Forgets what is not needed any more. */
   void sweep() {
     int swept;
     do {
-      swept = commits.run("", it -> store.sweep(it, clock.instant(), SWEPT_AT_ONCE));
+      swept = deliveries.run("", it -> store.sweep(it, clock.instant(), SWEPT_AT_ONCE));
     } while (swept == SWEPT_AT_ONCE);
   }
 
-  void ring() {
-    rung.release();
+  /** When too many wait it is found by a look. */
+  void arrived(Due lane) {
+    var _ = lanes.offer(Optional.of(lane));
   }
 
-  /** Waits until there may be something to do. */
-  void awaitRing(Duration patience) throws InterruptedException {
-    if (rung.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-      rung.drainPermits();
-    }
+  /** Makes the dispatcher look. */
+  void ring() {
+    var _ = lanes.offer(Optional.empty());
+  }
+
+  /** Waits for a lane that has something to do; empty when it is time to look for others. */
+  Optional<Due> awaitLane(Duration patience) throws InterruptedException {
+    var lane = lanes.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+    return lane == null ? Optional.empty() : lane;
   }
 
   /** Whoever waits for a commit is told that the server stops. */
   @Override
   public void close() {
-    commits.close();
+    arrivals.close();
+    deliveries.close();
   }
 }

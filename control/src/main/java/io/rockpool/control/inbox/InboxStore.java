@@ -30,8 +30,12 @@ final class InboxStore {
      */
     record Deliver(InboxMessage message, boolean takenOver) implements Step {}
 
-    /** Nothing now: the lane was given back. */
-    record Rest() implements Step {}
+    /**
+     * Nothing now: the lane was given back.
+     *
+     * @param more whether something is left in it
+     */
+    record Rest(boolean more) implements Step {}
 
     /** Another one has the lane. */
     record Lost() implements Step {}
@@ -99,7 +103,10 @@ final class InboxStore {
     return !it.query(query, _ -> true, id).isEmpty();
   }
 
-  /** Lanes that nobody holds and that have something to do now; a few of each instance. */
+  /**
+   * Lanes that nobody holds and that have something to do now; of each instance so many that there
+   * is one too many even where those are among them whose claim is under way.
+   */
   List<Due> due(Instant now) {
     return sql.query(
         """
@@ -111,7 +118,7 @@ final class InboxStore {
         row -> new Due(row.getString("id"), new InstanceId(row.getString("instance_id"))),
         now.toEpochMilli(),
         now.toEpochMilli(),
-        rules.atOnce());
+        2 * rules.atOnce() + 1);
   }
 
   /** When the next lane is due that is not yet. */
@@ -185,7 +192,7 @@ final class InboxStore {
               lane.id());
       if (first.isEmpty()) {
         it.update("DELETE FROM inbox_lane WHERE id = ?", lane.id());
-        return new Step.Rest();
+        return new Step.Rest(false);
       }
       var message = first.getFirst();
       if (!now.isBefore(message.expiresAt())) {
@@ -197,7 +204,7 @@ final class InboxStore {
             "UPDATE inbox_lane SET holder = NULL, lease_until = 0, due_at = ? WHERE id = ?",
             Math.max(now.toEpochMilli(), message.nextAt().toEpochMilli()),
             lane.id());
-        return new Step.Rest();
+        return new Step.Rest(true);
       } else {
         return new Step.Deliver(begin(it, message, now), message.state() == State.DELIVERING);
       }
