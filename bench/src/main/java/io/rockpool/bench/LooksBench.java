@@ -96,7 +96,7 @@ final class LooksBench implements Bench {
   }
 
   /** The cluster of tests does not wait for its disk; one that was given is left as it is. */
-  private static void durable(Sql sql) {
+  static void durable(Sql sql) {
     if (System.getenv("ROCKPOOL_TEST_POSTGRES") == null) {
       for (var setting : List.of("fsync", "synchronous_commit", "full_page_writes")) {
         sql.update("ALTER SYSTEM SET %s = on".formatted(setting));

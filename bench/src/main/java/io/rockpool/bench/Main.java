@@ -51,6 +51,7 @@ public final class Main {
     benches.put("model", new ModelBench());
     benches.put("start", new StartBench(InstantSource.system()));
     benches.put("looks", new LooksBench(InstantSource.system()));
+    benches.put("inbox", new InboxBench(InstantSource.system()));
     benches.put("sleep", new SleepBench());
     benches.put("crowd", new CrowdBench());
     benches.put("pool", new PoolBench());

@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Does many small pieces of work in one transaction, so that they share what a commit costs. What
  * it has done is kept when it returns: the death of this process does not undo it. On SQLite a loss
- * of power may, for a second; on PostgreSQL it is as durable as that is set up.
+ * of power may, for a second; on PostgreSQL it is as durable as that is set up. A {@linkplain
+ * #durable durable} one waits for the disk, on both.
  *
  * <p>One thread writes. While it does, others queue; what is queued then goes into the next
  * transaction. So nobody waits for company, and under load a commit costs each a fraction.
@@ -49,14 +50,25 @@ public final class GroupCommit implements AutoCloseable {
   }
 
   private final Sql sql;
+  private final boolean durable;
   private final BlockingQueue<Piece<?>> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
   // A platform thread: calls into SQLite hold the thread that carries a virtual one.
   private final Thread writer;
   private volatile boolean closed;
 
   public GroupCommit(Sql sql) {
+    this(sql, false);
+  }
+
+  private GroupCommit(Sql sql, boolean durable) {
     this.sql = sql;
+    this.durable = durable;
     this.writer = Thread.ofPlatform().daemon().name("group commit").start(this::write);
+  }
+
+  /** One whose work is on the disk when it returns: a loss of power does not undo it. */
+  public static GroupCommit durable(Sql sql) {
+    return new GroupCommit(sql, true);
   }
 
   /**
@@ -131,10 +143,12 @@ public final class GroupCommit implements AutoCloseable {
 
   private void commit(List<Piece<?>> batch, boolean again) {
     try {
-      sql.quickTransaction(it -> {
-        batch.forEach(piece -> piece.run(it));
-        return true;
-      });
+      Function<Sql, Boolean> all =
+          it -> {
+            batch.forEach(piece -> piece.run(it));
+            return true;
+          };
+      var _ = durable ? sql.durableTransaction(all) : sql.quickTransaction(all);
       batch.forEach(Piece::committed);
     } catch (RuntimeException | Error e) {
       if (again) {

@@ -112,6 +112,21 @@ public final class Sql {
         });
   }
 
+  /**
+   * Does {@code work} wholly or not at all; what is done is on the disk when this returns, also
+   * where PostgreSQL was told that commits need not wait for it ({@code synchronous_commit=off}).
+   */
+  <T> T durableTransaction(Function<Sql, T> work) {
+    return transaction(it -> {
+      if (!oneWriter) { // SQLite's connections wait for the disk, see Database
+        it.query(
+            "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'",
+            _ -> true);
+      }
+      return work.apply(it);
+    });
+  }
+
   private void run(Connection connection, String pragma) throws SQLException {
     statements.use(connection, pragma, PreparedStatement::execute);
   }

@@ -39,6 +39,13 @@ import org.slf4j.LoggerFactory;
 public final class Vault {
   private static final Logger log = LoggerFactory.getLogger(Vault.class);
   private static final int LONGEST = 64 << 10;
+
+  /**
+   * Tables of others that keep what {@link #seal} made, in columns that may be null: {@code sealed}
+   * and {@code key_version}, which with {@code account_id} refers to the data key.
+   */
+  private static final List<String> KEPT_BY_OTHERS = List.of("inbox_message");
+
   private static final int ATTEMPTS = 10;
   private static final int REMEMBERED = 10_000;
 
@@ -62,9 +69,23 @@ public final class Vault {
     }
 
     private String context() {
-      return "secret\n%s\n%s\n%s".formatted(accountId, purpose, id);
+      return context("secret");
+    }
+
+    private String context(String kind) {
+      return "%s\n%s\n%s\n%s".formatted(kind, accountId, purpose, id);
     }
   }
+
+  /**
+   * What {@link #seal} made. Whoever keeps it refers to {@code vault_key} by the account and this
+   * version, so that the key stays for as long as the row does.
+   *
+   * @param keyVersion which of the account's data keys opens it
+   * @param bytes 29 more than were sealed
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record SealedBytes(long keyVersion, byte[] bytes) {}
 
   /** A data key as the database has it. */
   private record Wrapped(long version, String master, String text) {}
@@ -276,6 +297,32 @@ public final class Vault {
         : List.of();
   }
 
+  /**
+   * Encrypts bytes that the caller keeps, by the data key of the name's account. They open under
+   * this name only, and never again once the account is shredded.
+   *
+   * @throws VaultException when they cannot be encrypted now
+   */
+  public SealedBytes seal(Name name, byte[] bytes) {
+    var key = current(name.accountId());
+    return new SealedBytes(
+        key.version(), Aead.seal(open(name.accountId(), key), bytes, name.context("bytes")));
+  }
+
+  /**
+   * Decrypts what {@link #seal} made under that name. Who may read it is the caller's to know: it
+   * is who has the row.
+   *
+   * @return empty when its data key was shredded
+   * @throws VaultException when it cannot be decrypted
+   */
+  public Optional<byte[]> open(Name name, SealedBytes sealed) {
+    return keys(name.accountId()).stream()
+        .filter(key -> key.version() == sealed.keyVersion())
+        .findFirst()
+        .map(key -> Aead.open(open(name.accountId(), key), sealed.bytes(), name.context("bytes")));
+  }
+
   /** Forgets a secret; whether there was one that the actor may forget. */
   public boolean remove(Actor actor, Name name) {
     return actor.maySee(name.accountId())
@@ -288,7 +335,8 @@ public final class Vault {
   }
 
   /**
-   * Forgets an account's data keys: what they sealed cannot be read again by anybody.
+   * Forgets an account's data keys: what they sealed, here or for others, cannot be read again by
+   * anybody.
    *
    * @return whether there were any
    */
@@ -312,6 +360,13 @@ public final class Vault {
     for (var version : versions) {
       transaction.update(
           "DELETE FROM vault_secret WHERE account_id = ? AND key_version = ?", accountId, version);
+      for (var table : KEPT_BY_OTHERS) {
+        transaction.update(
+            "UPDATE %s SET sealed = NULL, key_version = NULL WHERE account_id = ? AND key_version = ?"
+                .formatted(table),
+            accountId,
+            version);
+      }
       transaction.update(
           "DELETE FROM vault_key WHERE account_id = ? AND version = ?", accountId, version);
     }
@@ -355,7 +410,7 @@ public final class Vault {
   /**
    * Gives an account a new data key, and seals its secrets by it; may be repeated when it was
    * interrupted. Secrets can be read and kept meanwhile. One that cannot be opened stays, and its
-   * data key with it.
+   * data key with it. Where others keep what the old data key sealed it stays, until the next time.
    *
    * @return how many secrets were sealed anew
    */
@@ -388,12 +443,15 @@ public final class Vault {
 
   /** A key that just now sealed a secret again stays, until the next time. */
   private void forgetUnused(String accountId, long version) {
+    var unused =
+        Stream.concat(Stream.of("vault_secret"), KEPT_BY_OTHERS.stream())
+            .map(
+                " AND NOT EXISTS (SELECT 1 FROM %s s WHERE s.account_id = vault_key.account_id AND s.key_version = vault_key.version)"
+                    ::formatted)
+            .collect(joining());
     try {
       sql.update(
-          """
-          DELETE FROM vault_key WHERE account_id = ? AND version < ?
-          AND NOT EXISTS (SELECT 1 FROM vault_secret s WHERE s.account_id = vault_key.account_id AND s.key_version = vault_key.version)
-          """,
+          "DELETE FROM vault_key WHERE account_id = ? AND version < ?" + unused,
           accountId,
           version);
     } catch (StoreException e) {

@@ -149,6 +149,23 @@ abstract class GroupCommitContract {
     assertThat(rows()).isEmpty();
   }
 
+  /** How long a commit waits now: until it is on the disk, or not. */
+  abstract String durability(Sql inTransaction);
+
+  @Test
+  void a_durable_one_waits_for_the_disk_whatever_others_do() {
+    try (var durable = GroupCommit.durable(sql)) {
+      var quick = commits.run("x", this::durability);
+
+      assertThat(durable.run("x", this::durability)).isEqualTo(onDisk()).isNotEqualTo(quick);
+      assertThat(commits.run("x", this::durability)).isEqualTo(quick);
+      assertThat(durable.run("x", inserts("row"))).isOne();
+      assertThat(rows()).containsExactly("row");
+    }
+  }
+
+  abstract String onDisk();
+
   @Test
   void at_its_end_what_is_under_way_is_done_and_what_waits_is_told() throws Exception {
     var gate = new Gate();

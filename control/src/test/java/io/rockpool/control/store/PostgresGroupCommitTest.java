@@ -9,4 +9,16 @@ class PostgresGroupCommitTest extends GroupCommitContract {
   TestDatabase database() {
     return TestDatabase.postgres(TestPostgres.freshSchema());
   }
+
+  @Override
+  String durability(Sql inTransaction) {
+    return inTransaction
+        .query("SELECT current_setting('synchronous_commit')", row -> row.getString(1))
+        .getFirst();
+  }
+
+  @Override
+  String onDisk() {
+    return "on";
+  }
 }

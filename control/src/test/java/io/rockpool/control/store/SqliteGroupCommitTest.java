@@ -10,4 +10,14 @@ class SqliteGroupCommitTest extends GroupCommitContract {
   TestDatabase database() {
     return TestDatabase.sqlite(home);
   }
+
+  @Override
+  String durability(Sql inTransaction) {
+    return inTransaction.query("PRAGMA synchronous", row -> row.getString(1)).getFirst();
+  }
+
+  @Override
+  String onDisk() {
+    return "2"; // FULL
+  }
 }

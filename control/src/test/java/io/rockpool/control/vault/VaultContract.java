@@ -441,6 +441,44 @@ abstract class VaultContract {
   }
 
   @Test
+  void sealed_bytes_open_under_their_name_alone() throws IOException {
+    var name = new Name("ada", "inbox", "m1");
+    var bytes = new byte[100_000];
+    bytes[7] = 7;
+
+    var sealed = vault.seal(name, bytes);
+
+    assertThat(vault(database.open(), OLD).open(name, sealed)).hasValue(bytes);
+    assertThatThrownBy(() -> vault.open(new Name("ada", "inbox", "m2"), sealed))
+        .isInstanceOf(VaultException.class);
+    assertThatThrownBy(() -> vault.open(new Name("ada", "outbox", "m1"), sealed))
+        .isInstanceOf(VaultException.class);
+    assertThat(vault.open(new Name("bob", "inbox", "m1"), sealed)).isEmpty();
+  }
+
+  @Test
+  void a_secret_that_is_given_as_sealed_bytes_does_not_open() {
+    vault.put(ADA, TOKEN, SECRET);
+    var text = sql.query("SELECT sealed FROM vault_secret", row -> row.getString(1)).getFirst();
+
+    assertThatThrownBy(
+            () -> vault.open(TOKEN, new Vault.SealedBytes(1, Base64.getDecoder().decode(text))))
+        .isInstanceOf(VaultException.class);
+  }
+
+  @Test
+  void sealed_bytes_of_a_shredded_account_never_open_again() {
+    var name = new Name("ada", "inbox", "m1");
+    var sealed = vault.seal(name, new byte[] {1});
+
+    vault.shred("ada");
+    assertThat(vault.open(name, sealed)).isEmpty();
+
+    vault.put(ADA, TOKEN, SECRET); // a data key of the same version
+    assertThatThrownBy(() -> vault.open(name, sealed)).isInstanceOf(VaultException.class);
+  }
+
+  @Test
   void what_is_no_secret_is_not_kept() {
     assertThatThrownBy(() -> vault.put(ADA, TOKEN, Secret.of("")))
         .isInstanceOf(IllegalArgumentException.class);

@@ -1,0 +1,298 @@
+package io.rockpool.control.inbox;
+
+import io.rockpool.control.inbox.InboxStore.Due;
+import io.rockpool.control.inbox.InboxStore.Ended;
+import io.rockpool.control.inbox.InboxStore.Step;
+import io.rockpool.control.store.StoreException;
+import io.rockpool.control.vault.VaultException;
+import io.rockpool.runtime.InstanceId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Delivers what is in the inbox. Each lane that has something to do is held by one server and gets
+ * a thread there, which delivers its messages in order, one after the other; lanes do not wait for
+ * each other, but for those of the same instance when too many are under way. When a server dies
+ * its lanes are another's as soon as their leases end.
+ */
+public final class Dispatcher implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+
+  /** What another server accepted is seen that late, at most. */
+  private static final Duration POLL = Duration.ofSeconds(1);
+
+  private static final Duration SWEEP_EVERY = Duration.ofMinutes(1);
+
+  private final Inbox inbox;
+  private final InboxStore store;
+  private final InboxRules rules;
+  private final Destination destination;
+  private final Duration grace;
+  private final RandomGenerator random;
+  private final String holder = UUID.randomUUID().toString();
+  private final Thread loop;
+  private Instant renewAt = Instant.MIN;
+  private Instant sweepAt = Instant.MIN;
+
+  /** By lane. Guarded by itself, as are the next three. */
+  private final Map<String, Thread> atWork = new HashMap<>();
+
+  /** Lanes at work that are looked at once more. */
+  private final Set<String> again = new HashSet<>();
+
+  /** How many lanes of it are at work. */
+  private final Map<InstanceId, Integer> busy = new HashMap<>();
+
+  /** Lanes of these wait because others are at work; as the last look found it, or later. */
+  private final Set<InstanceId> crowded = new HashSet<>();
+
+  private volatile boolean closing;
+
+  /** From then on nothing is written: what is still under way is another server's. */
+  private volatile boolean abandoned;
+
+  /**
+   * Begins at once.
+   *
+   * @param alone whether no other server works with the same database: then what was under way is
+   *     taken over without waiting for its lease
+   * @param grace how long {@link #close} waits for what is under way
+   */
+  public Dispatcher(
+      Inbox inbox, Destination destination, boolean alone, Duration grace, RandomGenerator random) {
+    this.inbox = inbox;
+    this.store = inbox.store();
+    this.rules = inbox.rules();
+    this.destination = destination;
+    this.grace = grace;
+    this.random = random;
+    if (alone) {
+      store.endLeases();
+    }
+    // A platform thread: calls into SQLite hold the thread that carries a virtual one.
+    this.loop = Thread.ofPlatform().daemon().name("inbox").start(this::run);
+  }
+
+  private void run() {
+    long lookAt = System.nanoTime();
+    while (!closing) {
+      try {
+        var lane = inbox.awaitLane(Duration.ofNanos(lookAt - System.nanoTime()));
+        lane.ifPresent(this::startUnlessCrowded);
+        if (lane.isEmpty() || System.nanoTime() - lookAt >= 0) {
+          lookAt = System.nanoTime() + POLL.toNanos();
+          lookAt = Math.min(lookAt, System.nanoTime() + look(inbox.now()).toNanos());
+        }
+      } catch (StoreException | RejectedExecutionException e) {
+        if (!closing) {
+          log.atWarn().setCause(e).log("the inbox cannot be looked at; trying again");
+        }
+      } catch (InterruptedException stopped) {
+        return;
+      }
+    }
+  }
+
+  /** Begins with all that is due; how long it takes until the next is. */
+  private Duration look(Instant now) {
+    if (!now.isBefore(renewAt)) {
+      renew(lanesAtWork(), now);
+      renewAt = now.plus(rules.lease().dividedBy(3));
+    }
+    var due = store.due(now);
+    synchronized (atWork) {
+      crowded.clear();
+      due.forEach(this::start);
+    }
+    if (!now.isBefore(sweepAt)) {
+      inbox.sweep();
+      sweepAt = now.plus(SWEEP_EVERY);
+    }
+    return store
+        .nextDue(now)
+        .map(next -> Duration.between(now, next))
+        .filter(it -> it.compareTo(POLL) < 0)
+        .orElse(POLL);
+  }
+
+  private void renew(List<String> lanes, Instant now) {
+    if (!lanes.isEmpty()) {
+      inbox.commit(
+          lanes.getFirst(),
+          it -> {
+            lanes.forEach(lane -> store.renew(it, lane, holder, now));
+            return true;
+          });
+    }
+  }
+
+  /** In the order in which everybody locks them. */
+  private List<String> lanesAtWork() {
+    synchronized (atWork) {
+      return atWork.keySet().stream().sorted().toList();
+    }
+  }
+
+  /** Where others wait, a look finds who waits longest. */
+  private void startUnlessCrowded(Due lane) {
+    synchronized (atWork) {
+      if (!crowded.contains(lane.instance())) {
+        start(lane);
+      }
+    }
+  }
+
+  private void start(Due lane) {
+    synchronized (atWork) {
+      if (closing) {
+        return;
+      }
+      if (atWork.containsKey(lane.id())) {
+        again.add(lane.id()); // it may just now have seen that there is nothing more
+      } else if (busy.getOrDefault(lane.instance(), 0) >= rules.atOnce()) {
+        crowded.add(lane.instance());
+      } else {
+        busy.merge(lane.instance(), 1, Integer::sum);
+        var thread = Thread.ofVirtual().name("lane").unstarted(() -> work(lane));
+        atWork.put(lane.id(), thread);
+        thread.start();
+      }
+    }
+  }
+
+  private void work(Due lane) {
+    boolean more = false;
+    try {
+      more = deliver(lane);
+    } catch (StoreException | RejectedExecutionException e) {
+      // The lane stays leased; when that ends it is taken again, and what was under way is
+      // uncertain.
+      if (!closing) {
+        log.atWarn()
+            .addKeyValue("instance", lane.instance())
+            .setCause(e)
+            .log("how deliveries ended cannot be written down");
+      }
+    } finally {
+      synchronized (atWork) {
+        atWork.remove(lane.id());
+        busy.computeIfPresent(lane.instance(), (_, number) -> number == 1 ? null : number - 1);
+        more |= crowded.contains(lane.instance());
+        if (again.remove(lane.id())) {
+          inbox.arrived(lane);
+        }
+        atWork.notifyAll();
+      }
+      if (more) {
+        inbox.ring();
+      }
+    }
+  }
+
+  /** Whether there is more to deliver, now or later. */
+  private boolean deliver(Due lane) {
+    var step = inbox.commit(lane.id(), it -> store.claim(it, lane, holder, inbox.now()));
+    while (step instanceof Step.Deliver deliver) {
+      var verdict = attempt(deliver);
+      if (abandoned) {
+        return false;
+      }
+      var ended = new Ended(deliver.message(), verdict);
+      boolean goOn = !closing && !isCrowded(lane.instance());
+      step = inbox.commit(lane.id(), it -> store.next(it, lane, holder, ended, inbox.now(), goOn));
+    }
+    return step instanceof Step.Rest(var more) && more;
+  }
+
+  private Verdict attempt(Step.Deliver deliver) {
+    var message = deliver.message();
+    boolean mayRepeat = destination.mayRepeat(message);
+    if (deliver.takenOver() && !mayRepeat) {
+      return Verdict.unknown("the server that delivered it was killed.");
+    }
+    var outcome = outcome(message);
+    log.atDebug()
+        .addKeyValue("instance", message.instance())
+        .addKeyValue("delivery", message.key())
+        .addKeyValue("attempt", message.attempts())
+        .addKeyValue("outcome", outcome.getClass().getSimpleName())
+        .log("delivery was tried");
+    return Verdict.of(outcome, message, mayRepeat, inbox.now(), random.nextDouble(), rules);
+  }
+
+  private Outcome outcome(InboxMessage message) {
+    Optional<Content> content;
+    try {
+      content = inbox.content(message);
+    } catch (VaultException | IllegalArgumentException e) {
+      log.atWarn()
+          .addKeyValue("instance", message.instance())
+          .addKeyValue("delivery", message.key())
+          .setCause(e)
+          .log("a message cannot be decrypted; trying again");
+      return new Outcome.Again("Its content cannot be decrypted now.");
+    }
+    if (content.isEmpty()) {
+      return new Outcome.Rejected("Its content was deleted with the keys of its account.");
+    }
+    try {
+      return destination.deliver(message, content.get());
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .addKeyValue("instance", message.instance())
+          .addKeyValue("delivery", message.key())
+          .setCause(e)
+          .log("a delivery failed in a way that nobody expected");
+      return new Outcome.Unknown("The delivery failed: " + e.getClass().getSimpleName());
+    }
+  }
+
+  /** Then a lane gives its place on after each message. */
+  private boolean isCrowded(InstanceId instance) {
+    synchronized (atWork) {
+      return crowded.contains(instance);
+    }
+  }
+
+  /**
+   * Takes nothing more, waits for what is under way, and gives its lanes back. What is not done by
+   * then is interrupted and left: another server, or this one when it comes again, takes it over.
+   */
+  @Override
+  public void close() {
+    closing = true;
+    inbox.ring();
+    try {
+      loop.join();
+      awaitWork();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    abandoned = true;
+    synchronized (atWork) {
+      atWork.values().forEach(Thread::interrupt);
+    }
+  }
+
+  private void awaitWork() throws InterruptedException {
+    long end = System.nanoTime() + grace.toNanos();
+    synchronized (atWork) {
+      for (long left = grace.toMillis();
+          !atWork.isEmpty() && left > 0;
+          left = (end - System.nanoTime()) / 1_000_000) {
+        atWork.wait(left);
+      }
+    }
+  }
+}
