@@ -292,6 +292,7 @@ class SeamsTest {
             "cli.Api",
             "control.account.Accounts",
             "control.model.ClientKeys",
+            "control.openclaw.ChatConfig",
             "control.openclaw.GatewayKeys",
             "control.openclaw.GatewaySocket",
             "control.openclaw.HttpGateway",
