@@ -35,7 +35,10 @@ public final class Inbox implements AutoCloseable {
   /** Apart from each other, so that acknowledgements do not wait behind deliveries. */
   private final GroupCommit arrivals;
 
+  /** Does not wait for the disk: after a loss of power a message may be delivered again. */
   private final GroupCommit deliveries;
+
+  private final Waiting waiting;
   private final Sql sql;
   private final Vault vault;
   private final InboxRules rules;
@@ -47,7 +50,8 @@ public final class Inbox implements AutoCloseable {
   public Inbox(Sql sql, Vault vault, InboxRules rules, InstantSource clock) {
     this.store = new InboxStore(sql, rules);
     this.arrivals = GroupCommit.durable(sql);
-    this.deliveries = GroupCommit.durable(sql);
+    this.deliveries = new GroupCommit(sql);
+    this.waiting = new Waiting(store::waiting, clock);
     this.sql = sql;
     this.vault = vault;
     this.rules = rules;
@@ -82,9 +86,12 @@ public final class Inbox implements AutoCloseable {
   }
 
   private Accepted keep(InboundMessage message, SealedBytes sealed) {
+    var full = waiting.of(message.instance()) >= rules.waiting();
     var accepted =
-        arrivals.run(message.laneId(), it -> store.accept(it, message, sealed, clock.instant()));
+        arrivals.run(
+            message.laneId(), it -> store.accept(it, message, sealed, full, clock.instant()));
     if (accepted == Accepted.ACCEPTED) {
+      waiting.oneMore(message.instance());
       arrived(new Due(message.laneId(), message.instance()));
     }
     return accepted;

@@ -52,7 +52,13 @@ final class InboxStore {
     this.rules = rules;
   }
 
-  Accepted accept(Sql it, InboundMessage message, SealedBytes sealed, Instant now) {
+  /**
+   * @param full whether so many wait already that only those which are known are not refused
+   */
+  Accepted accept(Sql it, InboundMessage message, SealedBytes sealed, boolean full, Instant now) {
+    if (full) {
+      return notStored(it, message);
+    }
     long time = now.toEpochMilli();
     int stored =
         it.update(
@@ -63,7 +69,6 @@ final class InboxStore {
             SELECT ?, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM inbox_message WHERE instance_id = instance.id),
              instance.id, ?, ?, ?, ?, ?, ?, 'received', ?, ?, ?, ?, 0, 0, ?
             FROM instance WHERE instance.id = ?
-            AND (SELECT COUNT(*) FROM inbox_message WHERE instance_id = instance.id AND settled_at IS NULL) < ?
             ON CONFLICT (id) DO NOTHING
             """,
             message.key(),
@@ -78,14 +83,9 @@ final class InboxStore {
             time,
             now.plus(rules.timeToLive()).toEpochMilli(),
             time,
-            message.instance().value(),
-            rules.waiting());
+            message.instance().value());
     if (stored == 0) {
-      return isThere(it, "SELECT 1 FROM inbox_message WHERE id = ?", message.key())
-          ? Accepted.DUPLICATE
-          : isThere(it, "SELECT 1 FROM instance WHERE id = ?", message.instance().value())
-              ? Accepted.FULL
-              : Accepted.GONE;
+      return notStored(it, message);
     }
     // Without a change it still locks the row: whoever gives the lane back sees this message then.
     it.update(
@@ -97,6 +97,23 @@ final class InboxStore {
         message.instance().value(),
         time);
     return Accepted.ACCEPTED;
+  }
+
+  private static Accepted notStored(Sql it, InboundMessage message) {
+    return isThere(it, "SELECT 1 FROM inbox_message WHERE id = ?", message.key())
+        ? Accepted.DUPLICATE
+        : isThere(it, "SELECT 1 FROM instance WHERE id = ?", message.instance().value())
+            ? Accepted.FULL
+            : Accepted.GONE;
+  }
+
+  /** How many messages of an instance wait or are being delivered. */
+  long waiting(InstanceId instance) {
+    return sql.query(
+            "SELECT COUNT(*) FROM inbox_message WHERE instance_id = ? AND settled_at IS NULL",
+            row -> row.getLong(1),
+            instance.value())
+        .getFirst();
   }
 
   private static boolean isThere(Sql it, String query, String id) {
@@ -142,7 +159,12 @@ final class InboxStore {
             lane.id(),
             now.toEpochMilli(),
             now.toEpochMilli());
-    return claimed == 0 ? new Step.Lost() : first(it, lane, now, true);
+    if (claimed == 0) {
+      return new Step.Lost();
+    }
+    return beginFresh(it, lane, now)
+        .<Step>map(message -> new Step.Deliver(message, false))
+        .orElseGet(() -> first(it, lane, now, true));
   }
 
   /**
@@ -175,7 +197,21 @@ final class InboxStore {
               uncertain ? 1L : 0L,
               key);
     }
-    return first(it, lane, now, goOn);
+    // Its row is changed, so nobody adds a message before this transaction ends.
+    return isEmptied(it, lane) ? new Step.Rest(false) : first(it, lane, now, goOn);
+  }
+
+  /** Most lanes have one message: then it is gone by one statement. */
+  private static boolean isEmptied(Sql it, Due lane) {
+    return it.update(
+            """
+            DELETE FROM inbox_lane WHERE id = ? AND NOT EXISTS (
+              SELECT 1 FROM inbox_message WHERE instance_id = ? AND lane_id = ? AND settled_at IS NULL)
+            """,
+            lane.id(),
+            lane.instance().value(),
+            lane.id())
+        > 0;
   }
 
   /** In a lane whose row this transaction has changed. */
@@ -209,6 +245,27 @@ final class InboxStore {
         return new Step.Deliver(begin(it, message, now), message.state() == State.DELIVERING);
       }
     }
+  }
+
+  /** Most first messages are due, and nobody has begun with them. */
+  private static Optional<InboxMessage> beginFresh(Sql it, Due lane, Instant now) {
+    return it
+        .change(
+            """
+            UPDATE inbox_message SET attempts = attempts + 1, tried_at = ?, state = 'delivering'
+            WHERE state = 'received' AND next_at <= ? AND expires_at > ? AND id = (
+              SELECT id FROM inbox_message WHERE instance_id = ? AND lane_id = ? AND settled_at IS NULL
+              ORDER BY sequence, id LIMIT 1)
+            RETURNING *
+            """,
+            InboxStore::read,
+            now.toEpochMilli(),
+            now.toEpochMilli(),
+            now.toEpochMilli(),
+            lane.instance().value(),
+            lane.id())
+        .stream()
+        .findFirst();
   }
 
   private static InboxMessage begin(Sql it, InboxMessage message, Instant now) {
