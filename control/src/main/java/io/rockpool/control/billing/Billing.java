@@ -187,10 +187,14 @@ public final class Billing {
         newOrder(),
         null,
         before.map(Subscription::paid).orElse(false),
-        before.filter(Subscription::paid).map(Subscription::since).orElse(now),
+        before.filter(Subscription::paid).map(this::lapsedAt).orElse(now),
         before.map(Subscription::told).orElse(Told.NOTHING),
         now.plus(SOON),
         before.map(Subscription::revision).orElse(0L));
+  }
+
+  private Instant lapsedAt(Subscription before) {
+    return standing(before).access() instanceof Access.Off(var since) ? since : before.since();
   }
 
   private String newOrder() {
@@ -255,7 +259,7 @@ public final class Billing {
               .addKeyValue("state", heard.get().state())
               .log("A subscription stands otherwise");
         }
-        reviews.tell(account, step.words());
+        reviews.tell(account, found.get().plan(), step.words());
         reviews.reviewAll(account);
         subscriptions.settle(account, heard.get().revision() + 1, step.lookAt());
         return true;
@@ -316,7 +320,7 @@ public final class Billing {
     }
     int unheard = 0;
     for (var account : subscriptions.due(now, BATCH)) {
-      unheard = refresh(account) ? 0 : unheard + 1;
+      unheard = refreshAlone(account) ? 0 : unheard + 1;
       if (unheard == MOST_UNHEARD) {
         return; // It is down: each would wait for that anew.
       }
@@ -332,6 +336,20 @@ public final class Billing {
     notices.forgetOld(now());
   }
 
+  /** The same as {@link #refresh}; one that cannot be looked at keeps no other from it. */
+  private boolean refreshAlone(String account) {
+    try {
+      return refresh(account);
+    } catch (RuntimeException e) {
+      log.atError()
+          .addKeyValue("account", account)
+          .setCause(e)
+          .log("A subscription could not be looked at; it is tried again");
+      subscriptions.postpone(account, now().plus(SOON));
+      return false;
+    }
+  }
+
   private void look(Claimed claimed) {
     var notice = claimed.notice();
     var accounts = subscriptions.accounts(claimed.provider(), notice.about());
@@ -345,7 +363,7 @@ public final class Billing {
     }
     boolean heard = true;
     for (var account : accounts) {
-      heard &= refresh(account);
+      heard &= refreshAlone(account);
     }
     if (heard || offers.named(claimed.provider()).isEmpty() || claimed.tries() >= MOST_TRIES) {
       notices.done(claimed);

@@ -102,8 +102,8 @@ final class Dunning {
   }
 
   /** Why an instance does not run, for whoever asks. */
-  static String whyHeld(Subscription subscription, Instant since, Terms terms) {
-    return stopped(subscription.plan(), since.plus(terms.dataKept()));
+  static String whyHeld(String plan, Instant since, Terms terms) {
+    return stopped(plan, since.plus(terms.dataKept()));
   }
 
   private static Instant lookAt(

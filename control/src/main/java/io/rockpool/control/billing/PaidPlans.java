@@ -24,9 +24,8 @@ public final class PaidPlans implements Admission {
     var covered =
         subscriptions
             .of(accountId)
-            .filter(it -> it.plan().equals(plan))
-            .map(it -> Access.of(it, offers.terms(), clock.instant()))
-            .filter(it -> it instanceof Access.On || it instanceof Access.Grace)
+            .map(it -> Standing.of(it, offers.terms(), clock.instant()))
+            .filter(it -> it.covers(plan))
             .isPresent();
     return covered
         ? Optional.empty()

@@ -34,7 +34,6 @@ public record Subscription(
 
   /** As its provider says now. */
   Subscription seen(Purchase now, Instant time) {
-    boolean changed = purchase == null || purchase.state() != now.state();
     var pays =
         switch (now.state()) {
           case TRIAL, ACTIVE, OVERDUE, UNPAID, PAUSED -> true;
@@ -42,6 +41,9 @@ public record Subscription(
           case OPEN, EXPIRED, PENDING -> false;
           case ENDED -> now.paidUntil() != null;
         };
+    boolean changed = purchase == null || purchase.state() != now.state();
+    // Who paid before and now begins without paying owes since then, not since now.
+    boolean owesOn = paid && !pays;
     return new Subscription(
         account,
         provider,
@@ -49,7 +51,7 @@ public record Subscription(
         order,
         now,
         paid || pays,
-        changed ? time : since,
+        changed && !owesOn ? time : since,
         told,
         lookAt,
         revision);

@@ -29,6 +29,12 @@ public final class Subscriptions {
         .findFirst();
   }
 
+  /** Whether an account is an operator's: it pays nothing. */
+  boolean isOperators(String account) {
+    return !sql.query("SELECT 1 FROM account WHERE id = ? AND operator = 1", _ -> true, account)
+        .isEmpty();
+  }
+
   /** Adds one; false when its account has another already. */
   boolean add(Subscription it) {
     return sql.update(

@@ -125,8 +125,12 @@ public interface InstanceStore {
    */
   List<Instance> longestIdle(Phase phase, int limit);
 
-  /** Those whose term somebody must look at by now, longest due first. */
-  List<InstanceId> toReview(Instant now, int limit);
+  /**
+   * At most {@code limit} of those whose term somebody must look at by now, by their ids.
+   *
+   * @param behind the list goes on behind this id; empty to begin
+   */
+  List<InstanceId> toReview(Instant now, String behind, int limit);
 
   /** Those that are kept from running. */
   List<InstanceId> held();

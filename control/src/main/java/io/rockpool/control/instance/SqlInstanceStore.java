@@ -425,11 +425,12 @@ public final class SqlInstanceStore implements InstanceStore {
   }
 
   @Override
-  public List<InstanceId> toReview(Instant now, int limit) {
+  public List<InstanceId> toReview(Instant now, String behind, int limit) {
     return sql.query(
-        "SELECT id FROM instance WHERE review_at <= ? AND goal <> 'gone' ORDER BY review_at LIMIT ?",
+        "SELECT id FROM instance WHERE review_at <= ? AND id > ? AND goal <> 'gone' ORDER BY id LIMIT ?",
         row -> new InstanceId(row.getString("id")),
         now.toEpochMilli(),
+        behind,
         limit);
   }
 

@@ -529,4 +529,150 @@ abstract class BillingContract {
     notices.forgetOld(NOW.plus(Duration.ofDays(41)));
     assertThat(notices.add("fake", notice, NOW)).isTrue();
   }
+
+  @Test
+  void a_dearer_plan_is_not_had_for_the_price_of_a_cheaper_one() {
+    begin("enterprise");
+    payments.pays(reference(), MONTH);
+    hear("r1");
+    billing.sweep();
+    var id = created("enterprise");
+    payments.ends(reference(), NOW);
+    hear("r2");
+    billing.sweep();
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+
+    begin("pro");
+    payments.pays(reference(), MONTH);
+    hear("r3");
+    billing.sweep();
+
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+  }
+
+  @Test
+  void those_that_lapsed_and_expired_keep_nobody_else_from_being_reviewed() {
+    subscribe();
+    for (int i = 0; i < 100; i++) {
+      reviews.expire(
+          new Actor.Operator("op"),
+          created("pro"),
+          Optional.of(NOW.plus(Duration.ofDays(10))),
+          Optional.of(true));
+    }
+    var operator = new Actor.Operator("op");
+    var free =
+        ((Taken.Accepted)
+                instances.create(
+                    operator, "bob", new NewInstance(null, "free", null, List.of(), "run", null)))
+            .instance()
+            .id();
+    reviews.expire(operator, free, Optional.of(NOW.plus(Duration.ofDays(30))), Optional.empty());
+    payments.ends(reference(), NOW);
+    hear("ended");
+    billing.sweep();
+    clock.advance(Duration.ofDays(29));
+    for (int i = 0; i < 20; i++) {
+      billing.sweep();
+    }
+    clock.advance(Duration.ofDays(5));
+    for (int i = 0; i < 20; i++) {
+      billing.sweep();
+    }
+
+    assertThat(instances.find(operator, free).orElseThrow().term().hold()).isNotNull();
+  }
+
+  @Test
+  void what_lapsed_is_held_while_another_plan_is_paid_for_and_starts_once_its_own_is() {
+    begin("enterprise");
+    payments.pays(reference(), MONTH);
+    hear("r1");
+    billing.sweep();
+    var id = created("enterprise");
+    payments.ends(reference(), NOW);
+    hear("r2");
+    billing.sweep();
+    begin("pro");
+    payments.pays(reference(), MONTH);
+    hear("r3");
+    billing.sweep();
+    var held = get(id).term().hold();
+    clock.advance(Duration.ofDays(3));
+    billing.tidy();
+    assertThat(get(id).term().hold()).as("not a new one each day").isEqualTo(held);
+
+    payments.ends(reference(), clock.instant());
+    hear("r4");
+    billing.sweep();
+    begin("enterprise");
+    payments.pays(reference(), MONTH);
+    hear("r5");
+    billing.sweep();
+
+    assertThat(held(id)).isNull();
+    assertThat(said(id)).containsExactly("PaymentStopped", "Paid");
+  }
+
+  @Test
+  void what_belongs_to_an_operator_is_never_stopped_for_a_debt() {
+    subscribe();
+    var id = created("pro");
+    sql.update("UPDATE account SET operator = 1 WHERE id = ?", "ada");
+    payments.ends(reference(), NOW);
+    hear("ended");
+
+    billing.sweep();
+
+    assertThat(held(id)).isNull();
+    assertThat(said(id)).isEmpty();
+  }
+
+  @Test
+  void who_begins_and_does_not_pay_keeps_no_data_longer() {
+    subscribe();
+    payments.ends(reference(), NOW);
+    hear("ended");
+    billing.sweep();
+    for (int i = 0; i < 3; i++) {
+      clock.advance(Duration.ofDays(10));
+      begin("pro");
+      billing.sweep();
+      assertThat(billing.standing("ada").orElseThrow().access()).isEqualTo(new Access.Off(NOW));
+      payments.cancel(reference());
+      hear("left-" + i);
+      billing.sweep();
+    }
+
+    assertThat(billing.standing("ada").orElseThrow().access()).isEqualTo(new Access.Off(NOW));
+  }
+
+  @Test
+  void one_that_cannot_be_reviewed_keeps_nobody_else_from_being_reviewed() {
+    var broken = created("free");
+    var other = created("free");
+    for (var id : List.of(broken, other)) {
+      reviews.expire(ADA, id, Optional.of(NOW.plus(Duration.ofDays(10))), Optional.of(false));
+    }
+    sql.update("UPDATE instance SET term = 'x' WHERE id = ?", broken.value());
+    clock.advance(Duration.ofDays(11));
+
+    billing.sweep();
+
+    assertThat(held(other)).isEqualTo(Hold.Reason.EXPIRED);
+  }
+
+  @Test
+  void a_subscription_that_cannot_be_looked_at_keeps_no_other_from_it() {
+    subscribe();
+    var id = created("pro");
+    billing.begin("bob", "pro", THERE, THERE);
+    sql.update("UPDATE subscription SET told = 'x', look_at = 0 WHERE account_id = 'bob'");
+    payments.givesUp(reference());
+    clock.advance(Duration.ofDays(1));
+
+    billing.sweep();
+
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+  }
 }
