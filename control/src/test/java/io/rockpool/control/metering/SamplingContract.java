@@ -28,10 +28,12 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Currency;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -64,10 +66,14 @@ abstract class SamplingContract {
   private static final class Host implements Sampling.Hosts {
     final Map<InstanceId, Usage> usages = new HashMap<>();
     final Map<InstanceId, Long> sizes = new HashMap<>();
+    final Set<InstanceId> broken = new HashSet<>();
     int measured;
 
     @Override
     public Optional<Usage> usage(Instance instance) {
+      if (broken.contains(instance.id())) {
+        throw new IllegalStateException("the runtime of this one is broken");
+      }
       return Optional.ofNullable(usages.get(instance.id()));
     }
 
@@ -107,6 +113,7 @@ abstract class SamplingContract {
     for (var host : List.of(here, elsewhere)) {
       host.usages.clear();
       host.sizes.clear();
+      host.broken.clear();
       host.measured = 0;
     }
     sampling = new Sampling(store, usage, here, PLANS, clock);
@@ -336,6 +343,21 @@ abstract class SamplingContract {
     assertThat(usage.planDays("ada", TODAY, TODAY.plusDays(9)))
         .extracting(PlanDay::price)
         .containsExactly(PRICE, dearer);
+  }
+
+  @Test
+  void one_that_cannot_be_looked_at_or_booked_keeps_no_other_from_it() {
+    var unseen = new InstanceId("unseen");
+    var unbooked = new InstanceId("unbooked");
+    List.of(unseen, unbooked, X).forEach(it -> insert(it, "ada", "pro", Phase.RUNNING));
+    List.of(unseen, unbooked, X).forEach(it -> runs(here, it, "a", 20, 1_000));
+    pass(60);
+    here.broken.add(unseen);
+    sql.update("UPDATE resource_sample SET memory = -9000000 WHERE instance_id = 'unbooked'");
+
+    pass(60);
+
+    assertThat(days().getFirst().quantities().millis()).isEqualTo(120_000);
   }
 
   @Test
