@@ -7,11 +7,13 @@ import io.rockpool.payment.Order;
 import io.rockpool.payment.PaymentProvider;
 import io.rockpool.payment.Purchase;
 import io.rockpool.payment.Purchase.State;
+import io.rockpool.runtime.InstanceId;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -248,9 +250,15 @@ public final class Billing {
         return false;
       }
       var step = Dunning.next(heard.get(), offers.terms(), now());
+      var told =
+          step.words().isEmpty()
+              ? List.<InstanceId>of()
+              : reviews.owing(account, found.get().plan());
       // What was written meanwhile may be newer than what was just heard: then ask again. Until its
       // instances are as they should be it is due soon, should this server die meanwhile.
-      if (subscriptions.save(heard.get().next(step.told(), now().plus(A_MOMENT)))) {
+      if (subscriptions.save(
+          heard.get().next(step.told(), now().plus(A_MOMENT)),
+          it -> reviews.tell(it, told, step.words()))) {
         if (found.get().state() != heard.get().state()) {
           log.atInfo()
               .addKeyValue("account", account)
@@ -259,7 +267,6 @@ public final class Billing {
               .addKeyValue("state", heard.get().state())
               .log("A subscription stands otherwise");
         }
-        reviews.tell(account, found.get().plan(), step.words());
         reviews.reviewAll(account);
         subscriptions.settle(account, heard.get().revision() + 1, step.lookAt());
         return true;
@@ -359,6 +366,7 @@ public final class Billing {
           .addKeyValue("notice", notice.id())
           .addKeyValue("type", notice.type())
           .addKeyValue("account", String.join(",", accounts))
+          .addKeyValue("about", String.join(",", notice.about()))
           .log("Money goes back to a buyer; look at the provider's dashboard");
     }
     boolean heard = true;

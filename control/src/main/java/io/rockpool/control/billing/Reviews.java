@@ -8,6 +8,7 @@ import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Instances.Taken;
 import io.rockpool.control.instance.Term;
+import io.rockpool.control.store.Sql;
 import io.rockpool.runtime.InstanceId;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -124,16 +125,27 @@ public final class Reviews {
     instancesOf(account, it -> review(SERVER, it.id(), term -> term));
   }
 
-  /** Says something to all of an account that are on a plan which has to be paid for. */
-  void tell(String account, String plan, List<Dunning.Word> words) {
-    if (!words.isEmpty() && isOwed(account, plan)) {
-      instancesOf(account, it -> tell(it, plan, words));
+  /**
+   * Whom words about a plan are for: all of an account that are on it, if it has to be paid for.
+   */
+  List<InstanceId> owing(String account, String plan) {
+    var owing = new ArrayList<InstanceId>();
+    if (isOwed(account, plan)) {
+      instancesOf(
+          account,
+          it -> {
+            if (it.wanted().plan().equals(plan)) {
+              owing.add(it.id());
+            }
+          });
     }
+    return owing;
   }
 
-  private void tell(Instance instance, String plan, List<Dunning.Word> words) {
-    if (instance.wanted().plan().equals(plan)) {
-      words.forEach(it -> events.append(instance.id(), it.kind(), null, it.message()));
+  /** Says something to instances, in a transaction of the caller's. */
+  void tell(Sql transaction, List<InstanceId> ids, List<Dunning.Word> words) {
+    for (var id : ids) {
+      words.forEach(it -> events.append(transaction, id, it.kind(), it.message()));
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -61,7 +62,22 @@ public final class Subscriptions {
 
   /** Writes it, unless somebody else wrote since it was read: then it is out of date. */
   boolean save(Subscription it) {
-    return sql.update(
+    return save(sql, it);
+  }
+
+  /** The same, and with it does something else: both or neither. */
+  boolean save(Subscription it, Consumer<Sql> also) {
+    return sql.transaction(transaction -> {
+      boolean saved = save(transaction, it);
+      if (saved) {
+        also.accept(transaction);
+      }
+      return saved;
+    });
+  }
+
+  private static boolean save(Sql at, Subscription it) {
+    return at.update(
             """
             UPDATE subscription SET provider = ?, plan = ?, order_id = ?, reference = ?, buyer = COALESCE(?, buyer),
               purchase = ?, paid = ?, since = ?, told = ?, look_at = ?, revision = revision + 1

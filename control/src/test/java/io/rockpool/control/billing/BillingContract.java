@@ -28,6 +28,7 @@ import io.rockpool.runtime.tck.ManualClock;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -52,6 +53,12 @@ abstract class BillingContract {
   private static final Instant MONTH = NOW.plus(Duration.ofDays(30));
   private static final Actor ADA = new Actor.User("ada");
   private static final URI THERE = URI.create("https://rockpool.example/");
+
+  /** Of a server that dies when it asks for the time. */
+  private static final InstantSource KILLED =
+      () -> {
+        throw new IllegalStateException("killed");
+      };
 
   private TestDatabase database;
   private Sql sql;
@@ -364,20 +371,10 @@ abstract class BillingContract {
     subscribe();
     var id = created("pro");
     payments.givesUp(reference());
-    var unsaid =
-        new Events(
-            sql,
-            () -> {
-              throw new IllegalStateException("killed");
-            });
     var dying =
-        new Billing(
-            subscriptions,
-            new PaymentNotices(sql),
-            reviews(sql, offers, unsaid),
-            offers,
-            clock,
-            new Random(7));
+        dying(
+            new Reviews(
+                subscriptions, offers, instances, new SqlInstanceStore(sql), events, KILLED));
     assertThatIllegalStateException().isThrownBy(() -> dying.refresh("ada"));
     assertThat(subscription().state()).isEqualTo(State.UNPAID);
     assertThat(held(id)).isNull();
@@ -386,6 +383,27 @@ abstract class BillingContract {
     replica.sweep();
 
     assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+  }
+
+  @Test
+  void a_server_that_dies_before_it_has_told_anything_leaves_that_to_the_next() {
+    subscribe();
+    var id = created("pro");
+    payments.givesUp(reference());
+    var dying = dying(reviews(sql, offers, new Events(sql, KILLED)));
+    assertThatIllegalStateException().isThrownBy(() -> dying.refresh("ada"));
+
+    clock.advance(Duration.ofMinutes(1));
+    hear("given-up");
+    replica.sweep();
+
+    assertThat(said(id)).containsExactly("PaymentStopped");
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+  }
+
+  private Billing dying(Reviews reviews) {
+    return new Billing(
+        subscriptions, new PaymentNotices(sql), reviews, offers, clock, new Random(7));
   }
 
   @Test
