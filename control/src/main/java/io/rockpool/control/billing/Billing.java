@@ -110,10 +110,11 @@ public final class Billing {
   /**
    * Begins to subscribe. Whoever began before and did not pay goes on there.
    *
+   * @param quantity for how many instances of the plan, 1 to {@link Order#MOST}
    * @param paid where the buyer's browser goes once it is paid
    * @param left where it goes when they changed their mind
    */
-  public Begun begin(String account, String plan, URI paid, URI left) {
+  public Begun begin(String account, String plan, int quantity, URI paid, URI left) {
     var provider = offers.provider();
     var product = offers.products().get(plan);
     if (provider == null || product == null) {
@@ -124,11 +125,11 @@ public final class Billing {
         return new Begun.Unavailable();
       }
       var before = subscriptions.of(account);
-      var inTheWay = before.flatMap(it -> inTheWay(provider, it, plan));
+      var inTheWay = before.flatMap(it -> inTheWay(provider, it, plan, quantity));
       if (inTheWay.isPresent()) {
         return inTheWay.get();
       }
-      var wish = wish(account, plan, before);
+      var wish = wish(account, plan, quantity, before);
       if (before.isPresent() ? !subscriptions.save(wish) : !subscriptions.add(wish)) {
         continue;
       }
@@ -136,6 +137,7 @@ public final class Billing {
           new Order(
               wish.order(),
               product,
+              quantity,
               subscriptions.buyer(account, offers.name()).orElse(null),
               paid,
               left);
@@ -157,7 +159,8 @@ public final class Billing {
   }
 
   /** What keeps an account from beginning anew; an open purchase of the plan is gone on with. */
-  private Optional<Begun> inTheWay(PaymentProvider provider, Subscription it, String plan) {
+  private Optional<Begun> inTheWay(
+      PaymentProvider provider, Subscription it, String plan, int quantity) {
     var purchase = it.purchase();
     if (purchase == null || purchase.state().isFinal()) {
       return Optional.empty();
@@ -165,7 +168,7 @@ public final class Billing {
     if (purchase.state() != State.OPEN) {
       return Optional.of(new Begun.Subscribed(standing(it)));
     }
-    if (it.plan().equals(plan)) {
+    if (it.plan().equals(plan) && it.quantity() == quantity) {
       return Optional.of(opened(purchase));
     }
     // Else the buyer could pay for both.
@@ -180,12 +183,14 @@ public final class Billing {
     return address == null ? new Begun.Unavailable() : new Begun.Open(address);
   }
 
-  private Subscription wish(String account, String plan, Optional<Subscription> before) {
+  private Subscription wish(
+      String account, String plan, int quantity, Optional<Subscription> before) {
     var now = now();
     return new Subscription(
         account,
         offers.name(),
         plan,
+        quantity,
         newOrder(),
         null,
         before.map(Subscription::paid).orElse(false),

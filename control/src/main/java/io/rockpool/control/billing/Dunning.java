@@ -106,6 +106,13 @@ final class Dunning {
     return stopped(plan, since.plus(terms.dataKept()));
   }
 
+  /** The same where others of the plan run for what is paid. */
+  static String whyBeyond(Subscription subscription, Instant since, Terms terms) {
+    return "%d of the plan '%s' are paid for, and run; this one was stopped. Nothing is deleted: its data is kept at least until %s. Destroy another of them, or end the subscription and begin one for more."
+        .formatted(
+            subscription.quantity(), subscription.plan(), DAY.format(since.plus(terms.dataKept())));
+  }
+
   private static Instant lookAt(
       Subscription subscription, Access access, Terms terms, Instant now) {
     var again = now.plus(again(subscription.state()));

@@ -17,6 +17,13 @@ public final class PaidPlans implements Admission {
   }
 
   @Override
+  public int most(String accountId, String plan) {
+    return offers.isSold(plan)
+        ? subscriptions.of(accountId).map(Subscription::quantity).orElse(0)
+        : Integer.MAX_VALUE;
+  }
+
+  @Override
   public Optional<String> objection(String accountId, String plan) {
     if (!offers.isSold(plan)) {
       return Optional.empty();

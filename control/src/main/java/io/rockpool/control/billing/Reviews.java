@@ -176,7 +176,8 @@ public final class Reviews {
     var account = found.get().accountId();
     var owed = isOwed(account, plan);
     var standing = owed ? standing(account) : Optional.<Standing>empty();
-    var pays = !owed || standing.filter(it -> it.covers(plan)).isPresent();
+    var isBeyond = standing.filter(it -> isBeyond(it, found.get())).isPresent();
+    var pays = !owed || (!isBeyond && standing.filter(it -> it.covers(plan)).isPresent());
     var said = new ArrayList<Dunning.Word>();
     var taken =
         instances.term(
@@ -184,7 +185,7 @@ public final class Reviews {
             id,
             before -> {
               said.clear(); // it may be called again
-              return reviewed(wish.apply(before), plan, standing, pays, said);
+              return reviewed(wish.apply(before), plan, standing, isBeyond, pays, said);
             });
     if (taken instanceof Taken.Accepted) {
       said.forEach(it -> events.append(id, it.kind(), null, it.message()));
@@ -200,6 +201,7 @@ public final class Reviews {
       Term before,
       String plan,
       Optional<Standing> standing,
+      boolean isBeyond,
       boolean pays,
       List<Dunning.Word> said) {
     var now = now();
@@ -224,6 +226,11 @@ public final class Reviews {
             yield renewed;
           }
         };
+    if (isBeyond && hold != null && isUnpaid(hold)) {
+      var subscription = standing.orElseThrow().subscription();
+      var why = Dunning.whyBeyond(subscription, hold.since(), offers.terms());
+      return term.held(hold(hold, Hold.Reason.UNPAID, why, now));
+    }
     var unpaid = standing.flatMap(it -> unpaidSince(it, plan, hold, now));
     if (unpaid.isPresent()) {
       var why = Dunning.whyHeld(plan, unpaid.get(), offers.terms());
@@ -243,6 +250,14 @@ public final class Reviews {
       said.add(new Dunning.Word("Expired", why));
     }
     return term.held(expired);
+  }
+
+  /** Whether it lapsed, and as many others run as are paid for now. What runs is not stopped. */
+  private boolean isBeyond(Standing standing, Instance instance) {
+    var plan = instance.wanted().plan();
+    return standing.covers(plan)
+        && isUnpaid(instance.term().hold())
+        && store.countFree(instance.accountId(), plan) >= standing.subscription().quantity();
   }
 
   /** Since when its plan is not paid for; empty where it is, or never was. */

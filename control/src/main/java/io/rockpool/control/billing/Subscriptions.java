@@ -40,14 +40,15 @@ public final class Subscriptions {
   boolean add(Subscription it) {
     return sql.update(
             """
-            INSERT INTO subscription (account_id, provider, plan, order_id, reference, buyer, purchase, paid, since,
+            INSERT INTO subscription (account_id, provider, plan, quantity, order_id, reference, buyer, purchase, paid, since,
               told, look_at, revision)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (account_id) DO NOTHING
             """,
             it.account(),
             it.provider(),
             it.plan(),
+            it.quantity(),
             it.order(),
             reference(it),
             buyer(it),
@@ -79,12 +80,13 @@ public final class Subscriptions {
   private static boolean save(Sql at, Subscription it) {
     return at.update(
             """
-            UPDATE subscription SET provider = ?, plan = ?, order_id = ?, reference = ?, buyer = COALESCE(?, buyer),
+            UPDATE subscription SET provider = ?, plan = ?, quantity = ?, order_id = ?, reference = ?, buyer = COALESCE(?, buyer),
               purchase = ?, paid = ?, since = ?, told = ?, look_at = ?, revision = revision + 1
             WHERE account_id = ? AND revision = ?
             """,
             it.provider(),
             it.plan(),
+            it.quantity(),
             it.order(),
             reference(it),
             buyer(it),
@@ -179,6 +181,7 @@ public final class Subscriptions {
         row.getString("account_id"),
         row.getString("provider"),
         row.getString("plan"),
+        row.getInt("quantity"),
         row.getString("order_id"),
         purchase == null ? null : JSON.readValue(purchase, Purchase.class),
         row.getLong("paid") == 1,

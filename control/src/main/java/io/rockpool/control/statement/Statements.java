@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -31,7 +32,10 @@ public final class Statements {
   /** Nobody waits longer for a look at an instance; one may be impossible to look at. */
   static final Duration CLOSED_AT_LAST = Duration.ofDays(9);
 
-  private static final JsonMapper JSON = new JsonMapper();
+  /** Statements that were kept before a number or a flag was there are without it. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
+
   private static final Actor BOOKS = new Actor.Rockpool("statements");
 
   private final Sql sql;

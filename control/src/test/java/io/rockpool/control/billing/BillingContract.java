@@ -139,7 +139,11 @@ abstract class BillingContract {
   }
 
   private Begun begin(String plan) {
-    return billing.begin("ada", plan, THERE, THERE);
+    return begin(plan, 1);
+  }
+
+  private Begun begin(String plan, int quantity) {
+    return billing.begin("ada", plan, quantity, THERE, THERE);
   }
 
   private String reference() {
@@ -151,7 +155,11 @@ abstract class BillingContract {
   }
 
   private void subscribe() {
-    begin("pro");
+    subscribe(1);
+  }
+
+  private void subscribe(int quantity) {
+    begin("pro", quantity);
     payments.pays(reference(), MONTH);
     hear("paid");
     billing.sweep();
@@ -196,6 +204,68 @@ abstract class BillingContract {
 
     assertThat(create("pro")).isInstanceOf(Taken.Accepted.class);
     assertThat(create("enterprise")).isInstanceOf(Taken.Refused.class);
+  }
+
+  @Test
+  void there_are_no_more_instances_than_are_paid_for_however_many_are_made_at_once()
+      throws Exception {
+    subscribe(3);
+    var also = instances(elsewhere, offers);
+    var wish = new NewInstance(null, "pro", null, List.of(), "run", null);
+    var taken = new ArrayList<Taken>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var made = new ArrayList<Future<Taken>>();
+      for (int i = 0; i < 8; i++) {
+        made.add(threads.submit(() -> create("pro")));
+        made.add(threads.submit(() -> also.create(ADA, "ada", wish)));
+      }
+      for (var it : made) {
+        taken.add(it.get());
+      }
+    }
+    assertThat(taken).filteredOn(it -> it instanceof Taken.Accepted).hasSize(3);
+    assertThat(taken).filteredOn(it -> it instanceof Taken.Refused).hasSize(13);
+    assertThat(instances.list(ADA, null, 99)).hasSize(3);
+    assertThat(create("pro").toString()).contains("pays for 3 of the plan 'pro'");
+
+    instances.destroy(ADA, instances.list(ADA, null, 1).getFirst().id());
+
+    assertThat(create("pro")).isInstanceOf(Taken.Accepted.class);
+  }
+
+  @Test
+  void of_those_that_lapsed_as_many_start_again_as_are_paid_for_the_oldest_first() {
+    subscribe(3);
+    var ids = new ArrayList<InstanceId>();
+    for (int i = 0; i < 3; i++) {
+      ids.add(created("pro"));
+      clock.advance(Duration.ofSeconds(1));
+    }
+    payments.ends(reference(), clock.instant());
+    hear("ended");
+    billing.sweep();
+    begin("pro", 2);
+    payments.pays(reference(), MONTH);
+    hear("paid-for-two");
+    billing.sweep();
+    billing.tidy();
+
+    assertThat(ids).extracting(this::held).containsExactly(null, null, Hold.Reason.UNPAID);
+    var hold = Objects.requireNonNull(get(ids.getLast()).term().hold());
+    assertThat(hold.message()).startsWith("2 of the plan 'pro' are paid for");
+
+    instances.destroy(ADA, ids.getFirst());
+    billing.refresh("ada");
+
+    assertThat(held(ids.getLast())).isNull();
+  }
+
+  @Test
+  void who_wants_another_number_before_paying_gets_another_address() {
+    var one = begin("pro", 1);
+
+    assertThat(begin("pro", 2)).isInstanceOf(Begun.Open.class).isNotEqualTo(one);
+    assertThat(subscription().quantity()).isEqualTo(2);
   }
 
   @Test
@@ -253,7 +323,7 @@ abstract class BillingContract {
       var begun = new ArrayList<Future<Begun>>();
       for (int i = 0; i < 4; i++) {
         begun.add(threads.submit(() -> begin("pro")));
-        begun.add(threads.submit(() -> replica.begin("ada", "pro", THERE, THERE)));
+        begun.add(threads.submit(() -> replica.begin("ada", "pro", 1, THERE, THERE)));
       }
       for (var it : begun) {
         addresses.add(it.get());
@@ -570,7 +640,7 @@ abstract class BillingContract {
 
   @Test
   void those_that_lapsed_and_expired_keep_nobody_else_from_being_reviewed() {
-    subscribe();
+    subscribe(100);
     for (int i = 0; i < 100; i++) {
       reviews.expire(
           new Actor.Operator("op"),
@@ -684,7 +754,7 @@ abstract class BillingContract {
   void a_subscription_that_cannot_be_looked_at_keeps_no_other_from_it() {
     subscribe();
     var id = created("pro");
-    billing.begin("bob", "pro", THERE, THERE);
+    billing.begin("bob", "pro", 1, THERE, THERE);
     sql.update("UPDATE subscription SET told = 'x', look_at = 0 WHERE account_id = 'bob'");
     payments.givesUp(reference());
     clock.advance(Duration.ofDays(1));

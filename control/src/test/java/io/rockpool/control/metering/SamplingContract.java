@@ -294,13 +294,52 @@ abstract class SamplingContract {
 
     assertThat(usage.planDays("ada", TODAY, TODAY.plusDays(9)))
         .containsExactly(
-            new PlanDay("x", TODAY, "pro", PRICE),
-            new PlanDay("x", TODAY.plusDays(1), "pro", PRICE),
-            new PlanDay("x", TODAY.plusDays(2), "pro", PRICE),
-            new PlanDay("y", TODAY, "free", null),
-            new PlanDay("y", TODAY.plusDays(1), "free", null),
-            new PlanDay("y", TODAY.plusDays(2), "free", null));
+            new PlanDay("x", TODAY, "pro", PRICE, false),
+            new PlanDay("x", TODAY.plusDays(1), "pro", PRICE, false),
+            new PlanDay("x", TODAY.plusDays(2), "pro", PRICE, false),
+            new PlanDay("y", TODAY, "free", null, false),
+            new PlanDay("y", TODAY.plusDays(1), "free", null, false),
+            new PlanDay("y", TODAY.plusDays(2), "free", null, false));
     assertThat(usage.planDays("bob", TODAY, TODAY.plusDays(9))).isEmpty();
+  }
+
+  @Test
+  void what_is_held_or_never_ran_costs_nothing_and_what_is_subscribed_to_is_collected() {
+    insert(X, "ada", "pro", Phase.STOPPED);
+    insert(new InstanceId("y"), "bob", "pro", Phase.STOPPED);
+    store.insert(
+        Instance.fresh(
+            new InstanceId("z"),
+            "ada",
+            "z",
+            new Wanted(Goal.RUNNING, "pro", "fake", List.of(), "{}", 1, 1),
+            clock.instant()),
+        null);
+    sql.update("UPDATE instance SET phase = 'failed' WHERE id = 'z'");
+    subscribe("bob");
+    pass(60);
+    sql.update(
+        """
+        UPDATE instance SET term = '{"expiresAt":null,"autoRenew":false,"day":0,"told":0,"hold":{"reason":"UNPAID",
+          "message":"Pay.","since":"2026-11-21T12:00:00Z","resumes":false}}' WHERE id = 'x'
+        """);
+    pass((int) Duration.ofDays(1).toSeconds());
+
+    assertThat(usage.planDays("ada", TODAY, TODAY.plusDays(9)))
+        .containsExactly(new PlanDay("x", TODAY, "pro", PRICE, false));
+    assertThat(usage.planDays("bob", TODAY, TODAY.plusDays(9)))
+        .containsExactly(
+            new PlanDay("y", TODAY, "pro", PRICE, true),
+            new PlanDay("y", TODAY.plusDays(1), "pro", PRICE, true));
+  }
+
+  private void subscribe(String account) {
+    sql.update(
+        """
+        INSERT INTO subscription (account_id, provider, plan, order_id, paid, since, told, look_at, revision)
+        VALUES (?, 'fake', 'pro', 'o1', 1, 0, '{}', 0, 1)
+        """,
+        account);
   }
 
   @Test
@@ -318,7 +357,7 @@ abstract class SamplingContract {
         .containsExactly(
             new Day("x", TODAY.plusDays(1), Rung.RUNNING, Quantities.of(20_000, 0, 20_000, 0)));
     assertThat(usage.planDays("bob", TODAY, TODAY.plusDays(9)))
-        .containsExactly(new PlanDay("x", TODAY.plusDays(1), "pro", PRICE));
+        .containsExactly(new PlanDay("x", TODAY.plusDays(1), "pro", PRICE, false));
   }
 
   @Test
@@ -418,7 +457,7 @@ abstract class SamplingContract {
         phase,
         now,
         0,
-        status.appliedGeneration(),
+        1,
         status.appliedBy(),
         status.conditions(),
         status.placement(),
