@@ -2,8 +2,10 @@ package io.rockpool.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
@@ -18,7 +20,7 @@ final class SubscriptionCommand {
     @Parameters(
         index = "0",
         paramLabel = "ACCOUNT",
-        description = "its name",
+        description = "its id",
         converter = Typed.Name.class)
     String name = "unset";
 
@@ -64,12 +66,19 @@ final class SubscriptionCommand {
               paramLabel = "PLAN",
               description = "one that is sold",
               converter = Typed.Name.class)
-          String plan)
+          String plan,
+      @Option(
+              names = "--quantity",
+              paramLabel = "N",
+              description = "for this many instances of it; default: 1")
+          @Nullable Integer quantity)
       throws InterruptedException {
+    var wish = Api.JSON.createObjectNode().put("plan", plan);
+    if (quantity != null) {
+      wish.put("quantity", quantity);
+    }
     return screen.show(
-        connection
-            .open(environment)
-            .post(account.path(), Api.JSON.createObjectNode().put("plan", plan)),
+        connection.open(environment).post(account.path(), wish),
         connection.json,
         begun -> InstanceWords.text(begun, "checkoutUrl"));
   }
@@ -89,6 +98,9 @@ final class SubscriptionCommand {
   private static String words(JsonNode subscription) {
     var rows = new ArrayList<List<String>>();
     rows.add(List.of("plan", InstanceWords.text(subscription, "plan")));
+    if (subscription.path("quantity").asInt(1) > 1) {
+      rows.add(List.of("instances", subscription.path("quantity").asString()));
+    }
     rows.add(
         List.of(
             "access",

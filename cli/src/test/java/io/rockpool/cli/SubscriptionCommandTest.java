@@ -65,6 +65,15 @@ class SubscriptionCommandTest {
   }
 
   @Test
+  void more_than_one_instance_may_be_paid_for() {
+    api.json("POST", ONE, 200, "{\"checkoutUrl\":\"https://pay.example/x\"}");
+
+    shell.run("subscription", "begin", "ada", "pro", "--quantity", "3");
+
+    assertThat(api.asked("POST", ONE).body()).isEqualTo("{\"plan\":\"pro\",\"quantity\":3}");
+  }
+
+  @Test
   void what_was_ended_says_so() {
     api.json(
         "DELETE",

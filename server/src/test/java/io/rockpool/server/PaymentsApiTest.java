@@ -128,7 +128,25 @@ class PaymentsApiTest {
     assertThat(shown.path("plan").asString()).isEqualTo("pro");
     assertThat(shown.path("state").asString()).isEqualTo("active");
     assertThat(shown.path("paidUntil").asString()).startsWith(month.toString().substring(0, 16));
+    assertThat(shown.path("quantity").asInt()).isEqualTo(1);
     assertThat(problem(ask("POST", SUBSCRIPTION, "{\"plan\": \"pro\"}"))).isEqualTo("subscribed");
+    var another = ask("POST", "/api/v1/instances", "{\"plan\": \"pro\"}");
+    assertThat(another.statusCode()).isEqualTo(402);
+    assertThat(another.body()).contains("pays for 1 of the plan 'pro'");
+  }
+
+  @Test
+  void as_many_are_paid_for_as_are_wanted_within_reason() {
+    var begun = ask("POST", SUBSCRIPTION, "{\"plan\": \"pro\", \"quantity\": 3}");
+
+    assertThat(begun.statusCode()).as(begun.body()).isEqualTo(200);
+    assertThat(json(get(SUBSCRIPTION)).path("quantity").asInt()).isEqualTo(3);
+    assertThat(stripe.parameters("line_items[0][quantity]")).containsExactly("3");
+    for (var quantity : List.of("0", "-1", "10001")) {
+      var refused =
+          ask("POST", SUBSCRIPTION, "{\"plan\": \"pro\", \"quantity\": %s}".formatted(quantity));
+      assertThat(refused.statusCode()).as(quantity).isEqualTo(400);
+    }
   }
 
   @Test

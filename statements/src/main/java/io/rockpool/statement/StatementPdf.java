@@ -126,7 +126,7 @@ public final class StatementPdf {
   private static List<String> cells(Statement statement, PlanLine line) {
     return List.of(
         instance(line.instance(), line.instanceName()),
-        line.plan(),
+        line.collected() ? line.plan() + " (collected)" : line.plan(),
         line.price().toString(),
         "%d of %d".formatted(line.days(), statement.month().lengthOfMonth()),
         line.amount().toString());

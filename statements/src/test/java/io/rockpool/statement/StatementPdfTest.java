@@ -134,7 +134,13 @@ class StatementPdfTest {
             IntStream.range(0, instances)
                 .mapToObj(i ->
                     new Statement.PlanLine(
-                        "i" + i, name, "pro", Money.parse(AMOUNT.currency(), "99"), 10, AMOUNT))
+                        "i" + i,
+                        name,
+                        "pro",
+                        Money.parse(AMOUNT.currency(), "99"),
+                        10,
+                        AMOUNT,
+                        false))
                 .toList(),
             IntStream.range(0, instances)
                 .mapToObj(i ->

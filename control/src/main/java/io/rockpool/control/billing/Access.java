@@ -34,7 +34,9 @@ public sealed interface Access {
       }
       case ENDED -> {
         var endedAt = purchase.endedAt();
-        yield new Off(endedAt == null ? subscription.since() : endedAt);
+        // One that was never paid ended nothing: what was before it ended earlier.
+        yield new Off(
+            endedAt == null || purchase.paidUntil() == null ? subscription.since() : endedAt);
       }
       case OPEN, EXPIRED, PENDING, UNPAID, PAUSED -> new Off(subscription.since());
     };

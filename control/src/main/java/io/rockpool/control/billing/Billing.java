@@ -7,11 +7,13 @@ import io.rockpool.payment.Order;
 import io.rockpool.payment.PaymentProvider;
 import io.rockpool.payment.Purchase;
 import io.rockpool.payment.Purchase.State;
+import io.rockpool.runtime.InstanceId;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -108,10 +110,11 @@ public final class Billing {
   /**
    * Begins to subscribe. Whoever began before and did not pay goes on there.
    *
+   * @param quantity for how many instances of the plan, 1 to {@link Order#MOST}
    * @param paid where the buyer's browser goes once it is paid
    * @param left where it goes when they changed their mind
    */
-  public Begun begin(String account, String plan, URI paid, URI left) {
+  public Begun begin(String account, String plan, int quantity, URI paid, URI left) {
     var provider = offers.provider();
     var product = offers.products().get(plan);
     if (provider == null || product == null) {
@@ -122,11 +125,11 @@ public final class Billing {
         return new Begun.Unavailable();
       }
       var before = subscriptions.of(account);
-      var inTheWay = before.flatMap(it -> inTheWay(provider, it, plan));
+      var inTheWay = before.flatMap(it -> inTheWay(provider, it, plan, quantity));
       if (inTheWay.isPresent()) {
         return inTheWay.get();
       }
-      var wish = wish(account, plan, before);
+      var wish = wish(account, plan, quantity, before);
       if (before.isPresent() ? !subscriptions.save(wish) : !subscriptions.add(wish)) {
         continue;
       }
@@ -134,6 +137,7 @@ public final class Billing {
           new Order(
               wish.order(),
               product,
+              quantity,
               subscriptions.buyer(account, offers.name()).orElse(null),
               paid,
               left);
@@ -155,7 +159,8 @@ public final class Billing {
   }
 
   /** What keeps an account from beginning anew; an open purchase of the plan is gone on with. */
-  private Optional<Begun> inTheWay(PaymentProvider provider, Subscription it, String plan) {
+  private Optional<Begun> inTheWay(
+      PaymentProvider provider, Subscription it, String plan, int quantity) {
     var purchase = it.purchase();
     if (purchase == null || purchase.state().isFinal()) {
       return Optional.empty();
@@ -163,7 +168,7 @@ public final class Billing {
     if (purchase.state() != State.OPEN) {
       return Optional.of(new Begun.Subscribed(standing(it)));
     }
-    if (it.plan().equals(plan)) {
+    if (it.plan().equals(plan) && it.quantity() == quantity) {
       return Optional.of(opened(purchase));
     }
     // Else the buyer could pay for both.
@@ -178,19 +183,25 @@ public final class Billing {
     return address == null ? new Begun.Unavailable() : new Begun.Open(address);
   }
 
-  private Subscription wish(String account, String plan, Optional<Subscription> before) {
+  private Subscription wish(
+      String account, String plan, int quantity, Optional<Subscription> before) {
     var now = now();
     return new Subscription(
         account,
         offers.name(),
         plan,
+        quantity,
         newOrder(),
         null,
         before.map(Subscription::paid).orElse(false),
-        before.filter(Subscription::paid).map(Subscription::since).orElse(now),
+        before.filter(Subscription::paid).map(this::lapsedAt).orElse(now),
         before.map(Subscription::told).orElse(Told.NOTHING),
         now.plus(SOON),
         before.map(Subscription::revision).orElse(0L));
+  }
+
+  private Instant lapsedAt(Subscription before) {
+    return standing(before).access() instanceof Access.Off(var since) ? since : before.since();
   }
 
   private String newOrder() {
@@ -244,9 +255,15 @@ public final class Billing {
         return false;
       }
       var step = Dunning.next(heard.get(), offers.terms(), now());
+      var told =
+          step.words().isEmpty()
+              ? List.<InstanceId>of()
+              : reviews.owing(account, found.get().plan());
       // What was written meanwhile may be newer than what was just heard: then ask again. Until its
       // instances are as they should be it is due soon, should this server die meanwhile.
-      if (subscriptions.save(heard.get().next(step.told(), now().plus(A_MOMENT)))) {
+      if (subscriptions.save(
+          heard.get().next(step.told(), now().plus(A_MOMENT)),
+          it -> reviews.tell(it, told, step.words()))) {
         if (found.get().state() != heard.get().state()) {
           log.atInfo()
               .addKeyValue("account", account)
@@ -255,7 +272,6 @@ public final class Billing {
               .addKeyValue("state", heard.get().state())
               .log("A subscription stands otherwise");
         }
-        reviews.tell(account, step.words());
         reviews.reviewAll(account);
         subscriptions.settle(account, heard.get().revision() + 1, step.lookAt());
         return true;
@@ -316,7 +332,7 @@ public final class Billing {
     }
     int unheard = 0;
     for (var account : subscriptions.due(now, BATCH)) {
-      unheard = refresh(account) ? 0 : unheard + 1;
+      unheard = refreshAlone(account) ? 0 : unheard + 1;
       if (unheard == MOST_UNHEARD) {
         return; // It is down: each would wait for that anew.
       }
@@ -332,6 +348,20 @@ public final class Billing {
     notices.forgetOld(now());
   }
 
+  /** The same as {@link #refresh}; one that cannot be looked at keeps no other from it. */
+  private boolean refreshAlone(String account) {
+    try {
+      return refresh(account);
+    } catch (RuntimeException e) {
+      log.atError()
+          .addKeyValue("account", account)
+          .setCause(e)
+          .log("A subscription could not be looked at; it is tried again");
+      subscriptions.postpone(account, now().plus(SOON));
+      return false;
+    }
+  }
+
   private void look(Claimed claimed) {
     var notice = claimed.notice();
     var accounts = subscriptions.accounts(claimed.provider(), notice.about());
@@ -341,11 +371,12 @@ public final class Billing {
           .addKeyValue("notice", notice.id())
           .addKeyValue("type", notice.type())
           .addKeyValue("account", String.join(",", accounts))
+          .addKeyValue("about", String.join(",", notice.about()))
           .log("Money goes back to a buyer; look at the provider's dashboard");
     }
     boolean heard = true;
     for (var account : accounts) {
-      heard &= refresh(account);
+      heard &= refreshAlone(account);
     }
     if (heard || offers.named(claimed.provider()).isEmpty() || claimed.tries() >= MOST_TRIES) {
       notices.done(claimed);

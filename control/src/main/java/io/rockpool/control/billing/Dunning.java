@@ -102,8 +102,15 @@ final class Dunning {
   }
 
   /** Why an instance does not run, for whoever asks. */
-  static String whyHeld(Subscription subscription, Instant since, Terms terms) {
-    return stopped(subscription.plan(), since.plus(terms.dataKept()));
+  static String whyHeld(String plan, Instant since, Terms terms) {
+    return stopped(plan, since.plus(terms.dataKept()));
+  }
+
+  /** The same where others of the plan run for what is paid. */
+  static String whyBeyond(Subscription subscription, Instant since, Terms terms) {
+    return "%d of the plan '%s' are paid for, and run; this one was stopped. Nothing is deleted: its data is kept at least until %s. Destroy another of them, or end the subscription and begin one for more."
+        .formatted(
+            subscription.quantity(), subscription.plan(), DAY.format(since.plus(terms.dataKept())));
   }
 
   private static Instant lookAt(

@@ -17,6 +17,13 @@ public final class PaidPlans implements Admission {
   }
 
   @Override
+  public int most(String accountId, String plan) {
+    return offers.isSold(plan)
+        ? subscriptions.of(accountId).map(Subscription::quantity).orElse(0)
+        : Integer.MAX_VALUE;
+  }
+
+  @Override
   public Optional<String> objection(String accountId, String plan) {
     if (!offers.isSold(plan)) {
       return Optional.empty();
@@ -24,9 +31,8 @@ public final class PaidPlans implements Admission {
     var covered =
         subscriptions
             .of(accountId)
-            .filter(it -> it.plan().equals(plan))
-            .map(it -> Access.of(it, offers.terms(), clock.instant()))
-            .filter(it -> it instanceof Access.On || it instanceof Access.Grace)
+            .map(it -> Standing.of(it, offers.terms(), clock.instant()))
+            .filter(it -> it.covers(plan))
             .isPresent();
     return covered
         ? Optional.empty()

@@ -8,6 +8,7 @@ import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.instance.Instances.Taken;
 import io.rockpool.control.instance.Term;
+import io.rockpool.control.store.Sql;
 import io.rockpool.runtime.InstanceId;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,12 +22,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings instances' terms to what their ends and their accounts' payments make of them: some are
  * held, some run again, some are renewed, and each is told.
  */
 public final class Reviews {
+  private static final Logger log = LoggerFactory.getLogger(Reviews.class);
+
   private static final Actor SERVER = new Actor.Rockpool("billing");
   private static final DateTimeFormatter DAY =
       DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH)
@@ -87,15 +92,31 @@ public final class Reviews {
 
   /** Reviews those whose end is near or over. */
   void reviewDue(Instant now) {
-    for (var id : store.toReview(now, BATCH)) {
-      review(SERVER, id, term -> term);
-    }
+    List<InstanceId> page;
+    var behind = "";
+    do {
+      page = store.toReview(now, behind, BATCH);
+      for (var id : page) {
+        reviewAlone(id);
+        behind = id.value();
+      }
+    } while (page.size() == BATCH);
   }
 
   /** Reviews those that are kept from running. */
   void reviewHeld() {
-    for (var id : store.held()) {
+    store.held().forEach(this::reviewAlone);
+  }
+
+  /** One that cannot be reviewed keeps no other from it; it is tried again when it is due next. */
+  private void reviewAlone(InstanceId id) {
+    try {
       review(SERVER, id, term -> term);
+    } catch (RuntimeException e) {
+      log.atError()
+          .addKeyValue("instance", id.value())
+          .setCause(e)
+          .log("An instance could not be reviewed; it is tried again");
     }
   }
 
@@ -104,15 +125,32 @@ public final class Reviews {
     instancesOf(account, it -> review(SERVER, it.id(), term -> term));
   }
 
-  /** Says something to all of an account that have to be paid for. */
-  void tell(String account, List<Dunning.Word> words) {
-    instancesOf(account, it -> tell(it, words));
+  /**
+   * Whom words about a plan are for: all of an account that are on it, if it has to be paid for.
+   */
+  List<InstanceId> owing(String account, String plan) {
+    var owing = new ArrayList<InstanceId>();
+    if (isOwed(account, plan)) {
+      instancesOf(
+          account,
+          it -> {
+            if (it.wanted().plan().equals(plan)) {
+              owing.add(it.id());
+            }
+          });
+    }
+    return owing;
   }
 
-  private void tell(Instance instance, List<Dunning.Word> words) {
-    if (offers.isSold(instance.wanted().plan())) {
-      words.forEach(it -> events.append(instance.id(), it.kind(), null, it.message()));
+  /** Says something to instances, in a transaction of the caller's. */
+  void tell(Sql transaction, List<InstanceId> ids, List<Dunning.Word> words) {
+    for (var id : ids) {
+      words.forEach(it -> events.append(transaction, id, it.kind(), it.message()));
     }
+  }
+
+  private boolean isOwed(String account, String plan) {
+    return offers.isSold(plan) && !subscriptions.isOperators(account);
   }
 
   private void instancesOf(String account, Consumer<Instance> work) {
@@ -135,9 +173,11 @@ public final class Reviews {
       return new Taken.Unknown();
     }
     var plan = found.get().wanted().plan();
-    var sold = offers.isSold(plan);
-    var standing = sold ? standing(found.get().accountId()) : Optional.<Standing>empty();
-    var pays = !sold || standing.filter(it -> isOn(it.access())).isPresent();
+    var account = found.get().accountId();
+    var owed = isOwed(account, plan);
+    var standing = owed ? standing(account) : Optional.<Standing>empty();
+    var isBeyond = standing.filter(it -> isBeyond(it, found.get())).isPresent();
+    var pays = !owed || (!isBeyond && standing.filter(it -> it.covers(plan)).isPresent());
     var said = new ArrayList<Dunning.Word>();
     var taken =
         instances.term(
@@ -145,7 +185,7 @@ public final class Reviews {
             id,
             before -> {
               said.clear(); // it may be called again
-              return reviewed(wish.apply(before), standing, pays, said);
+              return reviewed(wish.apply(before), plan, standing, isBeyond, pays, said);
             });
     if (taken instanceof Taken.Accepted) {
       said.forEach(it -> events.append(id, it.kind(), null, it.message()));
@@ -157,17 +197,19 @@ public final class Reviews {
     return subscriptions.of(account).map(it -> Standing.of(it, offers.terms(), now()));
   }
 
-  private static boolean isOn(Access access) {
-    return access instanceof Access.On || access instanceof Access.Grace;
-  }
-
   private Term reviewed(
-      Term before, Optional<Standing> standing, boolean pays, List<Dunning.Word> said) {
+      Term before,
+      String plan,
+      Optional<Standing> standing,
+      boolean isBeyond,
+      boolean pays,
+      List<Dunning.Word> said) {
     var now = now();
     var hold = before.hold();
     var term =
         switch (Expiry.next(before, pays, now)) {
-          case Expiry.Step.Nothing _, Expiry.Step.End _ -> before;
+          case Expiry.Step.Nothing _ -> before;
+          case Expiry.Step.End _ -> before.told(Term.NOTICES.getLast());
           case Expiry.Step.Notice(var days, var aloud) -> {
             if (aloud) {
               said.add(new Dunning.Word("ExpiresSoon", soon(before, days)));
@@ -184,8 +226,17 @@ public final class Reviews {
             yield renewed;
           }
         };
-    if (standing.isPresent() && standing.get().access() instanceof Access.Off(var since)) {
-      var why = Dunning.whyHeld(standing.get().subscription(), since, offers.terms());
+    if (isBeyond && hold != null && isUnpaid(hold)) {
+      var subscription = standing.orElseThrow().subscription();
+      var why = Dunning.whyBeyond(subscription, hold.since(), offers.terms());
+      return term.held(hold(hold, Hold.Reason.UNPAID, why, now));
+    }
+    var unpaid = standing.flatMap(it -> unpaidSince(it, plan, hold, now));
+    if (unpaid.isPresent()) {
+      var why = Dunning.whyHeld(plan, unpaid.get(), offers.terms());
+      if (!isUnpaid(hold) && !standing.get().subscription().plan().equals(plan)) {
+        said.add(new Dunning.Word("PaymentStopped", why)); // its account is told of the other plan
+      }
       return term.held(hold(hold, Hold.Reason.UNPAID, why, now));
     }
     if (!term.isOver(now)) {
@@ -201,10 +252,36 @@ public final class Reviews {
     return term.held(expired);
   }
 
+  /** Whether it lapsed, and as many others run as are paid for now. What runs is not stopped. */
+  private boolean isBeyond(Standing standing, Instance instance) {
+    var plan = instance.wanted().plan();
+    return standing.covers(plan)
+        && isUnpaid(instance.term().hold())
+        && store.countFree(instance.accountId(), plan) >= standing.subscription().quantity();
+  }
+
+  /** Since when its plan is not paid for; empty where it is, or never was. */
+  private static Optional<Instant> unpaidSince(
+      Standing standing, String plan, @Nullable Hold hold, Instant now) {
+    var subscription = standing.subscription();
+    if (subscription.plan().equals(plan)) {
+      return standing.access() instanceof Access.Off(var since)
+          ? Optional.of(since)
+          : Optional.empty();
+    }
+    // Who pays for another plan now does not pay for this one any more.
+    return subscription.paid()
+        ? Optional.of(hold != null && isUnpaid(hold) ? hold.since() : now)
+        : Optional.empty();
+  }
+
+  private static boolean isUnpaid(@Nullable Hold hold) {
+    return hold != null && hold.reason() == Hold.Reason.UNPAID;
+  }
+
   private static Hold hold(@Nullable Hold before, Hold.Reason reason, String message, Instant now) {
-    return before != null && before.reason() == reason && before.message().equals(message)
-        ? before
-        : new Hold(reason, message, now, before != null && before.resumes());
+    var since = before != null && before.reason() == reason ? before.since() : now;
+    return new Hold(reason, message, since, before != null && before.resumes());
   }
 
   private static String soon(Term term, int days) {

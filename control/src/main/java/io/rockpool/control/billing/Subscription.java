@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param provider who takes the money
  * @param order our name of the purchase
+ * @param quantity for how many instances of it
  * @param purchase as the provider said last; null until it said anything
  * @param paid whether this account ever paid, or had a trial
  * @param since when the purchase's state last changed, or was seen to
@@ -19,6 +20,7 @@ public record Subscription(
     String account,
     String provider,
     String plan,
+    int quantity,
     String order,
     @Nullable Purchase purchase,
     boolean paid,
@@ -34,7 +36,6 @@ public record Subscription(
 
   /** As its provider says now. */
   Subscription seen(Purchase now, Instant time) {
-    boolean changed = purchase == null || purchase.state() != now.state();
     var pays =
         switch (now.state()) {
           case TRIAL, ACTIVE, OVERDUE, UNPAID, PAUSED -> true;
@@ -42,14 +43,18 @@ public record Subscription(
           case OPEN, EXPIRED, PENDING -> false;
           case ENDED -> now.paidUntil() != null;
         };
+    boolean changed = purchase == null || purchase.state() != now.state();
+    // Who paid before and now begins without paying owes since then, not since now.
+    boolean owesOn = paid && !pays;
     return new Subscription(
         account,
         provider,
         plan,
+        quantity,
         order,
         now,
         paid || pays,
-        changed ? time : since,
+        changed && !owesOn ? time : since,
         told,
         lookAt,
         revision);
@@ -57,6 +62,7 @@ public record Subscription(
 
   Subscription next(Told nowTold, Instant nextLook) {
     return new Subscription(
-        account, provider, plan, order, purchase, paid, since, nowTold, nextLook, revision);
+        account, provider, plan, quantity, order, purchase, paid, since, nowTold, nextLook,
+        revision);
   }
 }

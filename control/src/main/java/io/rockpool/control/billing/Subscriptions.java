@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -29,18 +30,25 @@ public final class Subscriptions {
         .findFirst();
   }
 
+  /** Whether an account is an operator's: it pays nothing. */
+  boolean isOperators(String account) {
+    return !sql.query("SELECT 1 FROM account WHERE id = ? AND operator = 1", _ -> true, account)
+        .isEmpty();
+  }
+
   /** Adds one; false when its account has another already. */
   boolean add(Subscription it) {
     return sql.update(
             """
-            INSERT INTO subscription (account_id, provider, plan, order_id, reference, buyer, purchase, paid, since,
+            INSERT INTO subscription (account_id, provider, plan, quantity, order_id, reference, buyer, purchase, paid, since,
               told, look_at, revision)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (account_id) DO NOTHING
             """,
             it.account(),
             it.provider(),
             it.plan(),
+            it.quantity(),
             it.order(),
             reference(it),
             buyer(it),
@@ -55,14 +63,30 @@ public final class Subscriptions {
 
   /** Writes it, unless somebody else wrote since it was read: then it is out of date. */
   boolean save(Subscription it) {
-    return sql.update(
+    return save(sql, it);
+  }
+
+  /** The same, and with it does something else: both or neither. */
+  boolean save(Subscription it, Consumer<Sql> also) {
+    return sql.transaction(transaction -> {
+      boolean saved = save(transaction, it);
+      if (saved) {
+        also.accept(transaction);
+      }
+      return saved;
+    });
+  }
+
+  private static boolean save(Sql at, Subscription it) {
+    return at.update(
             """
-            UPDATE subscription SET provider = ?, plan = ?, order_id = ?, reference = ?, buyer = COALESCE(?, buyer),
+            UPDATE subscription SET provider = ?, plan = ?, quantity = ?, order_id = ?, reference = ?, buyer = COALESCE(?, buyer),
               purchase = ?, paid = ?, since = ?, told = ?, look_at = ?, revision = revision + 1
             WHERE account_id = ? AND revision = ?
             """,
             it.provider(),
             it.plan(),
+            it.quantity(),
             it.order(),
             reference(it),
             buyer(it),
@@ -157,6 +181,7 @@ public final class Subscriptions {
         row.getString("account_id"),
         row.getString("provider"),
         row.getString("plan"),
+        row.getInt("quantity"),
         row.getString("order_id"),
         purchase == null ? null : JSON.readValue(purchase, Purchase.class),
         row.getLong("paid") == 1,

@@ -57,6 +57,17 @@ public final class Events {
     }
   }
 
+  /**
+   * The same in a transaction of the caller's, so that it is said if the rest is done. Whoever
+   * waits for it sees it within a second of the commit.
+   */
+  public void append(Sql transaction, InstanceId instance, String kind, String message) {
+    Added added;
+    do {
+      added = add(transaction, instance, kind, null, message);
+    } while (added == Added.OVERTAKEN);
+  }
+
   /** The id of the newest event; 0 where there is none. */
   public long newest(InstanceId instance) {
     return sql.query(

@@ -26,6 +26,9 @@ public interface InstanceStore {
 
     /** There is no such account, or it was deleted. Nothing was added. */
     record NoAccount() implements Inserted {}
+
+    /** The account has as many of this plan as it may. Nothing was added. */
+    record Full() implements Inserted {}
   }
 
   /** Which instances a claim is about: each kind has its own bound, so that neither waits. */
@@ -43,8 +46,15 @@ public interface InstanceStore {
    * Adds an instance, due at once.
    *
    * @param creationKey one instance per account and key within a day; null for none
+   * @param most how many of this plan the account may have with it; {@link Integer#MAX_VALUE} for
+   *     any number
    */
-  Inserted insert(Instance instance, @Nullable String creationKey);
+  Inserted insert(Instance instance, @Nullable String creationKey, int most);
+
+  /** The same, to any number. */
+  default Inserted insert(Instance instance, @Nullable String creationKey) {
+    return insert(instance, creationKey, Integer.MAX_VALUE);
+  }
 
   Optional<Instance> find(Actor actor, InstanceId id);
 
@@ -125,8 +135,15 @@ public interface InstanceStore {
    */
   List<Instance> longestIdle(Phase phase, int limit);
 
-  /** Those whose term somebody must look at by now, longest due first. */
-  List<InstanceId> toReview(Instant now, int limit);
+  /**
+   * At most {@code limit} of those whose term somebody must look at by now, by their ids.
+   *
+   * @param behind the list goes on behind this id; empty to begin
+   */
+  List<InstanceId> toReview(Instant now, String behind, int limit);
+
+  /** How many of an account are on a plan and nothing keeps them from running. */
+  int countFree(String accountId, String plan);
 
   /** Those that are kept from running. */
   List<InstanceId> held();

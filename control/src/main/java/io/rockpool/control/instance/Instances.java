@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -93,14 +93,14 @@ public final class Instances {
         accountId,
         id,
         wish,
-        instance ->
+        (instance, most) ->
             spares.claim(
-                instance, wish.name() == null ? null : instance.name(), wish.creationKey()));
+                instance, wish.name() == null ? null : instance.name(), wish.creationKey(), most));
   }
 
   /** The same, under an id that the control plane chose and that was never used. */
   public Taken create(Actor actor, String accountId, InstanceId id, NewInstance wish) {
-    return create(actor, accountId, id, wish, _ -> Optional.empty());
+    return create(actor, accountId, id, wish, (_, _) -> Optional.empty());
   }
 
   private Taken create(
@@ -108,7 +108,7 @@ public final class Instances {
       String accountId,
       InstanceId id,
       NewInstance wish,
-      Function<Instance, Optional<Instance>> spare) {
+      BiFunction<Instance, Integer, Optional<Instance>> spare) {
     if (!actor.maySee(accountId)) {
       return new Taken.Unknown();
     }
@@ -141,14 +141,16 @@ public final class Instances {
     if (!complaints.isEmpty()) {
       return new Taken.Refused(complaints);
     }
-    var claimed = spare.apply(instance);
+    int most =
+        actor instanceof Actor.User ? admission.most(accountId, wanted.plan()) : Integer.MAX_VALUE;
+    var claimed = spare.apply(instance, most);
     if (claimed.isPresent()) {
       changed.run();
       return new Taken.Accepted(claimed.get());
     }
     // Before the instance: once that is there, its first start may be quicker than this thread.
     events.append(id, "Created", 0, "The instance was created and waits for its start.");
-    return switch (store.insert(instance, wish.creationKey())) {
+    return switch (store.insert(instance, wish.creationKey(), most)) {
       case InstanceStore.Inserted.New _ -> {
         changed.run();
         yield new Taken.Accepted(instance);
@@ -161,7 +163,19 @@ public final class Instances {
         events.forget(id);
         yield new Taken.Unknown();
       }
+      case InstanceStore.Inserted.Full _ -> {
+        events.forget(id);
+        yield new Taken.Refused(List.of(full(accountId, wanted.plan(), most)));
+      }
     };
+  }
+
+  private static Complaint full(String account, String plan, int most) {
+    return new Complaint(
+        Complaint.Kind.UNPAID,
+        "/plan",
+        "The account '%s' pays for %d of the plan '%s', and has as many. Destroy one, choose another plan, or end the subscription and begin one for more."
+            .formatted(account, most, plan));
   }
 
   private static boolean isName(String text) {

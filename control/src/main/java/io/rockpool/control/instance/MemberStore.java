@@ -43,6 +43,9 @@ public interface MemberStore {
 
     /** There is no such account, or it was deleted. */
     record NoAccount() implements Claimed {}
+
+    /** The account has as many of this plan as it may. */
+    record Full() implements Claimed {}
   }
 
   /**
@@ -68,8 +71,14 @@ public interface MemberStore {
    *
    * @param owned the same instance as its owner has it
    * @param creationKey one instance per account and key within a day; null for none
+   * @param most how many of this plan the account may have with it
    */
-  Claimed claim(Member member, Instance owned, @Nullable String creationKey);
+  Claimed claim(Member member, Instance owned, @Nullable String creationKey, int most);
+
+  /** The same, to any number. */
+  default Claimed claim(Member member, Instance owned, @Nullable String creationKey) {
+    return claim(member, owned, creationKey, Integer.MAX_VALUE);
+  }
 
   /** Whether the caller, and nobody else until {@code until}, may warm this member. */
   boolean beginWarming(InstanceId id, Instant now, Instant until);

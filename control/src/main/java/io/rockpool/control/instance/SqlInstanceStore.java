@@ -40,13 +40,19 @@ public final class SqlInstanceStore implements InstanceStore {
   }
 
   @Override
-  public Inserted insert(Instance instance, @Nullable String creationKey) {
+  public Inserted insert(Instance instance, @Nullable String creationKey, int most) {
     var now = instance.createdAt().toEpochMilli();
     return sql.transaction(it -> {
+      countAlone(it, instance, most);
       if (!Accounts.isThere(it, instance.accountId())) {
         return new Inserted.NoAccount();
       }
       expireCreationKey(it, instance, creationKey);
+      if (isFull(it, instance, most)) {
+        return createdBefore(it, instance, creationKey)
+            .<Inserted>map(Inserted.Before::new)
+            .orElseGet(Inserted.Full::new);
+      }
       var added =
           it.update(
               """
@@ -81,6 +87,25 @@ public final class SqlInstanceStore implements InstanceStore {
       }
       return new Inserted.Before(createdBefore(it, instance, creationKey).orElseThrow());
     });
+  }
+
+  /** Where they are bounded, nobody else adds one for this account until the transaction ends. */
+  static void countAlone(Sql it, Instance instance, int most) {
+    if (most != Integer.MAX_VALUE) {
+      it.lock("account", instance.accountId());
+    }
+  }
+
+  /** Whether the account has as many of the plan as it may. */
+  static boolean isFull(Sql it, Instance instance, int most) {
+    return most != Integer.MAX_VALUE
+        && it.query(
+                    "SELECT COUNT(*) FROM instance WHERE account_id = ? AND plan = ? AND goal <> 'gone'",
+                    row -> row.getLong(1),
+                    instance.accountId(),
+                    instance.wanted().plan())
+                .getFirst()
+            >= most;
   }
 
   /** Makes room for {@code creationKey} where it is too old to count. */
@@ -425,12 +450,23 @@ public final class SqlInstanceStore implements InstanceStore {
   }
 
   @Override
-  public List<InstanceId> toReview(Instant now, int limit) {
+  public List<InstanceId> toReview(Instant now, String behind, int limit) {
     return sql.query(
-        "SELECT id FROM instance WHERE review_at <= ? AND goal <> 'gone' ORDER BY review_at LIMIT ?",
+        "SELECT id FROM instance WHERE review_at <= ? AND id > ? AND goal <> 'gone' ORDER BY id LIMIT ?",
         row -> new InstanceId(row.getString("id")),
         now.toEpochMilli(),
+        behind,
         limit);
+  }
+
+  @Override
+  public int countFree(String accountId, String plan) {
+    return sql.query(
+            "SELECT COUNT(*) FROM instance WHERE account_id = ? AND plan = ? AND held = 0 AND goal <> 'gone'",
+            row -> row.getInt(1),
+            accountId,
+            plan)
+        .getFirst();
   }
 
   @Override

@@ -33,9 +33,9 @@ public final class SqlMemberStore implements MemberStore {
   }
 
   @Override
-  public Claimed claim(Member member, Instance owned, @Nullable String creationKey) {
+  public Claimed claim(Member member, Instance owned, @Nullable String creationKey, int most) {
     try {
-      return sql.transaction(it -> claim(it, member, owned, creationKey));
+      return sql.transaction(it -> claim(it, member, owned, creationKey, most));
     } catch (StoreException e) {
       // The same key in the same moment, on another replica: look again.
       if (e.getCause() instanceof SQLException cause && NOT_UNIQUE.equals(cause.getSQLState())) {
@@ -49,7 +49,8 @@ public final class SqlMemberStore implements MemberStore {
   private record Row(Member member, String status) {}
 
   private static Claimed claim(
-      Sql it, Member member, Instance owned, @Nullable String creationKey) {
+      Sql it, Member member, Instance owned, @Nullable String creationKey, int most) {
+    SqlInstanceStore.countAlone(it, owned, most);
     if (!Accounts.isThere(it, owned.accountId())) {
       return new Claimed.NoAccount();
     }
@@ -57,6 +58,9 @@ public final class SqlMemberStore implements MemberStore {
     var before = SqlInstanceStore.createdBefore(it, owned, creationKey);
     if (before.isPresent()) {
       return new Claimed.Before(before.get());
+    }
+    if (SqlInstanceStore.isFull(it, owned, most)) {
+      return new Claimed.Full();
     }
     var rows =
         it.query(

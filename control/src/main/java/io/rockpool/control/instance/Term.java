@@ -83,6 +83,9 @@ public record Term(
       return null;
     }
     var end = expiresAt;
-    return nextNotice().map(days -> end.minus(Duration.ofDays(days))).orElse(end);
+    // What is held already is not stopped at its end; whoever lets it go looks at it again.
+    return nextNotice()
+        .map(days -> end.minus(Duration.ofDays(days)))
+        .orElse(hold == null ? end : null);
   }
 }

@@ -14,7 +14,8 @@ import java.util.List;
  * <p>Processor time is what the counter says, whatever the time between: it counts on while nobody
  * looks. After a new start it is all that the new processes used; what the old ones used after the
  * last look at them is lost. Memory and storage are the mean of both ends. All of it belongs to the
- * rung that is higher up of the two, so that waking is no cost of sleeping.
+ * rung that is higher up of the two, so that waking is no cost of sleeping. But what was stopped is
+ * looked at each minute and written seldom: where it runs now, it woke in the last minute.
  *
  * <p>While nobody looked for long, only what is known counts: the last {@link #LOOKED} of the time
  * for what has processes, and the last {@link #STILL} for storage and for what was stopped at both
@@ -33,7 +34,10 @@ record Interval(Sample before, Sample now) {
       return List.of(); // a clock was set back: what was used is told by the next one
     }
     var rung = before.rung().compareTo(now.rung()) <= 0 ? before.rung() : now.rung();
-    var seenFrom = latest(rung == Rung.STOPPED ? STILL : LOOKED);
+    var wokeAt =
+        before.rung() == Rung.STOPPED && rung != Rung.STOPPED
+            ? latest(Sampling.EVERY)
+            : before.at();
     var storedFrom = latest(STILL);
     var parts = new ArrayList<Part>();
     var from = before.at();
@@ -41,20 +45,23 @@ record Interval(Sample before, Sample now) {
     while (from.isBefore(now.at())) {
       var day = LocalDate.ofInstant(from, ZoneOffset.UTC);
       var midnight = day.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
-      var to = midnight.isBefore(now.at()) ? midnight : now.at();
+      var isAsleep = from.isBefore(wokeAt);
+      var end = isAsleep ? wokeAt : now.at();
+      var to = midnight.isBefore(end) ? midnight : end;
       // The share of what is left: at the end nothing is.
-      long cpu = share(cpuLeft, millis(from, to), millis(from, now.at()));
+      long cpu = isAsleep ? 0 : share(cpuLeft, millis(from, to), millis(from, now.at()));
       cpuLeft -= cpu;
-      var seen = millis(later(from, seenFrom), to);
+      var of = isAsleep ? Rung.STOPPED : rung;
+      var seen = millis(later(from, latest(of == Rung.STOPPED ? STILL : LOOKED)), to);
       var quantities =
           Quantities.of(
               seen,
               cpu,
-              byteSeconds(before.memoryBytes(), now.memoryBytes(), seen),
+              isAsleep ? 0 : byteSeconds(before.memoryBytes(), now.memoryBytes(), seen),
               byteSeconds(
                   before.storageBytes(), now.storageBytes(), millis(later(from, storedFrom), to)));
       if (!quantities.isNothing()) {
-        parts.add(new Part(day, rung, quantities));
+        parts.add(new Part(day, of, quantities));
       }
       from = to;
     }

@@ -29,8 +29,10 @@ public final class ResourceUsage {
    *
    * @param plan of the instance when it was first seen on that day
    * @param price what the plan cost a month, then; null where it had no price
+   * @param collected whether the payment provider collects that
    */
-  public record PlanDay(String instance, LocalDate day, String plan, @Nullable Money price) {}
+  public record PlanDay(
+      String instance, LocalDate day, String plan, @Nullable Money price, boolean collected) {}
 
   /**
    * A look at an instance.
@@ -82,7 +84,8 @@ public final class ResourceUsage {
               row.getString("plan"),
               currency.isEmpty()
                   ? null
-                  : new Money(Money.currency(currency), row.getLong("amount")));
+                  : new Money(Money.currency(currency), row.getLong("amount")),
+              row.getLong("collected") == 1);
         },
         account,
         from.toEpochDay(),
@@ -223,11 +226,27 @@ public final class ResourceUsage {
           exact(quantities.memoryByteSeconds()),
           exact(quantities.storageByteSeconds()));
     }
+    if (isCharged(look)) {
+      charge(it, look, day(before.at()));
+    }
+  }
+
+  /** Nobody pays for what Rockpool keeps from running, nor for what never ran. */
+  private static boolean isCharged(Look look) {
+    var instance = look.instance();
+    return instance.term().hold() == null
+        && (instance.status().appliedGeneration() > 0 || look.now().counter().isPresent());
+  }
+
+  private static void charge(Sql it, Look look, LocalDate from) {
+    var instance = look.instance();
     var price = look.price();
-    for (var day = day(before.at()); !day.isAfter(day(look.now().at())); day = day.plusDays(1)) {
+    for (var day = from; !day.isAfter(day(look.now().at())); day = day.plusDays(1)) {
       it.update(
           """
-          INSERT INTO plan_day (instance_id, account_id, day, plan, currency, amount) VALUES (?, ?, ?, ?, ?, ?)
+          INSERT INTO plan_day (instance_id, account_id, day, plan, currency, amount, collected)
+          VALUES (?, ?, ?, ?, ?, ?,
+            (SELECT COUNT(*) FROM subscription WHERE account_id = ? AND plan = ? AND paid = 1))
           ON CONFLICT (instance_id, account_id, day) DO NOTHING
           """,
           instance.id().value(),
@@ -235,7 +254,9 @@ public final class ResourceUsage {
           day.toEpochDay(),
           instance.wanted().plan(),
           price == null ? "" : price.currency().getCurrencyCode(),
-          price == null ? 0 : price.nanos());
+          price == null ? 0 : price.nanos(),
+          instance.accountId(),
+          instance.wanted().plan());
     }
   }
 

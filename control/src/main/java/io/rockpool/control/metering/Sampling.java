@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks at all instances, again and again, and books what they used since the last look.
@@ -33,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * goes on where the last look was.
  */
 public final class Sampling {
+  private static final Logger log = LoggerFactory.getLogger(Sampling.class);
+
   /** What runtimes tell. */
   public interface Hosts {
     /** Empty where it has no processes here, or nobody can tell. */
@@ -52,6 +56,10 @@ public final class Sampling {
   private static final Duration MEASURING = Duration.ofSeconds(20);
 
   private static final int AT_ONCE = 100;
+
+  /** When so many in a row cannot be booked, it is not for one of them. */
+  private static final int MOST_FAILED = 10;
+
   private static final Actor SAMPLER = new Actor.Rockpool("sampling");
 
   private final InstanceStore store;
@@ -84,14 +92,45 @@ public final class Sampling {
       var looks = new ArrayList<Look>();
       for (var instance : page) {
         behind = new Position(instance.createdAt(), instance.id().value());
-        look(instance, Optional.ofNullable(last.get(instance.id())), end, tried)
-            .ifPresent(looks::add);
+        try {
+          look(instance, Optional.ofNullable(last.get(instance.id())), end, tried)
+              .ifPresent(looks::add);
+        } catch (RuntimeException e) {
+          failed(instance, e);
+        }
       }
       if (!looks.isEmpty()) {
-        books.book(looks);
+        book(looks);
       }
     } while (page.size() == AT_ONCE);
     measured = tried;
+  }
+
+  /** Books them at once; each alone where one cannot be booked. */
+  private void book(List<Look> looks) {
+    try {
+      books.book(looks);
+    } catch (RuntimeException _) {
+      int failed = 0;
+      for (var look : looks) {
+        try {
+          books.book(List.of(look));
+          failed = 0;
+        } catch (RuntimeException e) {
+          if (++failed == MOST_FAILED) {
+            throw e;
+          }
+          failed(look.instance(), e);
+        }
+      }
+    }
+  }
+
+  private static void failed(Instance instance, RuntimeException e) {
+    log.atError()
+        .addKeyValue("instance", instance.id().value())
+        .setCause(e)
+        .log("What an instance uses could not be booked; it is tried again");
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.Currency;
  */
 public record Money(Currency currency, long nanos) {
   private static final int SCALE = 9;
+  private static final long MOST_OF_A_PRICE = 1_000_000_000_000_000L;
 
   public static Money zero(Currency currency) {
     return new Money(currency, 0);
@@ -34,6 +35,19 @@ public record Money(Currency currency, long nanos) {
     }
     throw new IllegalArgumentException(
         "an amount is a decimal such as 12.50, with up to nine digits before the point and nine after it");
+  }
+
+  /**
+   * Reads the price of a small thing, e.g. of an hour: what many of them cost is still an amount.
+   *
+   * @throws IllegalArgumentException when it is none, less than 0, or more than a million
+   */
+  public static Money price(Currency currency, String amount) {
+    var price = parse(currency, amount);
+    if (price.nanos < 0 || price.nanos > MOST_OF_A_PRICE) {
+      throw new IllegalArgumentException("a price is from 0 to 1000000");
+    }
+    return price;
   }
 
   /**

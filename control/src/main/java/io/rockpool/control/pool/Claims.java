@@ -49,7 +49,7 @@ public final class Claims implements Spares {
 
   @Override
   public Optional<Instance> claim(
-      Instance wished, @Nullable String name, @Nullable String creationKey) {
+      Instance wished, @Nullable String name, @Nullable String creationKey, int most) {
     if (wished.accountId().equals(Accounts.POOL) || !rules.fits(wished.wanted())) {
       return Optional.empty();
     }
@@ -58,7 +58,7 @@ public final class Claims implements Spares {
       if (offer.isEmpty()) {
         break;
       }
-      switch (store.claim(offer.get().member(), offer.get().owned(), creationKey)) {
+      switch (store.claim(offer.get().member(), offer.get().owned(), creationKey, most)) {
         case Claimed.Won(var instance) -> {
           claims.incrementAndGet();
           return Optional.of(instance);
@@ -66,7 +66,7 @@ public final class Claims implements Spares {
         case Claimed.Before(var first) -> {
           return Optional.of(first);
         }
-        case Claimed.NoAccount _ -> {
+        case Claimed.NoAccount _, Claimed.Full _ -> {
           return Optional.empty(); // as the store of all instances will say
         }
         case Claimed.Lost _ -> {}

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name of the account
  * @param closed whether it will not change any more
- * @param due plans and models, in each currency
+ * @param due plans and models, in each currency; without what the payment provider collects
  * @param costs what the month cost the operator; null for anybody else
  */
 public record Statement(
@@ -47,9 +47,16 @@ public record Statement(
    * @param price of the plan, a month
    * @param days of the month on which it was there
    * @param amount the share of the price
+   * @param collected whether the payment provider collects it: then it is not due once more
    */
   public record PlanLine(
-      String instance, String instanceName, String plan, Money price, int days, Money amount) {}
+      String instance,
+      String instanceName,
+      String plan,
+      Money price,
+      int days,
+      Money amount,
+      boolean collected) {}
 
   /**
    * What an instance used of a model.
@@ -81,7 +88,7 @@ public record Statement(
    * What the month cost the operator, in each currency.
    *
    * @param models what providers ask, by the prices that were set
-   * @param margin what is due, without the total
+   * @param margin what plans and models bring, whoever collects it, without the total
    */
   public record Costs(
       List<Money> models, List<Money> resources, List<Money> total, List<Money> margin) {}
@@ -124,7 +131,11 @@ public record Statement(
                     it.cost().orElse(null)))
             .toList();
     var resources = resources(from);
-    var due = sums(Stream.concat(plans.stream().map(PlanLine::amount), amounts(models)));
+    var due =
+        sums(
+            Stream.concat(
+                plans.stream().filter(it -> !it.collected()).map(PlanLine::amount),
+                amounts(models)));
     var resourceCosts = sums(resources.stream().flatMap(it -> Stream.ofNullable(it.cost())));
     return new Statement(
         from.account(),
@@ -135,7 +146,7 @@ public record Statement(
         models,
         resources,
         due,
-        costs(due, sums(amounts(models)), resourceCosts));
+        costs(income(plans, models), sums(amounts(models)), resourceCosts));
   }
 
   /** Whether nothing was used, and nothing is due. */
@@ -177,12 +188,17 @@ public record Statement(
         models,
         lines,
         due,
-        costs(due, sums(amounts(models)), costs.resources()));
+        costs(income(plans, models), sums(amounts(models)), costs.resources()));
   }
 
-  private static Costs costs(List<Money> due, List<Money> models, List<Money> resources) {
+  /** What is due, and what the payment provider collects. */
+  private static List<Money> income(List<PlanLine> plans, List<ModelLine> models) {
+    return sums(Stream.concat(plans.stream().map(PlanLine::amount), amounts(models)));
+  }
+
+  private static Costs costs(List<Money> income, List<Money> models, List<Money> resources) {
     var total = sums(Stream.concat(models.stream(), resources.stream()));
-    var margin = sums(Stream.concat(due.stream(), total.stream().map(Statement::negative)));
+    var margin = sums(Stream.concat(income.stream(), total.stream().map(Statement::negative)));
     return new Costs(models, resources, total, margin);
   }
 
@@ -208,7 +224,7 @@ public record Statement(
     var priced = from.planDays().stream().filter(it -> it.price() != null).toList();
     return grouped(
         priced,
-        it -> List.of(it.instance(), it.plan(), String.valueOf(it.price())),
+        it -> List.of(it.instance(), it.plan(), String.valueOf(it.price()), it.collected()),
         days -> {
           var first = days.getFirst();
           var price = priceOf(first);
@@ -218,7 +234,8 @@ public record Statement(
               first.plan(),
               price,
               days.size(),
-              share(price, days.size(), from.month().lengthOfMonth()));
+              share(price, days.size(), from.month().lengthOfMonth()),
+              first.collected());
         });
   }
 

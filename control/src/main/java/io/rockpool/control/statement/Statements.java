@@ -17,17 +17,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Statements of accounts. That of a month under way says what is known by now. Two days after the
  * month, when all calls of its last day are booked, it is closed: what the first reader is told
- * then is kept, and told to every other, whatever prices are set later.
+ * then is kept, and told to every other, whatever prices are set later. Where Rockpool was away at
+ * the month's end, not before its instances were looked at again.
  */
 public final class Statements {
   static final Duration CLOSED_AFTER = Duration.ofDays(2);
 
-  private static final JsonMapper JSON = new JsonMapper();
+  /** Nobody waits longer for a look at an instance; one may be impossible to look at. */
+  static final Duration CLOSED_AT_LAST = Duration.ofDays(9);
+
+  /** Statements that were kept before a number or a flag was there are without it. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
+
   private static final Actor BOOKS = new Actor.Rockpool("statements");
 
   private final Sql sql;
@@ -55,11 +63,11 @@ public final class Statements {
 
   private Statement read(Actor actor, String account, String name, YearMonth month) {
     var isOperator = !(actor instanceof Actor.User);
-    if (!isClosed(month)) {
+    var closed = kept(account, month);
+    if (closed.isEmpty() && !isClosed(account, month)) {
       var open = made(account, name, month, false);
       return isOperator ? open : open.forAccount();
     }
-    var closed = kept(account, month);
     if (closed.isPresent() && !isOperator) {
       return closed.get();
     }
@@ -96,18 +104,16 @@ public final class Statements {
                 account,
                 account)
             .stream();
-    var ofStatements =
-        sql
-            .query(
-                "SELECT month FROM statement WHERE account_id = ?",
-                row -> YearMonth.parse(row.getString("month")),
-                account)
-            .stream();
+    var kept =
+        sql.query(
+            "SELECT month FROM statement WHERE account_id = ?",
+            row -> YearMonth.parse(row.getString("month")),
+            account);
     return Optional.of(
-        Stream.concat(ofDays, ofStatements)
+        Stream.concat(ofDays, kept.stream())
             .distinct()
             .sorted(Comparator.reverseOrder())
-            .map(it -> new Month(it, isClosed(it)))
+            .map(it -> new Month(it, kept.contains(it) || isClosed(account, it)))
             .toList());
   }
 
@@ -116,9 +122,24 @@ public final class Statements {
     return YearMonth.from(clock.instant().atZone(ZoneOffset.UTC));
   }
 
-  private boolean isClosed(YearMonth month) {
+  private boolean isClosed(String account, YearMonth month) {
     var end = month.plusMonths(1).atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
-    return !clock.instant().isBefore(end.plus(CLOSED_AFTER));
+    var now = clock.instant();
+    return !now.isBefore(end.plus(CLOSED_AFTER))
+        && (!now.isBefore(end.plus(CLOSED_AT_LAST)) || isBooked(account, end));
+  }
+
+  /** Whether what the instances of an account used up to then is in the books. */
+  private boolean isBooked(String account, Instant end) {
+    return sql.query(
+            """
+            SELECT 1 FROM resource_sample s JOIN instance i ON i.id = s.instance_id
+            WHERE i.account_id = ? AND i.goal <> 'gone' AND s.at < ? LIMIT 1
+            """,
+            _ -> true,
+            account,
+            end.toEpochMilli())
+        .isEmpty();
   }
 
   /** Keeps it, unless another reader was faster; returns what is kept. */

@@ -28,6 +28,7 @@ import io.rockpool.runtime.tck.ManualClock;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -52,6 +53,12 @@ abstract class BillingContract {
   private static final Instant MONTH = NOW.plus(Duration.ofDays(30));
   private static final Actor ADA = new Actor.User("ada");
   private static final URI THERE = URI.create("https://rockpool.example/");
+
+  /** Of a server that dies when it asks for the time. */
+  private static final InstantSource KILLED =
+      () -> {
+        throw new IllegalStateException("killed");
+      };
 
   private TestDatabase database;
   private Sql sql;
@@ -132,7 +139,11 @@ abstract class BillingContract {
   }
 
   private Begun begin(String plan) {
-    return billing.begin("ada", plan, THERE, THERE);
+    return begin(plan, 1);
+  }
+
+  private Begun begin(String plan, int quantity) {
+    return billing.begin("ada", plan, quantity, THERE, THERE);
   }
 
   private String reference() {
@@ -144,7 +155,11 @@ abstract class BillingContract {
   }
 
   private void subscribe() {
-    begin("pro");
+    subscribe(1);
+  }
+
+  private void subscribe(int quantity) {
+    begin("pro", quantity);
     payments.pays(reference(), MONTH);
     hear("paid");
     billing.sweep();
@@ -189,6 +204,68 @@ abstract class BillingContract {
 
     assertThat(create("pro")).isInstanceOf(Taken.Accepted.class);
     assertThat(create("enterprise")).isInstanceOf(Taken.Refused.class);
+  }
+
+  @Test
+  void there_are_no_more_instances_than_are_paid_for_however_many_are_made_at_once()
+      throws Exception {
+    subscribe(3);
+    var also = instances(elsewhere, offers);
+    var wish = new NewInstance(null, "pro", null, List.of(), "run", null);
+    var taken = new ArrayList<Taken>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var made = new ArrayList<Future<Taken>>();
+      for (int i = 0; i < 8; i++) {
+        made.add(threads.submit(() -> create("pro")));
+        made.add(threads.submit(() -> also.create(ADA, "ada", wish)));
+      }
+      for (var it : made) {
+        taken.add(it.get());
+      }
+    }
+    assertThat(taken).filteredOn(it -> it instanceof Taken.Accepted).hasSize(3);
+    assertThat(taken).filteredOn(it -> it instanceof Taken.Refused).hasSize(13);
+    assertThat(instances.list(ADA, null, 99)).hasSize(3);
+    assertThat(create("pro").toString()).contains("pays for 3 of the plan 'pro'");
+
+    instances.destroy(ADA, instances.list(ADA, null, 1).getFirst().id());
+
+    assertThat(create("pro")).isInstanceOf(Taken.Accepted.class);
+  }
+
+  @Test
+  void of_those_that_lapsed_as_many_start_again_as_are_paid_for_the_oldest_first() {
+    subscribe(3);
+    var ids = new ArrayList<InstanceId>();
+    for (int i = 0; i < 3; i++) {
+      ids.add(created("pro"));
+      clock.advance(Duration.ofSeconds(1));
+    }
+    payments.ends(reference(), clock.instant());
+    hear("ended");
+    billing.sweep();
+    begin("pro", 2);
+    payments.pays(reference(), MONTH);
+    hear("paid-for-two");
+    billing.sweep();
+    billing.tidy();
+
+    assertThat(ids).extracting(this::held).containsExactly(null, null, Hold.Reason.UNPAID);
+    var hold = Objects.requireNonNull(get(ids.getLast()).term().hold());
+    assertThat(hold.message()).startsWith("2 of the plan 'pro' are paid for");
+
+    instances.destroy(ADA, ids.getFirst());
+    billing.refresh("ada");
+
+    assertThat(held(ids.getLast())).isNull();
+  }
+
+  @Test
+  void who_wants_another_number_before_paying_gets_another_address() {
+    var one = begin("pro", 1);
+
+    assertThat(begin("pro", 2)).isInstanceOf(Begun.Open.class).isNotEqualTo(one);
+    assertThat(subscription().quantity()).isEqualTo(2);
   }
 
   @Test
@@ -246,7 +323,7 @@ abstract class BillingContract {
       var begun = new ArrayList<Future<Begun>>();
       for (int i = 0; i < 4; i++) {
         begun.add(threads.submit(() -> begin("pro")));
-        begun.add(threads.submit(() -> replica.begin("ada", "pro", THERE, THERE)));
+        begun.add(threads.submit(() -> replica.begin("ada", "pro", 1, THERE, THERE)));
       }
       for (var it : begun) {
         addresses.add(it.get());
@@ -364,20 +441,10 @@ abstract class BillingContract {
     subscribe();
     var id = created("pro");
     payments.givesUp(reference());
-    var unsaid =
-        new Events(
-            sql,
-            () -> {
-              throw new IllegalStateException("killed");
-            });
     var dying =
-        new Billing(
-            subscriptions,
-            new PaymentNotices(sql),
-            reviews(sql, offers, unsaid),
-            offers,
-            clock,
-            new Random(7));
+        dying(
+            new Reviews(
+                subscriptions, offers, instances, new SqlInstanceStore(sql), events, KILLED));
     assertThatIllegalStateException().isThrownBy(() -> dying.refresh("ada"));
     assertThat(subscription().state()).isEqualTo(State.UNPAID);
     assertThat(held(id)).isNull();
@@ -386,6 +453,27 @@ abstract class BillingContract {
     replica.sweep();
 
     assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+  }
+
+  @Test
+  void a_server_that_dies_before_it_has_told_anything_leaves_that_to_the_next() {
+    subscribe();
+    var id = created("pro");
+    payments.givesUp(reference());
+    var dying = dying(reviews(sql, offers, new Events(sql, KILLED)));
+    assertThatIllegalStateException().isThrownBy(() -> dying.refresh("ada"));
+
+    clock.advance(Duration.ofMinutes(1));
+    hear("given-up");
+    replica.sweep();
+
+    assertThat(said(id)).containsExactly("PaymentStopped");
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+  }
+
+  private Billing dying(Reviews reviews) {
+    return new Billing(
+        subscriptions, new PaymentNotices(sql), reviews, offers, clock, new Random(7));
   }
 
   @Test
@@ -528,5 +616,151 @@ abstract class BillingContract {
     assertThat(notices.add("fake", notice, NOW)).as("it may come again").isFalse();
     notices.forgetOld(NOW.plus(Duration.ofDays(41)));
     assertThat(notices.add("fake", notice, NOW)).isTrue();
+  }
+
+  @Test
+  void a_dearer_plan_is_not_had_for_the_price_of_a_cheaper_one() {
+    begin("enterprise");
+    payments.pays(reference(), MONTH);
+    hear("r1");
+    billing.sweep();
+    var id = created("enterprise");
+    payments.ends(reference(), NOW);
+    hear("r2");
+    billing.sweep();
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+
+    begin("pro");
+    payments.pays(reference(), MONTH);
+    hear("r3");
+    billing.sweep();
+
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
+  }
+
+  @Test
+  void those_that_lapsed_and_expired_keep_nobody_else_from_being_reviewed() {
+    subscribe(100);
+    for (int i = 0; i < 100; i++) {
+      reviews.expire(
+          new Actor.Operator("op"),
+          created("pro"),
+          Optional.of(NOW.plus(Duration.ofDays(10))),
+          Optional.of(true));
+    }
+    var operator = new Actor.Operator("op");
+    var free =
+        ((Taken.Accepted)
+                instances.create(
+                    operator, "bob", new NewInstance(null, "free", null, List.of(), "run", null)))
+            .instance()
+            .id();
+    reviews.expire(operator, free, Optional.of(NOW.plus(Duration.ofDays(30))), Optional.empty());
+    payments.ends(reference(), NOW);
+    hear("ended");
+    billing.sweep();
+    clock.advance(Duration.ofDays(29));
+    for (int i = 0; i < 20; i++) {
+      billing.sweep();
+    }
+    clock.advance(Duration.ofDays(5));
+    for (int i = 0; i < 20; i++) {
+      billing.sweep();
+    }
+
+    assertThat(instances.find(operator, free).orElseThrow().term().hold()).isNotNull();
+  }
+
+  @Test
+  void what_lapsed_is_held_while_another_plan_is_paid_for_and_starts_once_its_own_is() {
+    begin("enterprise");
+    payments.pays(reference(), MONTH);
+    hear("r1");
+    billing.sweep();
+    var id = created("enterprise");
+    payments.ends(reference(), NOW);
+    hear("r2");
+    billing.sweep();
+    begin("pro");
+    payments.pays(reference(), MONTH);
+    hear("r3");
+    billing.sweep();
+    var held = get(id).term().hold();
+    clock.advance(Duration.ofDays(3));
+    billing.tidy();
+    assertThat(get(id).term().hold()).as("not a new one each day").isEqualTo(held);
+
+    payments.ends(reference(), clock.instant());
+    hear("r4");
+    billing.sweep();
+    begin("enterprise");
+    payments.pays(reference(), MONTH);
+    hear("r5");
+    billing.sweep();
+
+    assertThat(held(id)).isNull();
+    assertThat(said(id)).containsExactly("PaymentStopped", "Paid");
+  }
+
+  @Test
+  void what_belongs_to_an_operator_is_never_stopped_for_a_debt() {
+    subscribe();
+    var id = created("pro");
+    sql.update("UPDATE account SET operator = 1 WHERE id = ?", "ada");
+    payments.ends(reference(), NOW);
+    hear("ended");
+
+    billing.sweep();
+
+    assertThat(held(id)).isNull();
+    assertThat(said(id)).isEmpty();
+  }
+
+  @Test
+  void who_begins_and_does_not_pay_keeps_no_data_longer() {
+    subscribe();
+    payments.ends(reference(), NOW);
+    hear("ended");
+    billing.sweep();
+    for (int i = 0; i < 3; i++) {
+      clock.advance(Duration.ofDays(10));
+      begin("pro");
+      billing.sweep();
+      assertThat(billing.standing("ada").orElseThrow().access()).isEqualTo(new Access.Off(NOW));
+      payments.cancel(reference());
+      hear("left-" + i);
+      billing.sweep();
+    }
+
+    assertThat(billing.standing("ada").orElseThrow().access()).isEqualTo(new Access.Off(NOW));
+  }
+
+  @Test
+  void one_that_cannot_be_reviewed_keeps_nobody_else_from_being_reviewed() {
+    var broken = created("free");
+    var other = created("free");
+    for (var id : List.of(broken, other)) {
+      reviews.expire(ADA, id, Optional.of(NOW.plus(Duration.ofDays(10))), Optional.of(false));
+    }
+    sql.update("UPDATE instance SET term = 'x' WHERE id = ?", broken.value());
+    clock.advance(Duration.ofDays(11));
+
+    billing.sweep();
+
+    assertThat(held(other)).isEqualTo(Hold.Reason.EXPIRED);
+  }
+
+  @Test
+  void a_subscription_that_cannot_be_looked_at_keeps_no_other_from_it() {
+    subscribe();
+    var id = created("pro");
+    billing.begin("bob", "pro", 1, THERE, THERE);
+    sql.update("UPDATE subscription SET told = 'x', look_at = 0 WHERE account_id = 'bob'");
+    payments.givesUp(reference());
+    clock.advance(Duration.ofDays(1));
+
+    billing.sweep();
+
+    assertThat(held(id)).isEqualTo(Hold.Reason.UNPAID);
   }
 }

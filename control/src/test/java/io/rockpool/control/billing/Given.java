@@ -14,7 +14,7 @@ final class Given {
 
   static Subscription begun(boolean paidBefore) {
     return new Subscription(
-        "ada", "fake", "pro", "o1", null, paidBefore, NOW, Told.NOTHING, NOW, 1);
+        "ada", "fake", "pro", 1, "o1", null, paidBefore, NOW, Told.NOTHING, NOW, 1);
   }
 
   static Subscription subscription(State state) {

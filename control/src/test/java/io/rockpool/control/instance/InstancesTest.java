@@ -192,8 +192,8 @@ class InstancesTest {
     var id = created("run").id();
     instances.term(ROCKPOOL, id, it -> it.until(NOW.plus(Duration.ofDays(9))).renewing(false));
 
-    assertThat(store.toReview(NOW.plus(Duration.ofDays(1)), 9)).isEmpty();
-    assertThat(store.toReview(NOW.plus(Duration.ofDays(2)), 9)).containsExactly(id);
+    assertThat(store.toReview(NOW.plus(Duration.ofDays(1)), "", 9)).isEmpty();
+    assertThat(store.toReview(NOW.plus(Duration.ofDays(2)), "", 9)).containsExactly(id);
   }
 
   @Test

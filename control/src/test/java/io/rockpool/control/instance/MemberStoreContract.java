@@ -233,6 +233,24 @@ abstract class MemberStoreContract {
   }
 
   @Test
+  void nobody_gets_more_of_the_pool_at_once_than_they_may_have() throws Exception {
+    IntStream.range(0, 20).forEach(n -> warm("m" + n));
+    var seen = store.members();
+    var replica = new SqlMemberStore(database.open());
+
+    var results =
+        inParallel(
+            20,
+            n ->
+                (n % 2 == 0 ? store : replica)
+                    .claim(seen.get(n), owned(seen.get(n), "ada", Phase.RUNNING), null, 3));
+
+    assertThat(results).filteredOn(Claimed.Won.class::isInstance).hasSize(3);
+    assertThat(results).filteredOn(Claimed.Full.class::isInstance).hasSize(17);
+    assertThat(instances.list(ADA, null, 99)).hasSize(3);
+  }
+
+  @Test
   void of_many_claims_with_one_key_at_once_one_wins() throws Exception {
     IntStream.range(0, 20).forEach(n -> warm("m" + n));
     var seen = store.members();

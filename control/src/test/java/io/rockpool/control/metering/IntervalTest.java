@@ -62,6 +62,21 @@ class IntervalTest {
               running(NOON.plusSeconds(60), "a", 9_000, 0, 0),
               List.of(part(TODAY, Rung.RUNNING, 60_000, 4_000, 0, 0))),
           new Row(
+              "what was stopped for an hour and runs woke in the last minute",
+              stopped(NOON, Optional.of(new Counter("a", 5_000)), 1_000),
+              running(NOON.plusSeconds(3_600), "b", 2_000, 200, 1_000),
+              List.of(
+                  part(TODAY, Rung.STOPPED, 3_540_000, 0, 0, 3_540_000),
+                  part(TODAY, Rung.RUNNING, 60_000, 2_000, 6_000, 60_000))),
+          new Row(
+              "also where that minute is at midnight",
+              stopped(MIDNIGHT.minusSeconds(100), Optional.empty(), 0),
+              running(MIDNIGHT.plusSeconds(20), "b", 600, 0, 0),
+              List.of(
+                  part(TODAY, Rung.STOPPED, 60_000, 0, 0, 0),
+                  part(TODAY, Rung.RUNNING, 40_000, 400, 0, 0),
+                  part(TOMORROW, Rung.RUNNING, 20_000, 200, 0, 0))),
+          new Row(
               "what is stopped takes its room on disk, and time up to a day",
               stopped(NOON, Optional.empty(), 1_000),
               stopped(NOON.plusSeconds(3_600), Optional.empty(), 1_000),

@@ -28,10 +28,12 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Currency;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -64,10 +66,14 @@ abstract class SamplingContract {
   private static final class Host implements Sampling.Hosts {
     final Map<InstanceId, Usage> usages = new HashMap<>();
     final Map<InstanceId, Long> sizes = new HashMap<>();
+    final Set<InstanceId> broken = new HashSet<>();
     int measured;
 
     @Override
     public Optional<Usage> usage(Instance instance) {
+      if (broken.contains(instance.id())) {
+        throw new IllegalStateException("the runtime of this one is broken");
+      }
       return Optional.ofNullable(usages.get(instance.id()));
     }
 
@@ -107,6 +113,7 @@ abstract class SamplingContract {
     for (var host : List.of(here, elsewhere)) {
       host.usages.clear();
       host.sizes.clear();
+      host.broken.clear();
       host.measured = 0;
     }
     sampling = new Sampling(store, usage, here, PLANS, clock);
@@ -287,13 +294,52 @@ abstract class SamplingContract {
 
     assertThat(usage.planDays("ada", TODAY, TODAY.plusDays(9)))
         .containsExactly(
-            new PlanDay("x", TODAY, "pro", PRICE),
-            new PlanDay("x", TODAY.plusDays(1), "pro", PRICE),
-            new PlanDay("x", TODAY.plusDays(2), "pro", PRICE),
-            new PlanDay("y", TODAY, "free", null),
-            new PlanDay("y", TODAY.plusDays(1), "free", null),
-            new PlanDay("y", TODAY.plusDays(2), "free", null));
+            new PlanDay("x", TODAY, "pro", PRICE, false),
+            new PlanDay("x", TODAY.plusDays(1), "pro", PRICE, false),
+            new PlanDay("x", TODAY.plusDays(2), "pro", PRICE, false),
+            new PlanDay("y", TODAY, "free", null, false),
+            new PlanDay("y", TODAY.plusDays(1), "free", null, false),
+            new PlanDay("y", TODAY.plusDays(2), "free", null, false));
     assertThat(usage.planDays("bob", TODAY, TODAY.plusDays(9))).isEmpty();
+  }
+
+  @Test
+  void what_is_held_or_never_ran_costs_nothing_and_what_is_subscribed_to_is_collected() {
+    insert(X, "ada", "pro", Phase.STOPPED);
+    insert(new InstanceId("y"), "bob", "pro", Phase.STOPPED);
+    store.insert(
+        Instance.fresh(
+            new InstanceId("z"),
+            "ada",
+            "z",
+            new Wanted(Goal.RUNNING, "pro", "fake", List.of(), "{}", 1, 1),
+            clock.instant()),
+        null);
+    sql.update("UPDATE instance SET phase = 'failed' WHERE id = 'z'");
+    subscribe("bob");
+    pass(60);
+    sql.update(
+        """
+        UPDATE instance SET term = '{"expiresAt":null,"autoRenew":false,"day":0,"told":0,"hold":{"reason":"UNPAID",
+          "message":"Pay.","since":"2026-11-21T12:00:00Z","resumes":false}}' WHERE id = 'x'
+        """);
+    pass((int) Duration.ofDays(1).toSeconds());
+
+    assertThat(usage.planDays("ada", TODAY, TODAY.plusDays(9)))
+        .containsExactly(new PlanDay("x", TODAY, "pro", PRICE, false));
+    assertThat(usage.planDays("bob", TODAY, TODAY.plusDays(9)))
+        .containsExactly(
+            new PlanDay("y", TODAY, "pro", PRICE, true),
+            new PlanDay("y", TODAY.plusDays(1), "pro", PRICE, true));
+  }
+
+  private void subscribe(String account) {
+    sql.update(
+        """
+        INSERT INTO subscription (account_id, provider, plan, order_id, paid, since, told, look_at, revision)
+        VALUES (?, 'fake', 'pro', 'o1', 1, 0, '{}', 0, 1)
+        """,
+        account);
   }
 
   @Test
@@ -311,7 +357,7 @@ abstract class SamplingContract {
         .containsExactly(
             new Day("x", TODAY.plusDays(1), Rung.RUNNING, Quantities.of(20_000, 0, 20_000, 0)));
     assertThat(usage.planDays("bob", TODAY, TODAY.plusDays(9)))
-        .containsExactly(new PlanDay("x", TODAY.plusDays(1), "pro", PRICE));
+        .containsExactly(new PlanDay("x", TODAY.plusDays(1), "pro", PRICE, false));
   }
 
   @Test
@@ -336,6 +382,21 @@ abstract class SamplingContract {
     assertThat(usage.planDays("ada", TODAY, TODAY.plusDays(9)))
         .extracting(PlanDay::price)
         .containsExactly(PRICE, dearer);
+  }
+
+  @Test
+  void one_that_cannot_be_looked_at_or_booked_keeps_no_other_from_it() {
+    var unseen = new InstanceId("unseen");
+    var unbooked = new InstanceId("unbooked");
+    List.of(unseen, unbooked, X).forEach(it -> insert(it, "ada", "pro", Phase.RUNNING));
+    List.of(unseen, unbooked, X).forEach(it -> runs(here, it, "a", 20, 1_000));
+    pass(60);
+    here.broken.add(unseen);
+    sql.update("UPDATE resource_sample SET memory = -9000000 WHERE instance_id = 'unbooked'");
+
+    pass(60);
+
+    assertThat(days().getFirst().quantities().millis()).isEqualTo(120_000);
   }
 
   @Test
@@ -396,7 +457,7 @@ abstract class SamplingContract {
         phase,
         now,
         0,
-        status.appliedGeneration(),
+        1,
         status.appliedBy(),
         status.conditions(),
         status.placement(),

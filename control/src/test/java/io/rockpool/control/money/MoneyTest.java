@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Currency;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -73,6 +74,16 @@ class MoneyTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Money.parse(CNY, written))
         .withMessageStartingWith("an amount is a decimal such as 12.50");
+  }
+
+  @Test
+  void a_price_is_no_more_than_a_million() {
+    assertThat(Money.price(CNY, "1000000")).isEqualTo(Money.parse(CNY, "1000000"));
+    for (var written : List.of("1000000.000000001", "9000000000", "-0.01")) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Money.price(CNY, written))
+          .withMessage("a price is from 0 to 1000000");
+    }
   }
 
   @ParameterizedTest(name = "\"{0}\"")

@@ -70,10 +70,31 @@ class StatementTest {
 
     assertThat(statement.plans())
         .containsExactly(
-            new PlanLine("x", "Ada's", "pro", PRO, 10, money(CNY, "33.00")),
-            new PlanLine("x", "Ada's", "pro", dearer, 20, money(CNY, "80.00")),
-            new PlanLine("y", "", "pro", PRO, 1, money(CNY, "3.30")));
+            new PlanLine("x", "Ada's", "pro", PRO, 10, money(CNY, "33.00"), false),
+            new PlanLine("x", "Ada's", "pro", dearer, 20, money(CNY, "80.00"), false),
+            new PlanLine("y", "", "pro", PRO, 1, money(CNY, "3.30"), false));
     assertThat(statement.due()).containsExactly(money(CNY, "116.30"));
+  }
+
+  @Test
+  void what_the_payment_provider_collects_is_not_due_once_more() {
+    var days =
+        days("x", 1, 30, "pro", PRO).stream()
+            .map(it ->
+                new PlanDay(
+                    it.instance(), it.day(), it.plan(), it.price(), it.day().getDayOfMonth() > 10))
+            .toList();
+
+    var statement =
+        statement(days, List.of(model("x", "large", money(CNY, "1"))), List.of(), List.of());
+
+    assertThat(statement.plans())
+        .containsExactly(
+            new PlanLine("x", "Ada's", "pro", PRO, 10, money(CNY, "33.00"), false),
+            new PlanLine("x", "Ada's", "pro", PRO, 20, money(CNY, "66.00"), true));
+    assertThat(statement.due()).containsExactly(money(CNY, "34.00"));
+    assertThat(Objects.requireNonNull(statement.costs()).margin())
+        .containsExactly(money(CNY, "99.00"));
   }
 
   @Test
@@ -167,7 +188,7 @@ class StatementTest {
   private static List<PlanDay> days(
       String instance, int first, int last, String plan, @Nullable Money price) {
     return IntStream.rangeClosed(first, last)
-        .mapToObj(day -> new PlanDay(instance, NOVEMBER.atDay(day), plan, price))
+        .mapToObj(day -> new PlanDay(instance, NOVEMBER.atDay(day), plan, price, false))
         .toList();
   }
 

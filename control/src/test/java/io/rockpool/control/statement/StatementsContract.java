@@ -3,6 +3,10 @@ package io.rockpool.control.statement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.instance.Goal;
+import io.rockpool.control.instance.Instance;
+import io.rockpool.control.instance.SqlInstanceStore;
+import io.rockpool.control.instance.Wanted;
 import io.rockpool.control.metering.ResourcePrice;
 import io.rockpool.control.metering.ResourcePrices;
 import io.rockpool.control.money.Money;
@@ -239,6 +243,40 @@ abstract class StatementsContract {
     assertThat(Objects.requireNonNull(priced.costs()).margin())
         .containsExactly(Money.parse(USD, "-9"));
     assertThat(statements.read(ADA, "ada", NOVEMBER)).contains(before);
+  }
+
+  @Test
+  void a_month_is_not_closed_before_its_last_days_are_booked_nor_open_for_ever() {
+    new SqlInstanceStore(sql)
+        .insert(
+            Instance.fresh(
+                new InstanceId("x"),
+                "ada",
+                "x",
+                new Wanted(Goal.RUNNING, "pro", "fake", List.of(), "{}", 1, 1),
+                clock.instant()),
+            null);
+    sql.update(
+        """
+        INSERT INTO resource_sample (instance_id, at, rung, memory, storage, storage_at)
+        VALUES ('x', ?, 'STOPPED', 0, 0, 0)
+        """,
+        Instant.parse("2026-11-28T00:00:00Z").toEpochMilli());
+    resources("ada", "x");
+    clock.advance(Duration.ofDays(32).plusMinutes(1));
+    assertThat(statements.read(ADA, "ada", NOVEMBER).orElseThrow().closed()).isFalse();
+    assertThat(statements.months(ADA, "ada").orElseThrow())
+        .containsExactly(new Statements.Month(NOVEMBER, false));
+
+    sql.update("UPDATE resource_sample SET at = ?", clock.millis());
+    assertThat(statements.read(ADA, "ada", NOVEMBER).orElseThrow().closed()).isTrue();
+
+    sql.update("UPDATE resource_sample SET at = 0");
+    assertThat(statements.read(ADA, "ada", NOVEMBER).orElseThrow().closed()).isTrue();
+    sql.update("DELETE FROM statement");
+    assertThat(statements.read(ADA, "ada", NOVEMBER).orElseThrow().closed()).isFalse();
+    clock.advance(Duration.ofDays(7));
+    assertThat(statements.read(ADA, "ada", NOVEMBER).orElseThrow().closed()).isTrue();
   }
 
   @Test

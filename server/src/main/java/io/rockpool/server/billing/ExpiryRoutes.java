@@ -28,7 +28,7 @@ public final class ExpiryRoutes {
 
   /**
    * @param expiresAt when it is stopped, its state kept; absent to leave that as it is. In the
-   *     past, it is stopped at once
+   *     past, it is stopped at once, or renewed at once where it renews itself
    * @param autoRenew whether it gets another month a day before, as long as its account pays;
    *     absent to leave that as it is
    */

@@ -14,6 +14,7 @@ import io.rockpool.control.billing.Billing.Begun;
 import io.rockpool.control.billing.Billing.Canceled;
 import io.rockpool.control.billing.Standing;
 import io.rockpool.control.billing.Terms;
+import io.rockpool.payment.Order;
 import io.rockpool.payment.Purchase;
 import io.rockpool.server.http.Problem.Kind;
 import io.rockpool.server.http.Reply;
@@ -45,8 +46,15 @@ public final class SubscriptionRoutes {
 
   /**
    * @param plan one that is sold
+   * @param quantity for how many instances of it: 1 to 10000; default: 1
    */
-  public record Begin(String account, String plan) {}
+  public record Begin(String account, String plan, Optional<Integer> quantity) {
+    public Begin {
+      if (quantity.filter(it -> it < 1 || it > Order.MOST).isPresent()) {
+        throw new IllegalArgumentException("quantity must be 1 to %d".formatted(Order.MOST));
+      }
+    }
+  }
 
   /**
    * @param checkoutUrl where to pay
@@ -56,6 +64,7 @@ public final class SubscriptionRoutes {
   /**
    * A subscription.
    *
+   * @param quantity for how many instances of the plan
    * @param state as the payment provider said last
    * @param paidUntil the end of what is paid for
    * @param ending whether it is not renewed then
@@ -67,6 +76,7 @@ public final class SubscriptionRoutes {
    */
   public record SubscriptionView(
       String plan,
+      int quantity,
       Purchase.State state,
       Gives access,
       Optional<Instant> paidUntil,
@@ -81,6 +91,7 @@ public final class SubscriptionRoutes {
       var purchase = Optional.ofNullable(subscription.purchase());
       return new SubscriptionView(
           subscription.plan(),
+          subscription.quantity(),
           subscription.state(),
           switch (standing.access()) {
             case Access.Never _ -> Gives.NOTHING;
@@ -190,6 +201,7 @@ public final class SubscriptionRoutes {
             switch (billing.begin(
                 wish.account(),
                 wish.plan(),
+                wish.quantity().orElse(1),
                 URI.create(publicUrl.get() + PaymentPages.PAID),
                 URI.create(publicUrl.get() + PaymentPages.LEFT))) {
               case Begun.Open(var address) -> new Reply.Ok<>(new Checkout(address.toString()));

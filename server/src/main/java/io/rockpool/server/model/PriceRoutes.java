@@ -72,11 +72,11 @@ public final class PriceRoutes {
       var write = cacheWrite.orElse(input);
       return new Price(
           of,
-          Money.parse(of, input).nanos(),
-          Money.parse(of, output).nanos(),
-          Money.parse(of, cacheRead.orElse(input)).nanos(),
-          Money.parse(of, write).nanos(),
-          Money.parse(of, cacheWrite1h.orElse(write)).nanos());
+          Money.price(of, input).nanos(),
+          Money.price(of, output).nanos(),
+          Money.price(of, cacheRead.orElse(input)).nanos(),
+          Money.price(of, write).nanos(),
+          Money.price(of, cacheWrite1h.orElse(write)).nanos());
     }
   }
 

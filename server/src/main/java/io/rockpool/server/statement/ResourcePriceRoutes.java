@@ -52,9 +52,9 @@ public final class ResourcePriceRoutes {
       var of = Money.currency(currency);
       return new ResourcePrice(
           of,
-          Money.parse(of, cpuHour).nanos(),
-          Money.parse(of, memoryGbHour).nanos(),
-          Money.parse(of, storageGbMonth).nanos());
+          Money.price(of, cpuHour).nanos(),
+          Money.price(of, memoryGbHour).nanos(),
+          Money.price(of, storageGbMonth).nanos());
     }
 
     static LocalDate day(String text) {

@@ -51,7 +51,11 @@ final class StatementCsv {
     var csv = new StatementCsv(HEADING.size() - (costs == null ? COSTS : 0));
     csv.line(HEADING);
     for (var it : statement.plans()) {
-      csv.row("plan", it.instance(), it.instanceName(), it.plan())
+      csv.row(
+              it.collected() ? "collected_plan" : "plan",
+              it.instance(),
+              it.instanceName(),
+              it.plan())
           .set("days", it.days())
           .paid(it.amount())
           .end();

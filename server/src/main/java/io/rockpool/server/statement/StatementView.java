@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param month e.g. 2026-11
  * @param closed whether it will not change any more
- * @param due plans and models together, in each currency
+ * @param due plans and models together, in each currency; without what the payment provider
+ *     collects
  * @param costs what the month cost the operator; absent for anybody else
  */
 public record StatementView(
@@ -48,9 +49,16 @@ public record StatementView(
    * @param name of the instance; empty when it is gone
    * @param price of the plan, a month
    * @param days of the month on which it was there
+   * @param collected whether the payment provider collects it: then it is not due once more
    */
   public record PlanView(
-      String instance, String name, String plan, Amount price, int days, Amount amount) {}
+      String instance,
+      String name,
+      String plan,
+      Amount price,
+      int days,
+      Amount amount,
+      boolean collected) {}
 
   /**
    * What an instance used of a model.
@@ -86,7 +94,7 @@ public record StatementView(
   /**
    * What the month cost the operator, in each currency.
    *
-   * @param margin what is due, without the total
+   * @param margin what plans and models bring, whoever collects it, without the total
    */
   public record CostsView(
       List<Amount> models, List<Amount> resources, List<Amount> total, List<Amount> margin) {}
@@ -105,7 +113,8 @@ public record StatementView(
                     it.plan(),
                     Amount.of(it.price()),
                     it.days(),
-                    Amount.of(it.amount())))
+                    Amount.of(it.amount()),
+                    it.collected()))
             .toList(),
         statement.models().stream()
             .map(it ->

@@ -85,7 +85,9 @@ class StatementCsvTest {
         "Ada",
         YearMonth.of(2026, 11),
         false,
-        List.of(new Statement.PlanLine("x", "小螃蟹, \"Ada\"", "pro", PRICE, 10, money("CNY", "33"))),
+        List.of(
+            new Statement.PlanLine(
+                "x", "小螃蟹, \"Ada\"", "pro", PRICE, 10, money("CNY", "33"), false)),
         List.of(
             new Statement.ModelLine("x", "=HYPERLINK(1)", "-large", 3, Tokens.of(10, 20), DOLLAR)),
         List.of(

@@ -60,7 +60,7 @@ final class StripePayments implements PaymentProvider {
             .addLineItem(
                 SessionCreateParams.LineItem.builder()
                     .setPrice(order.product())
-                    .setQuantity(1L)
+                    .setQuantity((long) order.quantity())
                     .build())
             .setClientReferenceId(order.id())
             .setSubscriptionData(

@@ -93,6 +93,9 @@ final class StripeWebhook {
       word(it, "id").ifPresent(about::add);
       word(it, "subscription").ifPresent(about::add);
       word(it, "customer").ifPresent(about::add);
+      // A dispute names no customer.
+      word(it, "charge").ifPresent(about::add);
+      word(it, "payment_intent").ifPresent(about::add);
       word(it, "client_reference_id").ifPresent(about::add);
       part(it, "metadata").flatMap(StripeWebhook::order).ifPresent(about::add);
       part(it, "parent")

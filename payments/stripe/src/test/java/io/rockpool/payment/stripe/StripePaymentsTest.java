@@ -73,25 +73,27 @@ class StripePaymentsTest extends PaymentProviderContract {
   void an_order_that_is_begun_again_as_another_one_is_refused() {
     open().begin(order("a1"));
 
-    var other = new Order("a1", "price_enterprise", null, order("a1").paid(), order("a1").left());
+    var other =
+        new Order("a1", "price_enterprise", 1, null, order("a1").paid(), order("a1").left());
 
     assertThat(open().begin(other)).isInstanceOf(Answer.Refused.class);
   }
 
   @Test
   void a_price_that_there_is_not_is_refused() {
-    var order = new Order("a1", "nothing", null, order("a1").paid(), order("a1").left());
+    var order = new Order("a1", "nothing", 1, null, order("a1").paid(), order("a1").left());
 
     assertThat(open().begin(order)).isInstanceOf(Answer.Refused.class);
   }
 
   @Test
   void a_buyer_stays_the_same_one() {
-    var order = new Order("a1", "price_pro", "cus_ada", order("a1").paid(), order("a1").left());
+    var order = new Order("a1", "price_pro", 3, "cus_ada", order("a1").paid(), order("a1").left());
     var reference = done(open().begin(order)).reference();
     stripe.pays(reference, NOW.plusSeconds(60));
 
     assertThat(done(open().look(reference)).buyer()).isEqualTo("cus_ada");
+    assertThat(stripe.parameters("line_items[0][quantity]")).containsExactly("3");
   }
 
   @Test

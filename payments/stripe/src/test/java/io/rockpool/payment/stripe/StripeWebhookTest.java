@@ -132,6 +132,18 @@ class StripeWebhookTest {
     assertThat(notice("{\"id\":\"e\",\"type\":\"charge.refunded\"}").kind()).isEqualTo(Kind.REFUND);
   }
 
+  @Test
+  void a_dispute_names_its_charge_since_it_has_no_customer() {
+    var notice =
+        notice(
+            """
+            {"id":"evt_5","type":"charge.dispute.created","data":{"object":{"id":"dp_1","charge":"ch_1",
+             "payment_intent":"pi_1"}}}\
+            """);
+
+    assertThat(notice.about()).containsExactly("dp_1", "ch_1", "pi_1");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"", "[]", "null", "1", "{", "{\"type\":\"x\"}", "{\"id\":{}}", "{\"id\":null}"})

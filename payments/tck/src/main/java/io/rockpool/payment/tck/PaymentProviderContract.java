@@ -29,6 +29,7 @@ public abstract class PaymentProviderContract {
     return new Order(
         id,
         "price_pro",
+        1,
         null,
         URI.create("https://rockpool.example/paid"),
         URI.create("https://rockpool.example/left"));

@@ -85,6 +85,15 @@ public final class StripeDouble implements Payers, AutoCloseable {
     return List.copyOf(requests);
   }
 
+  /** What was sent under a name so far, in no order. */
+  public synchronized List<String> parameters(String name) {
+    return kept.values().stream()
+        .map(Kept::parameters)
+        .filter(it -> it.containsKey(name))
+        .map(it -> it.getOrDefault(name, ""))
+        .toList();
+  }
+
   @Override
   public void close() {
     server.stop(0);
