@@ -45,7 +45,7 @@ record Books(Sql sql, ExchangeRates.Known rates) {
           ask.instance().value(),
           ask.accountId(),
           ask.keyId(),
-          ask.model(),
+          kept(ask.model()),
           started,
           ask.price().map(price -> price.currency().getCurrencyCode()).orElse(null));
     }
@@ -336,6 +336,11 @@ record Books(Sql sql, ExchangeRates.Known rates) {
     return new Money(to, rates.atOrEarliest(from, to, day).map(rate -> rate.up(amount)).orElse(0L));
   }
 
+  /** The text as every database keeps it: PostgreSQL knows no NUL. */
+  private static String kept(String text) {
+    return text.replace('\0', '\uFFFD');
+  }
+
   private static Object[] and(Object[] values, Object last) {
     var all = Arrays.copyOf(values, values.length + 1);
     all[values.length] = last;
@@ -448,7 +453,7 @@ record Books(Sql sql, ExchangeRates.Known rates) {
                 now.toEpochMilli(),
                 settlement.outcome().name(),
                 settlement.provider(),
-                settlement.answeredModel(),
+                settlement.answeredModel() == null ? null : kept(settlement.answeredModel()),
                 settlement.attempts(),
                 settlement.estimated() ? 1 : 0,
                 tokens.input(),

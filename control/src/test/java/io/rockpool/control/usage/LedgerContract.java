@@ -159,4 +159,67 @@ abstract class LedgerContract extends LedgerFixture {
 
     assertThat(spent(ADA)).isEqualTo(80);
   }
+
+  @Test
+  void a_call_of_a_model_with_any_name_is_booked() throws Exception {
+    budgets.put(ADA, hard(1_000));
+    var bound = ask(X, "a\u0000b", Optional.of(PRICE));
+    assertThat(reserve(bound)).isInstanceOf(Granted.class);
+
+    ledger.settle(
+        bound, new Settlement(Outcome.ANSWERED, "it", "a\u0000b", 1, false, Tokens.of(10, 20)));
+
+    assertThat(spent(ADA)).isEqualTo(30);
+  }
+
+  @Test
+  void what_cannot_be_booked_for_a_day_is_given_up_and_then_lost() throws Exception {
+    budgets.put(ONLY_X, hard(200));
+    var ask = ask(X);
+    reserve(ask);
+    here.update("ALTER TABLE usage_day RENAME TO usage_day_gone");
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> ledger.settle(ask, answered(Tokens.of(10, 20))));
+    ledger.note();
+    clock.advance(Duration.ofHours(23));
+    ledger.note();
+    ledger.renew();
+    clock.advance(Duration.ofHours(2));
+    ledger.note();
+    ledger.renew();
+    here.update("ALTER TABLE usage_day_gone RENAME TO usage_day");
+
+    ledger.note();
+    assertThat(spent(ADA)).as("nobody tries any more").isZero();
+    clock.advance(Ledger.HELD.plusMillis(1));
+    ledger.settleLost();
+
+    assertThat(spent(ADA)).isEqualTo(100);
+  }
+
+  @Test
+  void a_call_whose_reservation_was_kept_unheard_begins_all_the_same() throws Exception {
+    budgets.put(ONLY_X, hard(110));
+    var server = hardOfHearing();
+    var ask = ask(X);
+
+    assertThat(server.reserve(() -> ask, Patience.of(Duration.ZERO)).verdict())
+        .isEqualTo(new Granted(90, 100));
+    server.settle(ask, answered(Tokens.of(5, 5)));
+
+    assertThat(ledger.standing(ONLY_X, "ada").orElseThrow().room()).isEqualTo(100);
+  }
+
+  @Test
+  void a_reservation_of_no_call_under_way_is_given_back() throws Exception {
+    budgets.put(ONLY_X, hard(100));
+    var ask = ask(X);
+    reserve(ask);
+    here.update("UPDATE reservation SET id = 'stray'");
+
+    ledger.renew();
+
+    assertThat(reserve(ask(X))).isEqualTo(new Granted(90, 100));
+    assertThat(spent(ADA)).isZero();
+  }
 }
