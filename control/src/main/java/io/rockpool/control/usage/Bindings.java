@@ -36,11 +36,8 @@ public final class Bindings {
       return hard || !quotas.isEmpty();
     }
 
-    Optional<Quota> quotaOf(BudgetOwner owner) {
-      return quotas.stream()
-          .filter(it -> it.owner().equals(owner))
-          .findFirst()
-          .map(Quotas.Owned::quota);
+    Optional<Quotas.Owned> quotaOf(BudgetOwner owner) {
+      return quotas.stream().filter(it -> it.owner().equals(owner)).findFirst();
     }
   }
 
@@ -116,7 +113,7 @@ public final class Bindings {
                 account.key(),
                 instance.key()));
     if (quotas.stream().noneMatch(it -> it.owner().kind() == Kind.INSTANCE)) {
-      quotas.add(new Quotas.Owned(instance, plan.quota()));
+      quotas.add(new Quotas.Owned(instance, plan.quota(), true));
     }
     var ofPlan =
         budgets.stream().anyMatch(it -> it.owner().kind() == Kind.INSTANCE)

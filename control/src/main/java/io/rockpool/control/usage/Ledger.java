@@ -44,6 +44,12 @@ public final class Ledger {
   /** For so long after its end Rockpool tries to book a call. */
   static final Duration TRIED = Duration.ofDays(1);
 
+  /** For so long single calls are kept; their sums are kept for good. */
+  static final Duration KEPT = Duration.ofDays(35);
+
+  /** So many are forgotten at once: others wait meanwhile. */
+  static final int FORGOTTEN = 500;
+
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
   /** Who is told what is spent or used up; called outside of any transaction. */
@@ -330,10 +336,11 @@ public final class Ledger {
    */
   public Optional<Purse> standing(BudgetOwner owner, String account) {
     return Budgets.of(sql, owner)
-        .or(() -> planBound(owner, account).flatMap(Bindings.Bound::ofPlan))
-        .map(budget ->
-            books(sql)
-                .purse(account, owner.id(), new Budgets.Owned(owner, budget), clock.instant()));
+        .or(() ->
+            planBound(owner, account)
+                .flatMap(Bindings.Bound::ofPlan)
+                .map(budget -> new Budgets.Owned(owner, budget, true)))
+        .map(owned -> books(sql).purse(account, owner.id(), owned, clock.instant()));
   }
 
   /**
@@ -345,11 +352,11 @@ public final class Ledger {
   public Optional<QuotaStanding> quota(BudgetOwner owner, String account) {
     return Quotas.of(sql, owner)
         .or(() -> planBound(owner, account).flatMap(it -> it.quotaOf(owner)))
-        .map(quota -> {
-          var quotas = List.of(new Quotas.Owned(owner, quota));
-          var meter = books(sql).meters(account, owner.id(), quotas, clock.instant()).getFirst();
+        .map(owned -> {
+          var meter =
+              books(sql).meters(account, owner.id(), List.of(owned), clock.instant()).getFirst();
           return new QuotaStanding(
-              quota,
+              owned.quota(),
               meter.tokensUsed(),
               meter.tokensReserved(),
               meter.requests().used(),
@@ -561,6 +568,22 @@ public final class Ledger {
               cancel(books, stray.id(), bound, clock.instant());
               return List.of();
             }));
+  }
+
+  /** Deletes some of the calls that ended long ago. Nothing but their sums is ever asked for. */
+  public void forgetOld() {
+    var before = clock.instant().minus(KEPT);
+    var any =
+        sql.query(
+            "SELECT 1 FROM model_call WHERE ended_at < ? LIMIT 1",
+            _ -> true,
+            before.toEpochMilli());
+    if (!any.isEmpty()) {
+      sql.transaction(it -> {
+        books(it).forget(before, FORGOTTEN);
+        return true;
+      });
+    }
   }
 
   /** Settles what servers that are not heard of any more left open. */

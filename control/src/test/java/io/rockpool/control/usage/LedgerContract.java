@@ -116,7 +116,45 @@ abstract class LedgerContract extends LedgerFixture {
     ledger.settle(refused, new Settlement(Outcome.REFUSED, "it", null, 1, false, Tokens.NONE));
 
     assertThat(reserve(ask(X))).isEqualTo(new Granted(90, 100));
-    assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.NONE, 0));
+    assertThat(usage(X)).containsExactly(
+            new Usage.Day(TODAY, "other", 1, Tokens.NONE, Optional.of(cny(0))));
+  }
+
+  @Test
+  void names_beyond_a_hundred_a_day_are_not_named_in_the_books() throws Exception {
+    for (int n = 0; n < Books.MOST_NAMES; n++) {
+      call(ask(X, "model " + n, Optional.of(PRICE)), Tokens.of(1, 1));
+    }
+    var late = ask(X, "one more", Optional.of(PRICE));
+    var server = replica();
+    server.reserve(() -> late, Patience.of(Duration.ZERO));
+    noteAll();
+    ledger.settleAllOthers();
+    call(ask(X, "and one more", Optional.of(PRICE)), Tokens.of(1, 1));
+    call(ask(X, "model 7", Optional.of(PRICE)), Tokens.of(1, 1));
+    call(ask(Y, "one more", Optional.of(PRICE)), Tokens.of(1, 1));
+    server.settle(late, answered(Tokens.of(5, 5)));
+
+    assertThat(usage(X))
+        .hasSize(Books.MOST_NAMES + 1)
+        .contains(
+            new Usage.Day(TODAY, "other", 2, Tokens.of(6, 6), Optional.of(cny(12))),
+            new Usage.Day(TODAY, "model 7", 2, Tokens.of(2, 2), Optional.of(cny(4))));
+    assertThat(usage(Y)).extracting(Usage.Day::model).containsExactly("one more");
+    assertThat(spent(ADA)).isEqualTo(216);
+  }
+
+  @Test
+  void single_calls_are_forgotten_after_five_weeks_and_their_sums_are_not() throws Exception {
+    call(ask(X), Tokens.of(10, 20));
+    clock.advance(Duration.ofDays(1));
+    call(ask(X), Tokens.of(10, 20));
+    clock.advance(Ledger.KEPT.minusMillis(1));
+
+    ledger.forgetOld();
+
+    assertThat(here.query("SELECT 1 FROM model_call", _ -> true)).hasSize(1);
+    assertThat(spent(ONLY_X)).isEqualTo(60);
   }
 
   @Test
