@@ -158,8 +158,8 @@ public final class Ledger {
 
   /**
    * Sets aside what a call may cost at most. Where calls in flight have set aside what is missing,
-   * it waits for them, those of an account in their order; where a quota throttles it, for that.
-   * Where nothing binds the call, it waits for nothing.
+   * it waits for them, those that wait for the same budget or day in their order; where a quota
+   * throttles it, for that. Where nothing binds the call, it waits for nothing.
    *
    * @param asks the call, with what is known of its model by now; asked again while it waits
    */
@@ -171,9 +171,9 @@ public final class Ledger {
     }
     var first = attempt(ask, !patience.budgets().isZero());
     return switch (first.verdict()) {
-      case Verdict.Wait _ ->
+      case Verdict.Wait(var owner) ->
           lines.wait(
-              BudgetOwner.account(ask.accountId()),
+              owner,
               patience.budgets(),
               it -> mends(it, patience),
               last -> attempt(asks.get(), !last));
