@@ -7,11 +7,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -79,6 +83,22 @@ public final class Bindings {
                     ? latest
                     : new Known(now.plus(REMEMBERED), read(who)))
         .bound();
+  }
+
+  /** Instances whose plan has none of these names, by its name. */
+  public Map<String, List<InstanceId>> ofOtherPlans(Collection<String> names) {
+    return sql
+        .query(
+            "SELECT plan, id FROM instance WHERE plan NOT IN (%s) ORDER BY plan, id"
+                .formatted(String.join(", ", Collections.nCopies(names.size(), "?"))),
+            row -> Map.entry(row.getString(1), new InstanceId(row.getString(2))),
+            names.toArray())
+        .stream()
+        .collect(
+            Collectors.groupingBy(
+                Map.Entry::getKey,
+                TreeMap::new,
+                Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
   }
 
   /** What is remembered may have changed. */

@@ -151,7 +151,9 @@ record Books(Sql sql, ExchangeRates.Known rates) {
     return new Meter(
         owned.owner(),
         quota,
-        quota.tokensPerDay().isPresent() ? tokens(Whose.of(account, instance, owned, today), today) : 0,
+        quota.tokensPerDay().isPresent()
+            ? tokens(Whose.of(account, instance, owned, today), today)
+            : 0,
         underWay.tokens(),
         underWay.calls(),
         level(owned.owner(), Measure.REQUESTS_PER_MINUTE, quota.requestsPerMinute(), now),
@@ -640,7 +642,8 @@ record Books(Sql sql, ExchangeRates.Known rates) {
     for (var owned : quotas) {
       var limit = owned.quota().tokensPerDay();
       if (limit.isPresent()
-          && tokens(Whose.of(call.account(), call.instance(), owned, day), day) >= limit.getAsLong()) {
+          && tokens(Whose.of(call.account(), call.instance(), owned, day), day)
+              >= limit.getAsLong()) {
         usedUp(call.instance(), owned.owner(), limit.getAsLong(), call.started())
             .ifPresent(all::add);
       }

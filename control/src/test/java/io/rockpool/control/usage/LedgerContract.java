@@ -116,8 +116,8 @@ abstract class LedgerContract extends LedgerFixture {
     ledger.settle(refused, new Settlement(Outcome.REFUSED, "it", null, 1, false, Tokens.NONE));
 
     assertThat(reserve(ask(X))).isEqualTo(new Granted(90, 100));
-    assertThat(usage(X)).containsExactly(
-            new Usage.Day(TODAY, "other", 1, Tokens.NONE, Optional.of(cny(0))));
+    assertThat(usage(X))
+        .containsExactly(new Usage.Day(TODAY, "other", 1, Tokens.NONE, Optional.of(cny(0))));
   }
 
   @Test

@@ -465,8 +465,7 @@ abstract class QuotaContract {
   }
 
   @Test
-  void what_destroyed_instances_used_counts_against_the_plans_tokens_of_the_day()
-      throws Exception {
+  void what_destroyed_instances_used_counts_against_the_plans_tokens_of_the_day() throws Exception {
     plans.put("free", new Allowance(Optional.empty(), aDay(100)));
     call(ask(X), Tokens.of(10, 60));
     destroy("x");
@@ -475,6 +474,15 @@ abstract class QuotaContract {
     assertThat(ledger.quota(ONLY_Y, "ada").orElseThrow().tokensToday()).isEqualTo(70);
     clock.advance(Duration.ofDays(1));
     assertThat(reserve(ask(Y))).isEqualTo(new Granted(90, 0, 100));
+  }
+
+  @Test
+  void instances_of_plans_that_are_not_offered_are_found() {
+    here.update("UPDATE instance SET plan = 'old' WHERE id = 'y'");
+
+    assertThat(bindings(here).ofOtherPlans(List.of("free", "pro")))
+        .isEqualTo(Map.of("old", List.of(Y)));
+    assertThat(bindings(here).ofOtherPlans(List.of("free", "old"))).isEmpty();
   }
 
   @Test
