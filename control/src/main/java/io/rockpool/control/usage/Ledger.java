@@ -214,8 +214,8 @@ public final class Ledger {
                   account,
                   instance,
                   books -> {
-                    if (again.getAndSet(
-                        true)) { // the first time may have been kept, and nobody heard
+                    // What was done the first time may have been kept, and nobody heard.
+                    if (again.getAndSet(true)) {
                       cancel(books, ask.id(), bound, now);
                     }
                     var meters = books.meters(account, instance, bound.quotas(), now);
@@ -533,7 +533,8 @@ public final class Ledger {
         .addKeyValue("price", ask.price().orElse(null))
         .addKeyValue("cost", ask.price().map(price -> price.cost(settlement.tokens())).orElse(null))
         .setCause(cause)
-        .log("a model call could not be booked for a day; giving up, book it by hand");
+        .log(
+            "a model call could not be booked for a day; giving up; unless it is in the books as lost, book it by hand");
   }
 
   /**
@@ -553,21 +554,28 @@ public final class Ledger {
   }
 
   private void giveBack(Call stray) {
-    log.atWarn()
-        .addKeyValue("instance", stray.instance())
-        .log("a model call that never began had money or tokens set aside; giving them back");
     var instance = new InstanceId(stray.instance());
-    var bound = bindings.of(stray.account(), instance);
-    announced(
-        stray.account(),
-        instance,
-        locked(
-            stray.account(),
-            stray.instance(),
-            books -> {
-              cancel(books, stray.id(), bound, clock.instant());
-              return List.of();
-            }));
+    try {
+      var bound = bindings.of(stray.account(), instance);
+      locked(
+          stray.account(),
+          stray.instance(),
+          books -> {
+            cancel(books, stray.id(), bound, clock.instant());
+            return true;
+          });
+      announced(stray.account(), instance, List.of());
+      log.atWarn()
+          .addKeyValue("call", stray.id())
+          .addKeyValue("instance", instance)
+          .log("what was set aside for a model call that never began was given back");
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .addKeyValue("call", stray.id())
+          .addKeyValue("instance", instance)
+          .setCause(e)
+          .log("what was set aside for a model call that never began cannot be given back yet");
+    }
   }
 
   /** Deletes some of the calls that ended long ago. Nothing but their sums is ever asked for. */
