@@ -39,6 +39,7 @@ final class Bookkeeping implements AutoCloseable {
           attempt(ledger::settleLost);
         }
         attempt(ledger::note);
+        attempt(ledger::forgetOld);
         Thread.sleep(EVERY);
       }
     } catch (InterruptedException closed) {

@@ -6,12 +6,9 @@ import io.rockpool.control.model.ClientKeys;
 import io.rockpool.control.model.OwnKeys;
 import io.rockpool.control.net.Internet;
 import io.rockpool.control.openclaw.ModelEndpoint;
-import io.rockpool.control.plan.Plan;
-import io.rockpool.control.plan.Plans;
 import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.provider.Providers;
 import io.rockpool.control.store.GroupCommit;
-import io.rockpool.control.usage.Allowance;
 import io.rockpool.control.usage.Bindings;
 import io.rockpool.control.usage.Budgets;
 import io.rockpool.control.usage.ExchangeRates;
@@ -48,9 +45,16 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.jetty.server.Handler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Models: who serves them, what they cost, what they may cost, and who may call them. */
 final class ModelWiring {
+  private static final Logger log = LoggerFactory.getLogger(ModelWiring.class);
+
+  /** So many instances are named in the log. */
+  private static final int NAMED = 20;
+
   private final Foundation foundation;
   private final InstantSource clock;
   private final Providers providers;
@@ -61,6 +65,7 @@ final class ModelWiring {
   private final VirtualKeys keys;
   private final Prices prices;
   private final ExchangeRates rates;
+  private final Bindings bindings;
   private final Budgets budgets;
   private final Quotas quotas;
   private final Ledger ledger;
@@ -92,7 +97,7 @@ final class ModelWiring {
     // What they cost, and what they may cost.
     prices = new Prices(sql, clock);
     rates = new ExchangeRates(sql, clock);
-    var bindings = new Bindings(sql, plan -> allowance(settings.plans(), plan), clock);
+    bindings = new Bindings(sql, settings.plans()::allowance, clock);
     budgets = new Budgets(sql, bindings);
     quotas = new Quotas(sql, bindings);
     ledger =
@@ -179,6 +184,16 @@ final class ModelWiring {
 
   /** Begins to keep the books, until what it returns is closed. */
   AutoCloseable start() {
+    var plans = foundation.settings().plans().names();
+    bindings
+        .ofOtherPlans(plans)
+        .forEach((plan, instances) ->
+            log.atWarn()
+                .addKeyValue("plan", plan)
+                .addKeyValue("count", instances.size())
+                .addKeyValue("instances", instances.stream().limit(NAMED).toList())
+                .log(
+                    "a plan of instances is not in config.yaml: the standard plan's budget and quota bind them; put it back, or move them to another"));
     var bookkeeping = new Bookkeeping(ledger);
     bookkeeping.start(foundation.isAlone());
     return bookkeeping;
@@ -197,10 +212,6 @@ final class ModelWiring {
   private static Optional<ModelUpstream> upstream(ModelSettings settings) {
     return Optional.ofNullable(settings.upstream())
         .map(it -> ModelUpstream.of(it.baseUrl(), it.key(), settings.maxTokens()));
-  }
-
-  private static Allowance allowance(Plans plans, String plan) {
-    return plans.named(plan).map(Plan::allowance).orElse(Allowance.UNBOUND);
   }
 
   /** Names that lead back here. */

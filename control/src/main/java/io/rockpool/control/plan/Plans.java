@@ -1,5 +1,6 @@
 package io.rockpool.control.plan;
 
+import io.rockpool.control.usage.Allowance;
 import io.rockpool.runtime.Limits;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -33,6 +34,14 @@ public final class Plans {
 
   public Optional<Plan> named(String name) {
     return Optional.ofNullable(byName.get(name));
+  }
+
+  /**
+   * What binds an instance of a plan; where it is offered no more, what binds one of the standard
+   * plan.
+   */
+  public Allowance allowance(String name) {
+    return named(name).orElseGet(this::standard).allowance();
   }
 
   /** The plan of an instance whose account named none: the first. */

@@ -68,11 +68,14 @@ final class Admission {
     var tightest = days.stream().min(Comparator.comparingLong(Meter::room)).orElseThrow();
     var least = days.stream().mapToLong(Meter::left).min().orElseThrow();
     var whole = ask.read() + Math.min(ask.written(), Long.MAX_VALUE - ask.read());
-    var notAlone = ask.alone() && days.stream().anyMatch(it -> it.tokensReserved() > 0);
-    if (mayWait && (tightest.room() < Math.min(whole, least) || notAlone)) {
-      return Optional.of(new Wait());
+    var others = days.stream().filter(it -> ask.alone() && it.tokensReserved() > 0).findFirst();
+    if (mayWait && tightest.room() < Math.min(whole, least)) {
+      return Optional.of(new Wait(tightest.owner()));
     }
-    return tightest.room() < ask.expected() || notAlone
+    if (mayWait && others.isPresent()) {
+      return Optional.of(new Wait(others.get().owner()));
+    }
+    return tightest.room() < ask.expected() || others.isPresent()
         ? Optional.of(
             new Throttled(
                 tightest.owner(),

@@ -7,11 +7,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -36,11 +40,8 @@ public final class Bindings {
       return hard || !quotas.isEmpty();
     }
 
-    Optional<Quota> quotaOf(BudgetOwner owner) {
-      return quotas.stream()
-          .filter(it -> it.owner().equals(owner))
-          .findFirst()
-          .map(Quotas.Owned::quota);
+    Optional<Quotas.Owned> quotaOf(BudgetOwner owner) {
+      return quotas.stream().filter(it -> it.owner().equals(owner)).findFirst();
     }
   }
 
@@ -84,6 +85,22 @@ public final class Bindings {
         .bound();
   }
 
+  /** Instances whose plan has none of these names, by its name. */
+  public Map<String, List<InstanceId>> ofOtherPlans(Collection<String> names) {
+    return sql
+        .query(
+            "SELECT plan, id FROM instance WHERE plan NOT IN (%s) ORDER BY plan, id"
+                .formatted(String.join(", ", Collections.nCopies(names.size(), "?"))),
+            row -> Map.entry(row.getString(1), new InstanceId(row.getString(2))),
+            names.toArray())
+        .stream()
+        .collect(
+            Collectors.groupingBy(
+                Map.Entry::getKey,
+                TreeMap::new,
+                Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+  }
+
   /** What is remembered may have changed. */
   void forget() {
     known.clear();
@@ -116,7 +133,7 @@ public final class Bindings {
                 account.key(),
                 instance.key()));
     if (quotas.stream().noneMatch(it -> it.owner().kind() == Kind.INSTANCE)) {
-      quotas.add(new Quotas.Owned(instance, plan.quota()));
+      quotas.add(new Quotas.Owned(instance, plan.quota(), true));
     }
     var ofPlan =
         budgets.stream().anyMatch(it -> it.owner().kind() == Kind.INSTANCE)

@@ -17,6 +17,7 @@ import java.util.Currency;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  * @param rates by which amounts in other currencies count against a budget
  */
 record Books(Sql sql, ExchangeRates.Known rates) {
+  /** The model under which calls are booked whose own model is not named in the books. */
+  static final String OTHER = "other";
+
+  /** So many models of an instance are named on one day. */
+  static final int MOST_NAMES = 100;
+
   /**
    * A call.
    *
@@ -45,7 +52,7 @@ record Books(Sql sql, ExchangeRates.Known rates) {
           ask.instance().value(),
           ask.accountId(),
           ask.keyId(),
-          ask.model(),
+          kept(ask.model()),
           started,
           ask.price().map(price -> price.currency().getCurrencyCode()).orElse(null));
     }
@@ -59,6 +66,10 @@ record Books(Sql sql, ExchangeRates.Known rates) {
           row.getString("model"),
           Instant.ofEpochMilli(row.getLong("started_at")),
           row.getString("currency"));
+    }
+
+    Call ofModel(String name) {
+      return new Call(id, instance, account, key, name, started, currency);
     }
 
     long day() {
@@ -80,6 +91,10 @@ record Books(Sql sql, ExchangeRates.Known rates) {
     /** A call that is booked. */
     static Used booked(ResultSet row) throws SQLException {
       return read(row, row.getLong("input") + row.getLong("output"));
+    }
+
+    Used ofModel(String name) {
+      return new Used(call.ofModel(name), tokens, cost, taken);
     }
 
     private static Used read(ResultSet row, long taken) throws SQLException {
@@ -116,7 +131,7 @@ record Books(Sql sql, ExchangeRates.Known rates) {
                 BudgetOwner.account(account).key(),
                 new BudgetOwner(Kind.INSTANCE, instance).key()));
     if (ofPlan.isPresent() && all.stream().noneMatch(it -> it.owner().kind() == Kind.INSTANCE)) {
-      all.add(new Budgets.Owned(new BudgetOwner(Kind.INSTANCE, instance), ofPlan.get()));
+      all.add(new Budgets.Owned(new BudgetOwner(Kind.INSTANCE, instance), ofPlan.get(), true));
     }
     return all;
   }
@@ -131,12 +146,14 @@ record Books(Sql sql, ExchangeRates.Known rates) {
     var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
     var underWay =
         quota.tokensPerDay().isPresent() || quota.callsAtOnce().isPresent()
-            ? underWay(account, instance, owned.owner(), today)
+            ? underWay(Whose.of(account, instance, owned, today), today)
             : UnderWay.NOTHING;
     return new Meter(
         owned.owner(),
         quota,
-        quota.tokensPerDay().isPresent() ? tokens(account, instance, owned.owner(), today) : 0,
+        quota.tokensPerDay().isPresent()
+            ? tokens(Whose.of(account, instance, owned, today), today)
+            : 0,
         underWay.tokens(),
         underWay.calls(),
         level(owned.owner(), Measure.REQUESTS_PER_MINUTE, quota.requestsPerMinute(), now),
@@ -147,27 +164,59 @@ record Books(Sql sql, ExchangeRates.Known rates) {
     static final UnderWay NOTHING = new UnderWay(0, 0);
   }
 
-  private UnderWay underWay(String account, String instance, BudgetOwner owner, LocalDate today) {
-    var all =
-        "SELECT COUNT(*), COALESCE(SUM(CASE WHEN started_at >= ? THEN tokens ELSE 0 END), 0) FROM reservation WHERE account_id = ?";
-    Sql.Row<UnderWay> row = it -> new UnderWay(it.getLong(1), it.getLong(2));
-    return switch (owner.kind()) {
-      case ACCOUNT -> sql.query(all, row, millis(today), account).getFirst();
-      case INSTANCE ->
-          sql.query(all + " AND instance_id = ?", row, millis(today), account, instance).getFirst();
-    };
+  private UnderWay underWay(Whose whose, LocalDate today) {
+    return sql.query(
+            "SELECT COUNT(*), COALESCE(SUM(CASE WHEN started_at >= ? THEN tokens ELSE 0 END), 0) FROM reservation WHERE "
+                + whose.condition(),
+            row -> new UnderWay(row.getLong(1), row.getLong(2)),
+            whose.after(millis(today)))
+        .getFirst();
   }
 
-  private long tokens(String account, String instance, BudgetOwner owner, LocalDate today) {
-    var all =
-        "SELECT COALESCE(SUM(input + cache_read + cache_write_5m + cache_write_1h + output), 0) FROM usage_day WHERE account_id = ? AND day = ?";
-    Sql.Row<Long> row = it -> it.getLong(1);
-    return switch (owner.kind()) {
-      case ACCOUNT -> sql.query(all, row, account, today.toEpochDay()).getFirst();
-      case INSTANCE ->
-          sql.query(all + " AND instance_id = ?", row, account, today.toEpochDay(), instance)
-              .getFirst();
-    };
+  private long tokens(Whose whose, LocalDate today) {
+    return sql.query(
+            "SELECT COALESCE(SUM(input + cache_read + cache_write_5m + cache_write_1h + output), 0) FROM usage_day WHERE day = ? AND "
+                + whose.condition(),
+            row -> row.getLong(1),
+            whose.after(today.toEpochDay()))
+        .getFirst();
+  }
+
+  /**
+   * The rows that count for a budget or a quota.
+   *
+   * @param values of the condition
+   */
+  private record Whose(String condition, List<Object> values) {
+    static Whose of(String account, String instance, Quotas.Owned owned, LocalDate start) {
+      return of(account, instance, owned.owner().kind(), owned.ofPlan(), start);
+    }
+
+    static Whose of(String account, String instance, Budgets.Owned owned, LocalDate start) {
+      return of(account, instance, owned.owner().kind(), owned.ofPlan(), start);
+    }
+
+    /**
+     * What is granted by a plan is used up by instances that are gone, too: whoever destroys one
+     * and creates another gains nothing.
+     */
+    private static Whose of(
+        String account, String instance, Kind kind, boolean ofPlan, LocalDate start) {
+      return switch (kind) {
+        case ACCOUNT -> new Whose("account_id = ?", List.of(account));
+        case INSTANCE ->
+            ofPlan
+                ? new Whose(
+                    "account_id = ? AND instance_id IN (SELECT ? UNION ALL SELECT id FROM destroyed_instance WHERE account_id = ? AND destroyed_at >= ?)",
+                    List.of(account, instance, account, millis(start)))
+                : new Whose("account_id = ? AND instance_id = ?", List.of(account, instance));
+      };
+    }
+
+    /** All values of a query whose first is another. */
+    Object[] after(Object first) {
+      return Stream.concat(Stream.of(first), values.stream()).toArray();
+    }
   }
 
   private Level level(BudgetOwner owner, Measure measure, OptionalLong perMinute, Instant now) {
@@ -240,50 +289,36 @@ record Books(Sql sql, ExchangeRates.Known rates) {
 
   /** What a budget binds of what calls that began on a day or later have cost. */
   private Money spent(String account, String instance, Budgets.Owned owned, LocalDate start) {
+    var whose = Whose.of(account, instance, owned, start);
     var currency = owned.budget().amount().currency();
+    var values = whose.after(start.toEpochDay());
     return switch (owned.owner().kind()) {
       case ACCOUNT ->
           sum(
               currency,
-              "SELECT %s FROM spend_day WHERE account_id = ? AND day >= ?",
+              "SELECT %s FROM spend_day WHERE day >= ? AND " + whose.condition(),
               "amount",
               "day",
-              account,
-              start.toEpochDay());
+              values);
       case INSTANCE ->
           sum(
               currency,
-              "SELECT %s FROM usage_day WHERE instance_id = ? AND account_id = ? AND day >= ?",
+              "SELECT %s FROM usage_day WHERE day >= ? AND " + whose.condition(),
               "cost",
               "day",
-              instance,
-              account,
-              start.toEpochDay());
+              values);
     };
   }
 
   /** The same for what is set aside for calls that have not ended. */
   private Money reserved(String account, String instance, Budgets.Owned owned, LocalDate start) {
-    var currency = owned.budget().amount().currency();
-    return switch (owned.owner().kind()) {
-      case ACCOUNT ->
-          sum(
-              currency,
-              "SELECT %s FROM reservation WHERE account_id = ? AND started_at >= ?",
-              "reserved",
-              "started_at / 86400000",
-              account,
-              millis(start));
-      case INSTANCE ->
-          sum(
-              currency,
-              "SELECT %s FROM reservation WHERE account_id = ? AND instance_id = ? AND started_at >= ?",
-              "reserved",
-              "started_at / 86400000",
-              account,
-              instance,
-              millis(start));
-    };
+    var whose = Whose.of(account, instance, owned, start);
+    return sum(
+        owned.budget().amount().currency(),
+        "SELECT %s FROM reservation WHERE started_at >= ? AND " + whose.condition(),
+        "reserved",
+        "started_at / 86400000",
+        whose.after(millis(start)));
   }
 
   /**
@@ -334,6 +369,11 @@ record Books(Sql sql, ExchangeRates.Known rates) {
 
   private Money converted(LocalDate day, Currency from, long amount, Currency to) {
     return new Money(to, rates.atOrEarliest(from, to, day).map(rate -> rate.up(amount)).orElse(0L));
+  }
+
+  /** The text as every database keeps it: PostgreSQL knows no NUL. */
+  private static String kept(String text) {
+    return text.replace('\0', '\uFFFD');
   }
 
   private static Object[] and(Object[] values, Object last) {
@@ -426,8 +466,13 @@ record Books(Sql sql, ExchangeRates.Known rates) {
     return lost;
   }
 
-  /** Enters a call that has ended; false if it was entered before. */
-  boolean enter(Used used, Settlement settlement, Instant now) {
+  /**
+   * Enters a call that has ended; false if it was entered before. Anybody may ask for any name: one
+   * that was refused and used nothing is not named in the books.
+   */
+  boolean enter(Used ended, Settlement settlement, Instant now) {
+    var refused = settlement.outcome() == Outcome.REFUSED && ended.tokens().total() == 0;
+    var used = refused ? ended.ofModel(OTHER) : ended;
     var call = used.call();
     var tokens = used.tokens();
     var isNew =
@@ -448,7 +493,7 @@ record Books(Sql sql, ExchangeRates.Known rates) {
                 now.toEpochMilli(),
                 settlement.outcome().name(),
                 settlement.provider(),
-                settlement.answeredModel(),
+                settlement.answeredModel() == null ? null : kept(settlement.answeredModel()),
                 settlement.attempts(),
                 settlement.estimated() ? 1 : 0,
                 tokens.input(),
@@ -468,6 +513,69 @@ record Books(Sql sql, ExchangeRates.Known rates) {
 
   /** Adds a call to the sums, or takes it out of them again. */
   private void add(Used used, int sign) {
+    if (!change(used, sign)) {
+      if (mayName(used.call())) {
+        insert(used, sign);
+      } else {
+        // Should it be taken back, it must be found where it was added.
+        sql.update("UPDATE model_call SET model = ? WHERE id = ?", OTHER, used.call().id());
+        insert(used.ofModel(OTHER), sign);
+      }
+    }
+    var call = used.call();
+    if (used.cost() != 0 && call.currency() != null) {
+      sql.update(
+          """
+          INSERT INTO spend_day (account_id, day, currency, amount) VALUES (?, ?, ?, ?)
+          ON CONFLICT (account_id, day, currency) DO UPDATE SET amount = spend_day.amount + excluded.amount
+          """,
+          call.account(),
+          call.day(),
+          call.currency(),
+          sign * used.cost());
+    }
+  }
+
+  /** Changes the sums that a call belongs to; false if there are none yet. */
+  private boolean change(Used used, int sign) {
+    var call = used.call();
+    var tokens = used.tokens();
+    return sql.update(
+            """
+            UPDATE usage_day SET calls = calls + ?, input = input + ?, cache_read = cache_read + ?,
+              cache_write_5m = cache_write_5m + ?, cache_write_1h = cache_write_1h + ?, output = output + ?,
+              reasoning = reasoning + ?, cost = cost + ?
+            WHERE instance_id = ? AND account_id = ? AND day = ? AND model = ? AND currency = ?
+            """,
+            sign,
+            sign * tokens.input(),
+            sign * tokens.cacheRead(),
+            sign * tokens.cacheWrite5m(),
+            sign * tokens.cacheWrite1h(),
+            sign * tokens.output(),
+            sign * tokens.reasoning(),
+            sign * used.cost(),
+            call.instance(),
+            call.account(),
+            call.day(),
+            call.model(),
+            currency(call))
+        == 1;
+  }
+
+  private boolean mayName(Call call) {
+    return sql.query(
+                "SELECT COUNT(DISTINCT model) FROM usage_day WHERE instance_id = ? AND account_id = ? AND day = ? AND model <> ?",
+                row -> row.getLong(1),
+                call.instance(),
+                call.account(),
+                call.day(),
+                OTHER)
+            .getFirst()
+        < MOST_NAMES;
+  }
+
+  private void insert(Used used, int sign) {
     var call = used.call();
     var tokens = used.tokens();
     sql.update(
@@ -487,7 +595,7 @@ record Books(Sql sql, ExchangeRates.Known rates) {
         call.account(),
         call.day(),
         call.model(),
-        call.currency() == null ? "" : call.currency(),
+        currency(call),
         sign,
         sign * tokens.input(),
         sign * tokens.cacheRead(),
@@ -496,17 +604,20 @@ record Books(Sql sql, ExchangeRates.Known rates) {
         sign * tokens.output(),
         sign * tokens.reasoning(),
         sign * used.cost());
-    if (used.cost() != 0 && call.currency() != null) {
-      sql.update(
-          """
-          INSERT INTO spend_day (account_id, day, currency, amount) VALUES (?, ?, ?, ?)
-          ON CONFLICT (account_id, day, currency) DO UPDATE SET amount = spend_day.amount + excluded.amount
-          """,
-          call.account(),
-          call.day(),
-          call.currency(),
-          sign * used.cost());
-    }
+  }
+
+  private static String currency(Call call) {
+    return call.currency() == null ? "" : call.currency();
+  }
+
+  /** Deletes some calls that ended before a time; their sums stay. */
+  void forget(Instant before, int most) {
+    sql.update(
+        "DELETE FROM model_call WHERE id IN (SELECT id FROM model_call WHERE ended_at < ? ORDER BY ended_at LIMIT ? "
+            + sql.lockUnlocked()
+            + ")",
+        before.toEpochMilli(),
+        most);
   }
 
   /** Notes which parts of the budgets are spent by now, and returns those that are so anew. */
@@ -531,7 +642,8 @@ record Books(Sql sql, ExchangeRates.Known rates) {
     for (var owned : quotas) {
       var limit = owned.quota().tokensPerDay();
       if (limit.isPresent()
-          && tokens(call.account(), call.instance(), owned.owner(), day) >= limit.getAsLong()) {
+          && tokens(Whose.of(call.account(), call.instance(), owned, day), day)
+              >= limit.getAsLong()) {
         usedUp(call.instance(), owned.owner(), limit.getAsLong(), call.started())
             .ifPresent(all::add);
       }

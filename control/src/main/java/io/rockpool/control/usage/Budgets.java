@@ -11,8 +11,12 @@ import java.util.Optional;
  * ask for the instance first, with the actor.
  */
 public final class Budgets {
-  /** A budget with whom it binds. */
-  record Owned(BudgetOwner owner, Budget budget) {}
+  /**
+   * A budget with whom it binds.
+   *
+   * @param ofPlan whether it is not the owner's own, but that of its plan
+   */
+  record Owned(BudgetOwner owner, Budget budget, boolean ofPlan) {}
 
   private final Sql sql;
   private final Bindings bindings;
@@ -58,10 +62,9 @@ public final class Budgets {
   }
 
   /** The owner's own budget, not its plan's. */
-  static Optional<Budget> of(Sql sql, BudgetOwner owner) {
+  static Optional<Owned> of(Sql sql, BudgetOwner owner) {
     return sql.query("SELECT * FROM budget WHERE owner = ?", Budgets::read, owner.key()).stream()
-        .findFirst()
-        .map(Owned::budget);
+        .findFirst();
   }
 
   static Owned read(ResultSet row) throws SQLException {
@@ -70,6 +73,7 @@ public final class Budgets {
         new Budget(
             new Money(Money.currency(row.getString("currency")), row.getLong("amount")),
             Period.valueOf(row.getString("period")),
-            row.getLong("hard") == 1));
+            row.getLong("hard") == 1),
+        false);
   }
 }

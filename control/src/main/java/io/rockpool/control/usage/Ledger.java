@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -39,6 +40,17 @@ public final class Ledger {
 
   /** A call is believed to be under way for so long after its server was last heard of. */
   static final Duration HELD = Duration.ofMinutes(1);
+
+  /** For so long after its end Rockpool tries to book a call. */
+  static final Duration TRIED = Duration.ofDays(1);
+
+  /** For so long single calls are kept; their sums are kept for good. */
+  static final Duration KEPT = Duration.ofDays(35);
+
+  /** So many are forgotten at once: others wait meanwhile. */
+  static final int FORGOTTEN = 500;
+
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
   /** Who is told what is spent or used up; called outside of any transaction. */
   public interface Announcements {
@@ -95,7 +107,29 @@ public final class Ledger {
   /** Calls that have ended and could not be booked. */
   private final Queue<Unbooked> unbooked = new ConcurrentLinkedQueue<>();
 
-  private record Unbooked(Ask ask, Settlement settlement, Instant begun, Instant ended) {}
+  /**
+   * The reserved calls that are under way or not booked yet. A reservation of this server's that is
+   * of none of them was kept without its server hearing of that.
+   */
+  private final Set<String> open = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param tries that failed since the first
+   * @param due when the next one is
+   */
+  private record Unbooked(
+      Ask ask, Settlement settlement, Instant begun, Instant ended, int tries, Instant due) {
+    Unbooked later(Instant now) {
+      var pause = Duration.ofSeconds(1L << Math.min(tries, 30));
+      return new Unbooked(
+          ask,
+          settlement,
+          begun,
+          ended,
+          tries + 1,
+          now.plus(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE));
+    }
+  }
 
   private record Unbound(Ask ask, Instant started, AtomicBoolean noted) {}
 
@@ -124,8 +158,8 @@ public final class Ledger {
 
   /**
    * Sets aside what a call may cost at most. Where calls in flight have set aside what is missing,
-   * it waits for them, those of an account in their order; where a quota throttles it, for that.
-   * Where nothing binds the call, it waits for nothing.
+   * it waits for them, those that wait for the same budget or day in their order; where a quota
+   * throttles it, for that. Where nothing binds the call, it waits for nothing.
    *
    * @param asks the call, with what is known of its model by now; asked again while it waits
    */
@@ -137,9 +171,9 @@ public final class Ledger {
     }
     var first = attempt(ask, !patience.budgets().isZero());
     return switch (first.verdict()) {
-      case Verdict.Wait _ ->
+      case Verdict.Wait(var owner) ->
           lines.wait(
-              BudgetOwner.account(ask.accountId()),
+              owner,
               patience.budgets(),
               it -> mends(it, patience),
               last -> attempt(asks.get(), !last));
@@ -170,29 +204,48 @@ public final class Ledger {
     var instance = ask.instance().value();
     var bound = bindings.of(account, ask.instance());
     var reached = new AtomicReference<List<Reached>>(List.of());
-    var reservation =
-        locked(
-            account,
-            instance,
-            books -> {
-              var meters = books.meters(account, instance, bound.quotas(), now);
-              var verdict =
-                  Admission.decide(
-                      ask,
-                      books.purses(account, instance, bound.ofPlan(), now),
-                      currency -> books.rateOf(ask, currency, now),
-                      meters,
-                      mayWait);
-              reached.set(List.of());
-              if (verdict instanceof Verdict.Granted granted) {
-                begin(books, ask, granted, books.take(meters, ask), now);
-              } else if (verdict instanceof Verdict.UsedUp(var owner, var limit)) {
-                reached.set(books.usedUp(instance, owner, limit, now).stream().toList());
-              }
-              return new Reservation(ask, verdict);
-            });
+    var again = new AtomicBoolean();
+    Optional<Reservation> reservation = Optional.empty();
+    open.add(ask.id());
+    try {
+      reservation =
+          Optional.of(
+              locked(
+                  account,
+                  instance,
+                  books -> {
+                    // What was done the first time may have been kept, and nobody heard.
+                    if (again.getAndSet(true)) {
+                      cancel(books, ask.id(), bound, now);
+                    }
+                    var meters = books.meters(account, instance, bound.quotas(), now);
+                    var verdict =
+                        Admission.decide(
+                            ask,
+                            books.purses(account, instance, bound.ofPlan(), now),
+                            currency -> books.rateOf(ask, currency, now),
+                            meters,
+                            mayWait);
+                    reached.set(List.of());
+                    if (verdict instanceof Verdict.Granted granted) {
+                      begin(books, ask, granted, books.take(meters, ask), now);
+                    } else if (verdict instanceof Verdict.UsedUp(var owner, var limit)) {
+                      reached.set(books.usedUp(instance, owner, limit, now).stream().toList());
+                    }
+                    return new Reservation(ask, verdict);
+                  }));
+    } finally {
+      if (reservation.filter(it -> it.verdict() instanceof Verdict.Granted).isEmpty()) {
+        open.remove(ask.id());
+      }
+    }
     reached.get().forEach(this::announce);
-    return reservation;
+    return reservation.orElseThrow();
+  }
+
+  /** Takes back the reservation of a call that has not begun, if there is one. */
+  private static void cancel(Books books, String id, Bindings.Bound bound, Instant now) {
+    books.end(id).ifPresent(it -> books.correct(bound.quotas(), -it.taken(), now));
   }
 
   private void begin(Books books, Ask ask, Verdict.Granted granted, long taken, Instant now) {
@@ -283,10 +336,11 @@ public final class Ledger {
    */
   public Optional<Purse> standing(BudgetOwner owner, String account) {
     return Budgets.of(sql, owner)
-        .or(() -> planBound(owner, account).flatMap(Bindings.Bound::ofPlan))
-        .map(budget ->
-            books(sql)
-                .purse(account, owner.id(), new Budgets.Owned(owner, budget), clock.instant()));
+        .or(() ->
+            planBound(owner, account)
+                .flatMap(Bindings.Bound::ofPlan)
+                .map(budget -> new Budgets.Owned(owner, budget, true)))
+        .map(owned -> books(sql).purse(account, owner.id(), owned, clock.instant()));
   }
 
   /**
@@ -298,11 +352,11 @@ public final class Ledger {
   public Optional<QuotaStanding> quota(BudgetOwner owner, String account) {
     return Quotas.of(sql, owner)
         .or(() -> planBound(owner, account).flatMap(it -> it.quotaOf(owner)))
-        .map(quota -> {
-          var quotas = List.of(new Quotas.Owned(owner, quota));
-          var meter = books(sql).meters(account, owner.id(), quotas, clock.instant()).getFirst();
+        .map(owned -> {
+          var meter =
+              books(sql).meters(account, owner.id(), List.of(owned), clock.instant()).getFirst();
           return new QuotaStanding(
-              quota,
+              owned.quota(),
               meter.tokensUsed(),
               meter.tokensReserved(),
               meter.requests().used(),
@@ -342,17 +396,21 @@ public final class Ledger {
    */
   public void settle(Ask ask, Settlement settlement) {
     var now = clock.instant();
+    open.add(ask.id());
     var begun = Optional.ofNullable(unbound.remove(ask.id())).map(Unbound::started).orElse(now);
-    settle(new Unbooked(ask, settlement, begun, now));
+    var ended = new Unbooked(ask, settlement, begun, now, 0, now);
+    try {
+      settle(ended);
+    } catch (RuntimeException e) {
+      unbooked.add(ended);
+      throw e;
+    }
   }
 
   private void settle(Unbooked it) {
-    try {
-      announced(it.ask().accountId(), it.ask().instance(), booked(it));
-    } catch (RuntimeException e) {
-      unbooked.add(it);
-      throw e;
-    }
+    var reached = booked(it);
+    open.remove(it.ask().id());
+    announced(it.ask().accountId(), it.ask().instance(), reached);
   }
 
   private List<Reached> booked(Unbooked it) {
@@ -390,12 +448,20 @@ public final class Ledger {
     reached.forEach(this::announce);
   }
 
+  /** Whether or not anybody can be told, what is booked is booked. */
   private void announce(Reached reached) {
-    switch (reached) {
-      case BudgetReached(var instance, var owner, var budget, var percent) ->
-          announcements.spent(new InstanceId(instance), owner, budget, percent);
-      case TokensReached(var instance, var owner, var limit) ->
-          announcements.usedUp(new InstanceId(instance), owner, limit);
+    try {
+      switch (reached) {
+        case BudgetReached(var instance, var owner, var budget, var percent) ->
+            announcements.spent(new InstanceId(instance), owner, budget, percent);
+        case TokensReached(var instance, var owner, var limit) ->
+            announcements.usedUp(new InstanceId(instance), owner, limit);
+      }
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .addKeyValue("reached", reached)
+          .setCause(e)
+          .log("what is spent or used up cannot be announced");
     }
   }
 
@@ -425,22 +491,107 @@ public final class Ledger {
   }
 
   private void settleAgain(Unbooked it) {
+    var now = clock.instant();
+    if (now.isBefore(it.due())) {
+      unbooked.add(it);
+      return;
+    }
     try {
       settle(it);
     } catch (RuntimeException e) {
-      log.atWarn()
-          .addKeyValue("instance", it.ask().instance())
-          .setCause(e)
-          .log("a model call cannot be booked yet; trying again");
+      if (now.isAfter(it.ended().plus(TRIED))) {
+        giveUp(it, e);
+      } else {
+        unbooked.add(it.later(now));
+        log.atWarn()
+            .addKeyValue("instance", it.ask().instance())
+            .setCause(e)
+            .log("a model call cannot be booked yet; trying again");
+      }
     }
   }
 
-  /** Says that the calls of this server are still under way; more often than {@link #HELD}. */
+  /** Leaves a call to whoever reads the log; its reservation, if it has one, to be lost. */
+  private void giveUp(Unbooked it, RuntimeException cause) {
+    var ask = it.ask();
+    try {
+      sql.update("UPDATE reservation SET holder = '' WHERE id = ?", ask.id());
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+    }
+    open.remove(ask.id());
+    var settlement = it.settlement();
+    log.atError()
+        .addKeyValue("call", ask.id())
+        .addKeyValue("account", ask.accountId())
+        .addKeyValue("instance", ask.instance())
+        .addKeyValue("key", ask.keyId())
+        .addKeyValue("model", ask.model())
+        .addKeyValue("begun", it.begun())
+        .addKeyValue("ended", it.ended())
+        .addKeyValue("settlement", settlement)
+        .addKeyValue("price", ask.price().orElse(null))
+        .addKeyValue("cost", ask.price().map(price -> price.cost(settlement.tokens())).orElse(null))
+        .setCause(cause)
+        .log(
+            "a model call could not be booked for a day; giving up; unless it is in the books as lost, book it by hand");
+  }
+
+  /**
+   * Says that the calls of this server are still under way; more often than {@link #HELD}. Gives
+   * back what is set aside in its name for calls that never began.
+   */
   public void renew() {
     sql.update(
         "UPDATE reservation SET deadline = ? WHERE holder = ?",
         clock.instant().plus(HELD).toEpochMilli(),
         holder);
+    // Whatever is there by now was known before: calls are known from before they are reserved.
+    sql.query("SELECT * FROM reservation WHERE holder = ?", Used::reserved, holder).stream()
+        .map(Used::call)
+        .filter(it -> !open.contains(it.id()) && !unbound.containsKey(it.id()))
+        .forEach(this::giveBack);
+  }
+
+  private void giveBack(Call stray) {
+    var instance = new InstanceId(stray.instance());
+    try {
+      var bound = bindings.of(stray.account(), instance);
+      locked(
+          stray.account(),
+          stray.instance(),
+          books -> {
+            cancel(books, stray.id(), bound, clock.instant());
+            return true;
+          });
+      announced(stray.account(), instance, List.of());
+      log.atWarn()
+          .addKeyValue("call", stray.id())
+          .addKeyValue("instance", instance)
+          .log("what was set aside for a model call that never began was given back");
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .addKeyValue("call", stray.id())
+          .addKeyValue("instance", instance)
+          .setCause(e)
+          .log("what was set aside for a model call that never began cannot be given back yet");
+    }
+  }
+
+  /** Deletes some of the calls that ended long ago. Nothing but their sums is ever asked for. */
+  public void forgetOld() {
+    var before = clock.instant().minus(KEPT);
+    var any =
+        sql.query(
+            "SELECT 1 FROM model_call WHERE ended_at < ? LIMIT 1",
+            _ -> true,
+            before.toEpochMilli());
+    if (!any.isEmpty()) {
+      sql.transaction(it -> {
+        books(it).forget(before, FORGOTTEN);
+        return true;
+      });
+    }
   }
 
   /** Settles what servers that are not heard of any more left open. */
@@ -456,22 +607,39 @@ public final class Ledger {
   private void settleLost(String condition, Object value) {
     var lost = sql.query("SELECT * FROM reservation WHERE " + condition, Used::reserved, value);
     for (var used : lost) {
-      var call = used.call();
-      var instance = new InstanceId(call.instance());
-      var settlement = new Settlement(Outcome.LOST, null, null, 0, true, used.tokens());
-      var bound = bindings.of(call.account(), instance);
-      announced(
-          call.account(),
-          instance,
-          locked(
-              call.account(),
-              call.instance(),
-              books ->
-                  books
-                      .end(call.id())
-                      .map(now -> book(books, bound, now, settlement, clock.instant()))
-                      .orElse(List.of())));
+      try {
+        settleLost(used);
+      } catch (RuntimeException e) {
+        var call = used.call();
+        log.atWarn()
+            .addKeyValue("call", call.id())
+            .addKeyValue("instance", call.instance())
+            .setCause(e)
+            .log("a lost model call cannot be booked yet; trying again in a minute");
+        sql.update(
+            "UPDATE reservation SET deadline = ? WHERE id = ?",
+            clock.instant().plus(HELD).toEpochMilli(),
+            call.id());
+      }
     }
+  }
+
+  private void settleLost(Used used) {
+    var call = used.call();
+    var instance = new InstanceId(call.instance());
+    var settlement = new Settlement(Outcome.LOST, null, null, 0, true, used.tokens());
+    var bound = bindings.of(call.account(), instance);
+    announced(
+        call.account(),
+        instance,
+        locked(
+            call.account(),
+            call.instance(),
+            books ->
+                books
+                    .end(call.id())
+                    .map(now -> book(books, bound, now, settlement, clock.instant()))
+                    .orElse(List.of())));
   }
 
   private <T> T locked(String account, String instance, Function<Books, T> work) {

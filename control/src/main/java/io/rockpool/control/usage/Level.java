@@ -16,8 +16,14 @@ record Level(long drops, Instant seenAt) {
 
   private static final long DROPS = 60_000;
 
-  /** The level at a time; that of {@link #seenAt} for an earlier one: clocks of servers differ. */
+  /** Clocks of servers differ by less: what was seen later than that was seen by a wrong one. */
+  private static final Duration APART = Duration.ofMinutes(1);
+
+  /** The level at a time; that of {@link #seenAt} for one that is a little earlier. */
   Level at(Instant now, long perMinute) {
+    if (seenAt.isAfter(now.plus(APART))) {
+      return new Level(Math.min(drops, perMinute * DROPS), now);
+    }
     var passed = Duration.between(seenAt, now).toMillis();
     if (passed <= 0) {
       return this;

@@ -63,12 +63,15 @@ public record Purse(BudgetOwner owner, Budget budget, Money spent, Money reserve
     }
     var tightest = all.stream().min(Comparator.comparingLong(Means::room)).orElseThrow();
     var room = tightest.room();
-    var inFlight = hard.stream().anyMatch(it -> it.reserved.nanos() > 0);
+    var inFlight = hard.stream().filter(it -> it.reserved.nanos() > 0).findFirst();
     var attainable = Math.min(whole, poorest.unspent()); // once all in flight have left everything
-    if (mayWait && (room < attainable || (inFlight && ask.alone()))) {
-      return new Verdict.Wait();
+    if (mayWait && room < attainable) {
+      return new Verdict.Wait(tightest.owner());
     }
-    if (room < least || (inFlight && ask.alone())) {
+    if (mayWait && ask.alone() && inFlight.isPresent()) {
+      return new Verdict.Wait(inFlight.get().owner);
+    }
+    if (room < least || (ask.alone() && inFlight.isPresent())) {
       return new Verdict.Busy(tightest.owner(), tightest.budget());
     }
     var currency = price.currency();

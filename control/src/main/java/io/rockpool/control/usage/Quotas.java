@@ -12,8 +12,12 @@ import org.jspecify.annotations.Nullable;
  * ask for the instance first, with the actor.
  */
 public final class Quotas {
-  /** A quota with whom it binds. */
-  record Owned(BudgetOwner owner, Quota quota) {}
+  /**
+   * A quota with whom it binds.
+   *
+   * @param ofPlan whether it is not the owner's own, but that of its plan
+   */
+  record Owned(BudgetOwner owner, Quota quota, boolean ofPlan) {}
 
   private final Sql sql;
   private final Bindings bindings;
@@ -61,10 +65,9 @@ public final class Quotas {
   }
 
   /** The owner's own quota, not its plan's. */
-  static Optional<Quota> of(Sql sql, BudgetOwner owner) {
+  static Optional<Owned> of(Sql sql, BudgetOwner owner) {
     return sql.query("SELECT * FROM quota WHERE owner = ?", Quotas::read, owner.key()).stream()
-        .findFirst()
-        .map(Owned::quota);
+        .findFirst();
   }
 
   static Owned read(ResultSet row) throws SQLException {
@@ -74,7 +77,8 @@ public final class Quotas {
             number(row, "tokens_per_day"),
             number(row, "requests_per_minute"),
             number(row, "tokens_per_minute"),
-            number(row, "calls_at_once")));
+            number(row, "calls_at_once")),
+        false);
   }
 
   private static OptionalLong number(ResultSet row, String name) throws SQLException {

@@ -25,8 +25,12 @@ public sealed interface Verdict {
     }
   }
 
-  /** Calls in flight have set aside what it needs: perhaps they leave some of it. */
-  record Wait() implements Verdict {}
+  /**
+   * Calls in flight have set aside what it needs: perhaps they leave some of it.
+   *
+   * @param owner whose budget or day has the least room
+   */
+  record Wait(BudgetOwner owner) implements Verdict {}
 
   /** Calls in flight hold the rest of a budget, and it has waited for them long enough. */
   record Busy(BudgetOwner owner, Budget budget) implements Verdict {}

@@ -11,7 +11,8 @@ import java.util.function.Predicate;
 /**
  * Calls that wait until others have settled, or a minute has moved on: in order, and only the first
  * of a line asks again, so that five hundred that wait do not ask all at once. There is a line for
- * each account and, of those that an instance's own quota keeps waiting, for each instance.
+ * each account and each instance: who waits for its budget or its quota keeps nobody waiting whom
+ * another one does.
  */
 final class WaitingLines {
   /** Another server's calls are not told here, nor is time: the first asks again after this. */

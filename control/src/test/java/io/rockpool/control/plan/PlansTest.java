@@ -3,7 +3,12 @@ package io.rockpool.control.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rockpool.control.usage.Allowance;
+import io.rockpool.control.usage.Quota;
+import io.rockpool.runtime.Limits;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class PlansTest {
@@ -22,6 +27,21 @@ class PlansTest {
     assertThat(Plans.DEFAULT.named("pro")).get().extracting(Plan::name).isEqualTo("pro");
     assertThat(Plans.DEFAULT.named("Pro")).isEmpty();
     assertThat(Plans.DEFAULT.named("")).isEmpty();
+  }
+
+  @Test
+  void a_plan_that_is_offered_no_more_grants_what_the_standard_plan_does() {
+    var none = OptionalLong.empty();
+    var once = new Allowance(Optional.empty(), new Quota(none, none, none, OptionalLong.of(1)));
+    var limits = new Limits(1L << 30, 1_000, 256);
+    var plans =
+        new Plans(
+            List.of(
+                new Plan("free", limits, SleepPolicy.DEFAULT, once, null),
+                new Plan("pro", limits, SleepPolicy.DEFAULT)));
+
+    assertThat(plans.allowance("pro")).isEqualTo(Allowance.UNBOUND);
+    assertThat(plans.allowance("gone")).isEqualTo(once);
   }
 
   @Test

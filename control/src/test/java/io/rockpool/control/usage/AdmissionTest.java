@@ -84,7 +84,7 @@ class AdmissionTest {
               List.of(),
               List.of(day(X, 300, 100, 150)),
               MAY_WAIT,
-              new Wait()),
+              new Wait(X)),
           new Row(
               "who may not wait takes the rest",
               ASK,
@@ -119,7 +119,7 @@ class AdmissionTest {
               List.of(),
               List.of(day(X, 1_000, 0, 100)),
               MAY_WAIT,
-              new Wait()),
+              new Wait(X)),
           new Row(
               "one place of two is free",
               ASK,
@@ -189,7 +189,7 @@ class AdmissionTest {
               List.of(budget(200, 0, 150)),
               List.of(day(X, 900, 0, 0)),
               MAY_WAIT,
-              new Wait()),
+              new Wait(X)),
           new Row(
               "money is set aside for what the tokens allow",
               ASK,

@@ -52,6 +52,16 @@ abstract class AnnouncementContract extends LedgerFixture {
   }
 
   @Test
+  void a_call_is_booked_whether_or_not_it_can_be_announced() throws Exception {
+    budgets.put(ADA, new Budget(cny(100), Period.MONTH, false));
+    mute = true;
+
+    call(ask(X), Tokens.of(10, 90));
+
+    assertThat(spent(ADA)).isEqualTo(100);
+  }
+
+  @Test
   void of_many_servers_one_announces() throws Exception {
     budgets.put(ADA, new Budget(cny(20), Period.MONTH, false));
     var replica = replica();

@@ -14,6 +14,7 @@ import java.util.Currency;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,6 +55,25 @@ abstract class BudgetContract extends LedgerFixture {
     replica.settle(first, answered(Tokens.of(5, 5)));
 
     assertThat(second.get()).isEqualTo(new Granted(90, 100));
+  }
+
+  @Test
+  void who_waits_for_a_budget_of_its_own_keeps_nobody_else_waiting() throws Exception {
+    budgets.put(ONLY_X, hard(110));
+    budgets.put(BudgetOwner.of(Y), hard(110));
+    var stream = ask(X);
+    var first = ask(Y);
+    reserve(stream);
+    reserve(first);
+
+    var stuck = waiting(ask(X));
+    var other = waiting(ask(Y));
+    ledger.settle(first, answered(Tokens.of(5, 5)));
+
+    assertThat(other.get(20, TimeUnit.SECONDS)).isEqualTo(new Granted(90, 100));
+    assertThat(stuck.isDone()).isFalse();
+    ledger.settle(stream, answered(Tokens.of(5, 5)));
+    assertThat(stuck.get()).isEqualTo(new Granted(90, 100));
   }
 
   @Test

@@ -116,7 +116,45 @@ abstract class LedgerContract extends LedgerFixture {
     ledger.settle(refused, new Settlement(Outcome.REFUSED, "it", null, 1, false, Tokens.NONE));
 
     assertThat(reserve(ask(X))).isEqualTo(new Granted(90, 100));
-    assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.NONE, 0));
+    assertThat(usage(X))
+        .containsExactly(new Usage.Day(TODAY, "other", 1, Tokens.NONE, Optional.of(cny(0))));
+  }
+
+  @Test
+  void names_beyond_a_hundred_a_day_are_not_named_in_the_books() throws Exception {
+    for (int n = 0; n < Books.MOST_NAMES; n++) {
+      call(ask(X, "model " + n, Optional.of(PRICE)), Tokens.of(1, 1));
+    }
+    var late = ask(X, "one more", Optional.of(PRICE));
+    var server = replica();
+    server.reserve(() -> late, Patience.of(Duration.ZERO));
+    noteAll();
+    ledger.settleAllOthers();
+    call(ask(X, "and one more", Optional.of(PRICE)), Tokens.of(1, 1));
+    call(ask(X, "model 7", Optional.of(PRICE)), Tokens.of(1, 1));
+    call(ask(Y, "one more", Optional.of(PRICE)), Tokens.of(1, 1));
+    server.settle(late, answered(Tokens.of(5, 5)));
+
+    assertThat(usage(X))
+        .hasSize(Books.MOST_NAMES + 1)
+        .contains(
+            new Usage.Day(TODAY, "other", 2, Tokens.of(6, 6), Optional.of(cny(12))),
+            new Usage.Day(TODAY, "model 7", 2, Tokens.of(2, 2), Optional.of(cny(4))));
+    assertThat(usage(Y)).extracting(Usage.Day::model).containsExactly("one more");
+    assertThat(spent(ADA)).isEqualTo(216);
+  }
+
+  @Test
+  void single_calls_are_forgotten_after_five_weeks_and_their_sums_are_not() throws Exception {
+    call(ask(X), Tokens.of(10, 20));
+    clock.advance(Duration.ofDays(1));
+    call(ask(X), Tokens.of(10, 20));
+    clock.advance(Ledger.KEPT.minusMillis(1));
+
+    ledger.forgetOld();
+
+    assertThat(here.query("SELECT 1 FROM model_call", _ -> true)).hasSize(1);
+    assertThat(spent(ONLY_X)).isEqualTo(60);
   }
 
   @Test
@@ -158,5 +196,68 @@ abstract class LedgerContract extends LedgerFixture {
         });
 
     assertThat(spent(ADA)).isEqualTo(80);
+  }
+
+  @Test
+  void a_call_of_a_model_with_any_name_is_booked() throws Exception {
+    budgets.put(ADA, hard(1_000));
+    var bound = ask(X, "a\u0000b", Optional.of(PRICE));
+    assertThat(reserve(bound)).isInstanceOf(Granted.class);
+
+    ledger.settle(
+        bound, new Settlement(Outcome.ANSWERED, "it", "a\u0000b", 1, false, Tokens.of(10, 20)));
+
+    assertThat(spent(ADA)).isEqualTo(30);
+  }
+
+  @Test
+  void what_cannot_be_booked_for_a_day_is_given_up_and_then_lost() throws Exception {
+    budgets.put(ONLY_X, hard(200));
+    var ask = ask(X);
+    reserve(ask);
+    here.update("ALTER TABLE usage_day RENAME TO usage_day_gone");
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> ledger.settle(ask, answered(Tokens.of(10, 20))));
+    ledger.note();
+    clock.advance(Duration.ofHours(23));
+    ledger.note();
+    ledger.renew();
+    clock.advance(Duration.ofHours(2));
+    ledger.note();
+    ledger.renew();
+    here.update("ALTER TABLE usage_day_gone RENAME TO usage_day");
+
+    ledger.note();
+    assertThat(spent(ADA)).as("nobody tries any more").isZero();
+    clock.advance(Ledger.HELD.plusMillis(1));
+    ledger.settleLost();
+
+    assertThat(spent(ADA)).isEqualTo(100);
+  }
+
+  @Test
+  void a_call_whose_reservation_was_kept_unheard_begins_all_the_same() throws Exception {
+    budgets.put(ONLY_X, hard(110));
+    var server = hardOfHearing();
+    var ask = ask(X);
+
+    assertThat(server.reserve(() -> ask, Patience.of(Duration.ZERO)).verdict())
+        .isEqualTo(new Granted(90, 100));
+    server.settle(ask, answered(Tokens.of(5, 5)));
+
+    assertThat(ledger.standing(ONLY_X, "ada").orElseThrow().room()).isEqualTo(100);
+  }
+
+  @Test
+  void a_reservation_of_no_call_under_way_is_given_back() throws Exception {
+    budgets.put(ONLY_X, hard(100));
+    var ask = ask(X);
+    reserve(ask);
+    here.update("UPDATE reservation SET id = 'stray'");
+
+    ledger.renew();
+
+    assertThat(reserve(ask(X))).isEqualTo(new Granted(90, 100));
+    assertThat(spent(ADA)).isZero();
   }
 }

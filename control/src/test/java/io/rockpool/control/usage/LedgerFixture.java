@@ -62,6 +62,9 @@ abstract class LedgerFixture {
   /** What was said to users, in the order in which it was said. */
   final Queue<String> announced = new ConcurrentLinkedQueue<>();
 
+  /** Whether nothing can be announced. */
+  volatile boolean mute;
+
   Sql here;
 
   /** The same rows, through connections of another server. */
@@ -87,6 +90,7 @@ abstract class LedgerFixture {
     insert("x", "ada");
     insert("y", "ada");
     announced.clear();
+    mute = false;
     clock = new ManualClock(Instant.parse("2026-11-21T08:00:00Z"));
     var bindings = bindings(here);
     budgets = new Budgets(here, bindings);
@@ -119,6 +123,9 @@ abstract class LedgerFixture {
               @Override
               public void spent(
                   InstanceId instance, BudgetOwner owner, Budget budget, int percent) {
+                if (mute) {
+                  throw new IllegalStateException("nobody can be told");
+                }
                 announced.add("%s: %d%%".formatted(owner.key(), percent));
               }
 
@@ -137,8 +144,21 @@ abstract class LedgerFixture {
     return server(there, bindings(there));
   }
 
+  /** A server that never hears that what it committed first is kept. */
+  final Ledger hardOfHearing() {
+    var sql = database.openHardOfHearing();
+    return server(sql, bindings(sql));
+  }
+
   final Bindings bindings(Sql sql) {
-    return new Bindings(sql, _ -> Allowance.UNBOUND, clock);
+    return new Bindings(sql, LedgerFixture::allowance, clock);
+  }
+
+  private static Allowance allowance(String plan) {
+    if (plan.equals("broken")) {
+      throw new IllegalStateException("nobody knows this plan");
+    }
+    return Allowance.UNBOUND;
   }
 
   final void call(Ask ask, Tokens tokens) throws InterruptedException {

@@ -49,6 +49,14 @@ class LevelTest {
   }
 
   @Test
+  void after_a_clock_was_far_ahead_it_leaks_from_now_on() {
+    var level = FULL.plus(600).at(NOW.minusSeconds(3_600), 60);
+
+    assertThat(level.used()).isEqualTo(60);
+    assertThat(level.at(NOW.minusSeconds(3_570), 60).used()).isEqualTo(30);
+  }
+
+  @Test
   void it_gets_no_emptier_than_empty() {
     assertThat(FULL.plus(-100).used()).isZero();
   }

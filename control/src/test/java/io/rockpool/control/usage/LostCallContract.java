@@ -168,6 +168,26 @@ abstract class LostCallContract extends LedgerFixture {
   }
 
   @Test
+  void one_that_cannot_be_booked_keeps_no_other_from_it() throws Exception {
+    budgets.put(ADA, hard(1_000));
+    var killed = replica();
+    killed.reserve(() -> ask(X), Patience.of(Duration.ZERO));
+    killed.reserve(() -> ask(Y), Patience.of(Duration.ZERO));
+    here.update("UPDATE instance SET plan = 'broken' WHERE id = 'x'");
+    here.update("UPDATE reservation SET deadline = 0 WHERE instance_id = 'x'");
+    clock.advance(Ledger.HELD.plusMillis(1));
+
+    ledger.settleLost();
+    assertThat(usage(X)).isEmpty();
+    assertThat(usage(Y)).hasSize(1);
+    here.update("UPDATE instance SET plan = 'free' WHERE id = 'x'");
+    clock.advance(Ledger.HELD.plusMillis(1));
+    ledger.settleLost();
+
+    assertThat(usage(X)).hasSize(1);
+  }
+
+  @Test
   void all_tries_of_a_lost_call_are_booked() throws Exception {
     budgets.put(ONLY_X, hard(1_000));
     var bound = ask(X);

@@ -76,13 +76,13 @@ class PurseTest {
               ASK,
               List.of(hard(ADA, 300, 150, 51)),
               MAY_WAIT,
-              new Wait()),
+              new Wait(ADA)),
           new Row(
               "those in flight hold everything",
               ASK,
               List.of(hard(ADA, 100, 0, 100)),
               MAY_WAIT,
-              new Wait()),
+              new Wait(ADA)),
           new Row(
               "it waits no longer, and gets what is free",
               ASK,
@@ -160,13 +160,13 @@ class PurseTest {
               ask(10, 0, 0, PRICE),
               List.of(hard(X, 100, 0, 91)),
               MAY_WAIT,
-              new Wait()),
+              new Wait(X)),
           new Row(
               "what writes for nothing fits once those in flight have settled",
               ask(10, 90, 90, price(1_000_000, 0)),
               List.of(hard(X, 100, 0, 91)),
               MAY_WAIT,
-              new Wait()),
+              new Wait(X)),
           new Row(
               "both budgets have room",
               ASK,
@@ -196,7 +196,7 @@ class PurseTest {
               ASK,
               List.of(hard(ADA, 300, 0, 300), hard(X, 100, 0, 0)),
               MAY_WAIT,
-              new Wait()),
+              new Wait(ADA)),
           new Row(
               "other instances hold the account's, and it waits no longer",
               ASK,
@@ -238,7 +238,7 @@ class PurseTest {
               alone(),
               List.of(hard(ADA, 300, 0, 1)),
               MAY_WAIT,
-              new Wait()),
+              new Wait(ADA)),
           new Row(
               "who must be alone does not begin beside others",
               alone(),

@@ -12,6 +12,7 @@ import io.rockpool.control.store.TestDatabase;
 import io.rockpool.control.usage.Ledger.Patience;
 import io.rockpool.control.usage.Ledger.QuotaStanding;
 import io.rockpool.control.usage.Quota.Measure;
+import io.rockpool.control.usage.Verdict.Busy;
 import io.rockpool.control.usage.Verdict.Granted;
 import io.rockpool.control.usage.Verdict.Spent;
 import io.rockpool.control.usage.Verdict.Throttled;
@@ -441,6 +442,50 @@ abstract class QuotaContract {
   }
 
   @Test
+  void what_destroyed_instances_used_counts_against_the_plans_allowance_of_all_others()
+      throws Exception {
+    plans.put("free", new Allowance(Optional.of(hard(100)), Quota.NONE));
+    call(ask(X), Tokens.of(10, 30));
+    var last = ask(X);
+    reserve(last);
+    destroy("x");
+    insert("z");
+    var z = new InstanceId("z");
+
+    assertThat(reserve(ask(z))).as("the last call is under way").isInstanceOf(Busy.class);
+    ledger.settle(last, answered(Tokens.of(10, 50)));
+
+    assertThat(reserve(ask(z))).isEqualTo(new Spent(BudgetOwner.of(z), hard(100)));
+    assertThat(ledger.standing(BudgetOwner.of(z), "ada").map(Purse::spent))
+        .contains(new Money(CNY, 100));
+    budgets.put(BudgetOwner.of(z), hard(100));
+    assertThat(reserve(ask(z))).as("a budget of its own").isEqualTo(new Granted(90, 100, 0));
+    clock.advance(Duration.ofDays(10));
+    assertThat(reserve(ask(Y))).as("the next month").isEqualTo(new Granted(90, 100, 0));
+  }
+
+  @Test
+  void what_destroyed_instances_used_counts_against_the_plans_tokens_of_the_day() throws Exception {
+    plans.put("free", new Allowance(Optional.empty(), aDay(100)));
+    call(ask(X), Tokens.of(10, 60));
+    destroy("x");
+
+    assertThat(reserve(ask(Y))).isEqualTo(new UsedUp(ONLY_Y, 100));
+    assertThat(ledger.quota(ONLY_Y, "ada").orElseThrow().tokensToday()).isEqualTo(70);
+    clock.advance(Duration.ofDays(1));
+    assertThat(reserve(ask(Y))).isEqualTo(new Granted(90, 0, 100));
+  }
+
+  @Test
+  void instances_of_plans_that_are_not_offered_are_found() {
+    here.update("UPDATE instance SET plan = 'old' WHERE id = 'y'");
+
+    assertThat(bindings(here).ofOtherPlans(List.of("free", "pro")))
+        .isEqualTo(Map.of("old", List.of(Y)));
+    assertThat(bindings(here).ofOtherPlans(List.of("free", "old"))).isEmpty();
+  }
+
+  @Test
   void a_plans_soft_budget_is_announced_part_by_part() throws Exception {
     plans.put(
         "free",
@@ -473,6 +518,14 @@ abstract class QuotaContract {
 
     assertThat(rows("model_call")).isEqualTo(1);
     assertThat(rows("quota_level") + rows("announced")).isZero();
+  }
+
+  private void destroy(String id) {
+    here.update(
+        "INSERT INTO destroyed_instance (id, account_id, destroyed_at) VALUES (?, 'ada', ?)",
+        id,
+        clock.millis());
+    here.update("DELETE FROM instance WHERE id = ?", id);
   }
 
   private void call(Ask ask, Tokens tokens) throws InterruptedException {

@@ -67,7 +67,7 @@ public enum Setting {
   PLANS(
       "plans",
       "",
-      "A list of {name, memory-megabytes, milli-cpus, processes, doze-after, stop-after, never-sleeps, price, currency, budget: {amount, currency, period, hard}, quota: {tokens-per-day, requests-per-minute, tokens-per-minute, calls-at-once}}; the first is the default. An idle instance dozes after 2m and stops after 7d unless said otherwise. price is what an account pays a month for each instance. Budget and quota bind each instance that has none of its own."),
+      "A list of {name, memory-megabytes, milli-cpus, processes, doze-after, stop-after, never-sleeps, price, currency, budget: {amount, currency, period, hard}, quota: {tokens-per-day, requests-per-minute, tokens-per-minute, calls-at-once}}; the first is the default. An idle instance dozes after 2m and stops after 7d unless said otherwise. price is what an account pays a month for each instance. Budget and quota bind each instance that has none of its own; those of the first, too, each whose plan is not in the list."),
   STRIPE_KEY(
       "payments.stripe.key",
       "",
