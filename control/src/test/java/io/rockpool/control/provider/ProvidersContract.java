@@ -237,8 +237,8 @@ abstract class ProvidersContract {
     assertThatThrownBy(() -> provider("ada", "x", 1)).hasMessageContaining("1 to 200 models");
     assertThatThrownBy(() -> provider("ada", "x", 1, "chat", "chat")).hasMessageContaining("twice");
     assertThatThrownBy(() -> provider("ada", "x", -1, "chat")).hasMessageContaining("priority");
-    assertThatThrownBy(() -> new Model("a b", "x", 10, 1)).hasMessageContaining("'a b'");
-    assertThatThrownBy(() -> new Model("a", "x", 10, 11)).hasMessageContaining("maxTokens");
+    assertThatThrownBy(() -> model("a b", "x", 10, 1)).hasMessageContaining("'a b'");
+    assertThatThrownBy(() -> model("a", "x", 10, 11)).hasMessageContaining("maxTokens");
   }
 
   private List<String> names(String account, String model) {
@@ -283,6 +283,10 @@ abstract class ProvidersContract {
     };
   }
 
+  private static Model model(String name, String upstream, int window, int most) {
+    return new Model(name, upstream, window, most, Optional.empty());
+  }
+
   private static Provider provider(String account, String name, int priority, String... models) {
     return provider(account, name, URI.create("https://api.example.com/v1"), priority, models);
   }
@@ -294,7 +298,7 @@ abstract class ProvidersContract {
         name,
         Protocol.OPENAI,
         base,
-        Stream.of(models).map(it -> new Model(it, "vendor/" + it, 128_000, 8_192)).toList(),
+        Stream.of(models).map(it -> model(it, "vendor/" + it, 128_000, 8_192)).toList(),
         priority,
         StreamedUsage.ASKED,
         false,

@@ -56,7 +56,7 @@ final class ModelCall {
         RequestBody.read(
             caller.request(), ground.limits().bodyBytes(), ground.bodies(), holder.instance())) {
       onlyTheProviderIsSlow();
-      var asked = ModelRequest.read(body.bytes());
+      var asked = ModelRequest.read(api, body.bytes());
       return metered(asked, body);
     } catch (RequestBody.Refused e) {
       return Optional.of(

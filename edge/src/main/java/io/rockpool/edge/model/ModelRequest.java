@@ -27,7 +27,9 @@ import tools.jackson.core.json.JsonFactory;
  * @param model as asked for
  * @param stream whether the answer shall come event by event
  * @param usage whether the client asked for the event with the usage (chat completions only)
- * @param written tokens of one answer at most; 0 where the client does not say
+ * @param written tokens of one answer at most, by the limit that allows most; 0 where the client
+ *     sets none that this API knows
+ * @param limits of one answer, by the members that set them
  * @param choices answers at once; 1 or more
  * @param textBytes of all strings, about
  * @param media pictures, recordings and files in it
@@ -39,6 +41,7 @@ record ModelRequest(
     boolean stream,
     boolean usage,
     long written,
+    Map<String, Long> limits,
     int choices,
     long textBytes,
     int media,
@@ -46,8 +49,12 @@ record ModelRequest(
     boolean chinese,
     Map<String, Span> members) {
 
-  /** Where the value of a member of the top level stands. */
-  record Span(int from, int to) {}
+  /**
+   * Where a member of the top level stands.
+   *
+   * @param name where it begins; its value is from {@code from} to {@code to}
+   */
+  record Span(int name, int from, int to) {}
 
   /** The body is nothing that can be asked; the message says why. */
   static final class Unreadable extends Exception {
@@ -61,9 +68,6 @@ record ModelRequest(
           .streamReadConstraints(
               StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
           .build();
-
-  private static final List<String> LIMITS =
-      List.of("max_completion_tokens", "max_tokens", "max_output_tokens");
 
   private static final Set<String> REMEMBERED =
       Set.of(
@@ -105,9 +109,12 @@ record ModelRequest(
   /** Text that is no text for the model is that long at least. */
   private static final int LONG_VALUE = 1_024;
 
-  static ModelRequest read(byte[] body) throws Unreadable {
+  /**
+   * @param api that is asked: by it the limits of the answer are known
+   */
+  static ModelRequest read(Api api, byte[] body) throws Unreadable {
     try (var parser = JSON.createParser(ObjectReadContext.empty(), body)) {
-      return new Reading(parser, body).request();
+      return new Reading(api, parser, body).request();
     } catch (JacksonException e) {
       // Its message would show a part of the prompt.
       throw new Unreadable("The body is no JSON.");
@@ -115,6 +122,7 @@ record ModelRequest(
   }
 
   private static final class Reading {
+    private final Api api;
     private final JsonParser parser;
     private final byte[] body;
     private final Map<String, Span> members = new HashMap<>();
@@ -128,7 +136,8 @@ record ModelRequest(
     private final Deque<Span> said = new ArrayDeque<>();
     private boolean isConversation;
 
-    Reading(JsonParser parser, byte[] body) {
+    Reading(Api api, JsonParser parser, byte[] body) {
+      this.api = api;
       this.parser = parser;
       this.body = body;
     }
@@ -140,10 +149,11 @@ record ModelRequest(
       var seen = new HashSet<String>();
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         var name = parser.currentName();
+        int at = (int) parser.currentTokenLocation().getByteOffset();
         if (REMEMBERED.contains(name) && !seen.add(name)) {
           throw new Unreadable("'%s' is in the body twice.".formatted(name));
         }
-        member(name);
+        member(name, at);
       }
       if (parser.nextToken() != null) {
         throw new Unreadable("There is something behind the JSON object.");
@@ -157,10 +167,8 @@ record ModelRequest(
             "'model' must be the name of a model, of %d characters at most."
                 .formatted(LONGEST_NAME));
       }
-      long written = 0;
-      for (var limit : LIMITS) {
-        written = Math.max(written, numbers.getOrDefault(limit, 0L));
-      }
+      var limits = new HashMap<>(numbers);
+      limits.keySet().retainAll(api.limits());
       var choices = Math.max(numbers.getOrDefault("n", 1L), numbers.getOrDefault("best_of", 1L));
       if (choices > 128) {
         throw new Unreadable("'n' must be 1 to 128.");
@@ -169,7 +177,8 @@ record ModelRequest(
           model,
           stream,
           usage,
-          written,
+          limits.values().stream().mapToLong(it -> it).max().orElse(0),
+          limits,
           (int) choices,
           textBytes,
           media,
@@ -178,7 +187,7 @@ record ModelRequest(
           members);
     }
 
-    private void member(String name) throws Unreadable {
+    private void member(String name, int at) throws Unreadable {
       var token = parser.nextToken();
       int from = (int) parser.currentTokenLocation().getByteOffset();
       switch (name) {
@@ -219,7 +228,7 @@ record ModelRequest(
       }
       if (REMEMBERED.contains(name)) {
         parser.finishToken();
-        members.put(name, new Span(from, (int) parser.currentLocation().getByteOffset()));
+        members.put(name, new Span(at, from, (int) parser.currentLocation().getByteOffset()));
       }
     }
 
@@ -274,7 +283,7 @@ record ModelRequest(
       } else {
         textBytes += length;
         if (isConversation && (name.equals("content") || name.equals("text"))) {
-          said.addLast(new Span(Math.max(from, to - LOOKED_AT), to));
+          said.addLast(new Span(from, Math.max(from, to - LOOKED_AT), to));
           if (said.size() > TELLING) {
             said.removeFirst();
           }
@@ -303,8 +312,9 @@ record ModelRequest(
    * The body with members of the top level set to raw JSON; all else is as it was.
    *
    * @param body that this was read from
+   * @param renamed members that get another name beside their value, by their name of now
    */
-  byte[] with(byte[] body, Map<String, String> changes) {
+  byte[] with(byte[] body, Map<String, String> changes, Map<String, String> renamed) {
     if (changes.isEmpty()) {
       return body;
     }
@@ -312,10 +322,15 @@ record ModelRequest(
     var edits = new ArrayList<Edit>();
     changes.forEach((name, json) -> {
       var span = members.get(name);
-      var text = span == null ? "\"%s\":%s,".formatted(name, json) : json;
-      int start = indexOfFirstMember(body);
-      edits.add(
-          new Edit(span == null ? start : span.from(), span == null ? start : span.to(), text));
+      var other = renamed.get(name);
+      if (span == null) {
+        int start = indexOfFirstMember(body);
+        edits.add(new Edit(start, start, "\"%s\":%s,".formatted(name, json)));
+      } else if (other == null) {
+        edits.add(new Edit(span.from(), span.to(), json));
+      } else {
+        edits.add(new Edit(span.name(), span.to(), "\"%s\":%s".formatted(other, json)));
+      }
     });
     edits.sort(Comparator.comparingInt(Edit::from));
     var out = new ByteArrayOutputStream(body.length + 128);

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.rockpool.control.money.Money;
+import io.rockpool.control.provider.AnswerLimit;
 import io.rockpool.control.usage.Budget;
 import io.rockpool.control.usage.Period;
 import io.rockpool.control.usage.Price;
@@ -36,8 +37,10 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -473,7 +476,13 @@ class MeteringTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "\"max_tokens\":90,", "\"max_completion_tokens\":400,"})
+  @ValueSource(
+      strings = {
+        "",
+        "\"max_tokens\":90,",
+        "\"max_completion_tokens\":400,",
+        "\"max_output_tokens\":1,"
+      })
   void five_hundred_at_once_spend_a_budget_for_a_hundred_and_no_more(String limit)
       throws Exception {
     var passed = new AtomicInteger();
@@ -510,6 +519,63 @@ class MeteringTest {
     assertThat(sent).startsWith("{\"max_tokens\":").endsWith(ASKED.substring(1));
     var limit = Long.parseLong(sent.replaceAll("\\D*(\\d+).*", "$1"));
     assertThat(limit).isBetween(850L, 900L);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        // what is asked for | the limits that the provider is sent
+        "chat/completions | m       |                                                | max_tokens=L",
+        "chat/completions | m       | \"max_output_tokens\":1,                         | max_tokens=L max_output_tokens=1",
+        "chat/completions | m       | \"max_completion_tokens\":100,\"max_tokens\":5000, | max_completion_tokens=100 max_tokens=L",
+        "chat/completions | m       | \"max_completion_tokens\":5000,\"max_tokens\":100, | max_completion_tokens=L max_tokens=100",
+        "chat/completions | m       | \"max_completion_tokens\":100,                   | max_tokens=100",
+        "chat/completions | m       | \"max_tokens\":null,                             | max_tokens=L",
+        "chat/completions | o3-mini | \"max_tokens\":100,                              | max_completion_tokens=100",
+        "chat/completions | gpt-5   |                                                | max_completion_tokens=L",
+        "completions      | m       | \"max_completion_tokens\":1,                     | max_tokens=L max_completion_tokens=1",
+        "responses        | m       | \"max_tokens\":1,                                | max_output_tokens=L max_tokens=1",
+        "responses        | m       | \"max_output_tokens\":5000,                      | max_output_tokens=L",
+        "embeddings       | m       |                                                |",
+      })
+  void a_budget_limits_an_answer_by_what_the_provider_obeys(
+      String path, String model, @Nullable String given, @Nullable String sent) throws Exception {
+    ground.price(model, PRICE);
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+    var body = ASKED.replace("\"m\"", "\"" + model + "\"").replaceFirst("\\{", "{" + orNone(given));
+    ground.send(post(gateway, "/llm/v1/" + path, OWN, body)); // tells how the model counts
+    budget(new BigDecimal(cost()).add(new BigDecimal("0.009")).toPlainString());
+
+    ground.send(post(gateway, "/llm/v1/" + path, OWN, body));
+
+    var limits =
+        Pattern.compile("\"(max_[a-z_]+)\":([0-9]+)")
+            .matcher(ground.seen.getLast().body())
+            .results()
+            .map(it -> it.group(1) + "=" + (it.group(2).matches("8..") ? "L" : it.group(2)))
+            .toList();
+    assertThat(limits)
+        .containsExactlyInAnyOrder(sent == null ? new String[0] : sent.split(" "));
+  }
+
+  @Test
+  void a_provider_that_is_said_to_obey_another_limit_is_sent_that() throws Exception {
+    budget("0.009");
+    int port = ground.provider((_, response, callback) -> json(response, callback, ANSWER));
+    var gateway =
+        ground.gateway(upstream(port, Optional.of(AnswerLimit.MAX_COMPLETION_TOKENS)));
+
+    ground.send(
+        post(gateway, CHAT, OWN, ASKED.replaceFirst("\\{", "{ \"max_tokens\" : 100,")));
+
+    assertThat(ground.seen.getLast().body())
+        .isEqualTo(ASKED.replaceFirst("\\{", "{ \"max_completion_tokens\":100,"));
+  }
+
+  private static String orNone(@Nullable String text) {
+    return text == null ? "" : text;
   }
 
   private void leave(int gateway, String path, String body)

@@ -1,6 +1,7 @@
 package io.rockpool.edge.model;
 
 import io.rockpool.control.net.Internet;
+import io.rockpool.control.provider.AnswerLimit;
 import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.provider.StreamedUsage;
 import io.rockpool.control.store.Database;
@@ -179,6 +180,15 @@ final class ModelGround implements AutoCloseable {
   }
 
   static ModelUpstream upstream(int port, Duration silence) {
+    return upstream(port, silence, Optional.empty());
+  }
+
+  static ModelUpstream upstream(int port, Optional<AnswerLimit> limit) {
+    return upstream(port, Duration.ofSeconds(20), limit);
+  }
+
+  private static ModelUpstream upstream(
+      int port, Duration silence, Optional<AnswerLimit> limit) {
     var base = URI.create("http://127.0.0.1:" + port + "/openai/v1/");
     return new ModelUpstream(
         "test",
@@ -186,6 +196,7 @@ final class ModelGround implements AutoCloseable {
         REAL,
         Optional.empty(),
         8_192,
+        limit,
         StreamedUsage.ASKED,
         silence,
         ModelUpstream.Payer.OPERATOR,

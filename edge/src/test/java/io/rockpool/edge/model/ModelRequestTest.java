@@ -46,7 +46,8 @@ class ModelRequestTest {
         read(body)
             .with(
                 body.getBytes(StandardCharsets.UTF_8),
-                Map.of("max_tokens", "7", "stream_options", "{}"));
+                Map.of("max_tokens", "7", "stream_options", "{}"),
+                Map.of());
 
     assertThat(new String(changed, StandardCharsets.UTF_8))
         .isEqualTo(
@@ -97,6 +98,6 @@ class ModelRequestTest {
   }
 
   private static ModelRequest read(String body) throws ModelRequest.Unreadable {
-    return ModelRequest.read(body.getBytes(StandardCharsets.UTF_8));
+    return ModelRequest.read(Api.CHAT, body.getBytes(StandardCharsets.UTF_8));
   }
 }
