@@ -44,11 +44,7 @@ public record Provider(
    * @param limit by which a chat completion's answer is limited; empty to go by {@code upstream}
    */
   public record Model(
-      String name,
-      String upstream,
-      int contextWindow,
-      int maxTokens,
-      Optional<AnswerLimit> limit) {
+      String name, String upstream, int contextWindow, int maxTokens, Optional<AnswerLimit> limit) {
     private static final Pattern NAMES = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}");
 
     public Model {

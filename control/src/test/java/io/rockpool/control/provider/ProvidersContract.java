@@ -84,6 +84,31 @@ abstract class ProvidersContract {
   }
 
   @Test
+  void what_limits_a_models_answers_is_kept_and_unsaid_of_models_from_before() {
+    var limited = new Model("chat", "chat", 10, 1, Optional.of(AnswerLimit.MAX_COMPLETION_TOKENS));
+    var plain = provider("admin", "x", 3, "chat");
+    var provider =
+        new Provider(
+            "admin",
+            "x",
+            plain.protocol(),
+            plain.base(),
+            List.of(limited),
+            3,
+            plain.usage(),
+            false,
+            plain.silence());
+    providers.put(OPERATOR, provider, Optional.empty());
+    assertThat(providers.of(OPERATOR, "admin")).containsExactly(provider);
+
+    sql.update(
+        "UPDATE provider SET models = ?",
+        "[{\"name\":\"chat\",\"upstream\":\"chat\",\"contextWindow\":10,\"maxTokens\":1}]");
+    assertThat(providers.of(OPERATOR, "admin").getFirst().models())
+        .containsExactly(model("chat", "chat", 10, 1));
+  }
+
+  @Test
   void a_change_without_a_key_keeps_the_key() {
     providers.put(OPERATOR, provider("admin", "deepseek", 3, "chat"), Optional.of(KEY));
     var changed = provider("admin", "deepseek", 4, "chat", "reasoner");
