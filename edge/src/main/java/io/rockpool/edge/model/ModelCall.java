@@ -84,6 +84,9 @@ final class ModelCall {
 
   private Optional<ModelError> metered(ModelRequest asked, RequestBody body)
       throws InterruptedException, IOException {
+    if (holder.held().isPresent()) {
+      return refused(asked, LimitRefusal.held(holder.held().get()));
+    }
     var upstreams = upstreams(asked.model());
     if (upstreams.isEmpty()) {
       return Optional.of(ModelError.unknownModel(asked.model()));

@@ -2,8 +2,10 @@ package io.rockpool.edge.model;
 
 import static io.rockpool.edge.model.ModelGround.CHAT;
 import static io.rockpool.edge.model.ModelGround.CLIENT;
+import static io.rockpool.edge.model.ModelGround.CLIENT_HELD;
 import static io.rockpool.edge.model.ModelGround.MESSAGES;
 import static io.rockpool.edge.model.ModelGround.OWN;
+import static io.rockpool.edge.model.ModelGround.OWN_HELD;
 import static io.rockpool.edge.model.ModelGround.events;
 import static io.rockpool.edge.model.ModelGround.json;
 import static io.rockpool.edge.model.ModelGround.post;
@@ -461,6 +463,29 @@ class MeteringTest {
     assertThat(anthropic.statusCode()).isEqualTo(402);
     assertThat(anthropic.body()).contains("\"billing_error\"");
     assertThat(ground.seen).isEmpty();
+  }
+
+  @Test
+  void who_is_held_calls_no_model_and_is_told_why() throws Exception {
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+
+    var own = ground.send(post(gateway, CHAT, OWN_HELD, ASKED));
+    var chinese = ground.send(post(gateway, CHAT, OWN_HELD, ASKED.replace("hi", "你好")));
+    var client = ground.send(post(gateway, CHAT, CLIENT_HELD, STREAMED));
+    var anthropic = ground.send(post(gateway, MESSAGES, CLIENT_HELD, ASKED));
+    var counting = ground.send(post(gateway, MESSAGES + "/count_tokens", CLIENT_HELD, ASKED));
+
+    assertThat(own.statusCode()).isEqualTo(200);
+    assertThat(own.headers().firstValue("x-rockpool-refusal")).contains("hold");
+    assertThat(own.body()).contains("Nobody pays. Pay for it.");
+    assertThat(chinese.body()).contains("已停用");
+    assertThat(client.statusCode()).isEqualTo(403);
+    assertThat(client.headers().firstValue("x-should-retry")).contains("false");
+    assertThat(client.body()).contains("\"code\":\"instance_held\"", "Nobody pays. Pay for it.");
+    assertThat(anthropic.body()).contains("permission_error", "Nobody pays. Pay for it.");
+    assertThat(counting.statusCode()).isEqualTo(403);
+    assertThat(ground.seen).isEmpty();
+    assertThat(ground.usage()).isEmpty();
   }
 
   @Test
