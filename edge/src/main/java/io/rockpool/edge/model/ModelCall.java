@@ -91,6 +91,9 @@ final class ModelCall {
     if (upstreams.isEmpty()) {
       return Optional.of(ModelError.unknownModel(asked.model()));
     }
+    if (isUnpriced(asked.model(), upstreams.getFirst())) {
+      return refused(asked, LimitRefusal.unpriced(asked.model()));
+    }
     var reservation = ground.ledger().reserve(() -> ask(asked, upstreams.getFirst()), patience());
     return switch (reservation.verdict()) {
       case Verdict.Granted granted -> {
@@ -116,6 +119,13 @@ final class ModelCall {
                   "Other calls in flight hold the rest of the budget. Try again in a few seconds.",
                   Duration.ofSeconds(5)));
     };
+  }
+
+  /** Whether it would use tokens at the operator's cost for nothing, and must not. */
+  private boolean isUnpriced(String model, ModelUpstream upstream) {
+    return ground.limits().refusesUnpriced()
+        && api.usesTokens()
+        && price(ground.prices().at(model, ground.clock().instant()), upstream).isEmpty();
   }
 
   private List<ModelUpstream> upstreams(String model) {

@@ -529,7 +529,8 @@ class ModelGatewayTest {
         usual.patience(),
         usual.drains(),
         usual.drain(),
-        usual.drainBytes());
+        usual.drainBytes(),
+        false);
   }
 
   private static void ok(Request request, Response response, Callback callback) {

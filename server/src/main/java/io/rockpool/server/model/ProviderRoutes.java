@@ -71,11 +71,7 @@ public final class ProviderRoutes {
     Provider.Model model() {
       int window = contextWindow.orElse(128_000);
       return new Provider.Model(
-          name,
-          upstream.orElse(name),
-          window,
-          maxTokens.orElse(Math.min(window, 8_192)),
-          limit);
+          name, upstream.orElse(name), window, maxTokens.orElse(Math.min(window, 8_192)), limit);
     }
   }
 
@@ -122,11 +118,7 @@ public final class ProviderRoutes {
   public record Named(String name) {}
 
   public record ModelView(
-      String name,
-      String upstream,
-      int contextWindow,
-      int maxTokens,
-      Optional<AnswerLimit> limit) {
+      String name, String upstream, int contextWindow, int maxTokens, Optional<AnswerLimit> limit) {
     static ModelView of(Provider.Model model) {
       return new ModelView(
           model.name(), model.upstream(), model.contextWindow(), model.maxTokens(), model.limit());
@@ -153,9 +145,7 @@ public final class ProviderRoutes {
           provider.name(),
           provider.protocol(),
           provider.base().toString(),
-          provider.models().stream()
-              .map(ModelView::of)
-              .toList(),
+          provider.models().stream().map(ModelView::of).toList(),
           provider.priority(),
           provider.usage(),
           provider.inside(),
