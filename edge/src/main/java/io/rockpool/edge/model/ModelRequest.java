@@ -299,6 +299,7 @@ record ModelRequest(
     /** Counts what is in a value of the top level, however deep. */
     private void value(String top, JsonToken token) {
       var open = new ArrayDeque<Open>();
+      int objects = 0;
       var name = top;
       for (var it = token; ; it = parser.nextToken()) {
         switch (it) {
@@ -309,9 +310,11 @@ record ModelRequest(
                     ? !isConversation
                     : around.isText || (!around.isList && OF_TOOLS.contains(name));
             open.push(new Open(name, isText, it == JsonToken.START_ARRAY));
+            objects += it == JsonToken.START_OBJECT ? 1 : 0;
           }
           case END_OBJECT, END_ARRAY -> {
             var closed = open.pop();
+            objects -= closed.isList ? 0 : 1;
             if (closed.saysText) {
               textBytes += closed.mediaBytes;
             } else {
@@ -325,7 +328,7 @@ record ModelRequest(
           }
           case VALUE_STRING -> text(name, open.peek());
           case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
-            if (MAY_BE_TOKENS.contains(top) && open.stream().allMatch(each -> each.isList)) {
+            if (objects == 0 && MAY_BE_TOKENS.contains(top)) {
               tokenIds++;
             } else {
               textBytes += parser.getStringLength();
