@@ -102,6 +102,13 @@ final class ProvidersCommand {
               description = "what each gives out at most; default: 8192")
           @Nullable Integer maxTokens,
       @Option(
+              names = "--limit",
+              paramLabel = "NAME",
+              description =
+                  "by which each limits the answer of a chat completion: max_tokens or"
+                      + " max_completion_tokens; default: by the model's name")
+          @Nullable String limit,
+      @Option(
               names = "--inside",
               description = "the URL may be in a private network, and plain http: for operators")
           boolean inside)
@@ -138,6 +145,9 @@ final class ProvidersCommand {
       }
       if (maxTokens != null) {
         each.put("maxTokens", maxTokens);
+      }
+      if (limit != null) {
+        each.put("limit", limit);
       }
     }
     return screen.show(

@@ -32,7 +32,7 @@ final class UsageCommand implements Callable<Integer> {
       names = "--from",
       paramLabel = "DAY",
       converter = Typed.Day.class,
-      description = "the first day, e.g. 2026-11-01; default: the first of this month")
+      description = "the first day, e.g. 2026-11-01; default: the first of the month of --to")
   @Nullable LocalDate from;
 
   @Option(

@@ -72,13 +72,15 @@ class ProvidersCommandTest {
             "64000",
             "--max-tokens",
             "4096",
+            "--limit",
+            "max_tokens",
             "--inside"));
 
     assertThat(api.asked("PUT", ONE).body())
         .isEqualTo(
             "{\"protocol\":\"anthropic\",\"baseUrl\":\"https://api.example.com/v1\",\"inside\":true,"
                 + "\"priority\":3,\"usage\":\"never\",\"models\":[{\"name\":\"chat\","
-                + "\"contextWindow\":64000,\"maxTokens\":4096}]}");
+                + "\"contextWindow\":64000,\"maxTokens\":4096,\"limit\":\"max_tokens\"}]}");
   }
 
   @Test

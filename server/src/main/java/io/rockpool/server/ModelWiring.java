@@ -135,8 +135,10 @@ final class ModelWiring {
   }
 
   ModelGateway gateway(Traffic traffic, CallWatch watch) {
+    var limits =
+        ModelLimits.DEFAULT.refusingUnpriced(foundation.settings().model().refusesUnpriced());
     return new ModelGateway(
-        upstreams, internet, keys, ledger, prices, ModelLimits.DEFAULT, traffic, watch, clock);
+        upstreams, internet, keys, ledger, prices, limits, traffic, watch, clock);
   }
 
   List<Handler> handlers(ModelGateway gateway) {

@@ -5,6 +5,7 @@ import static io.rockpool.server.TestServer.problem;
 import static io.rockpool.server.TestServer.withBody;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rockpool.edge.model.ModelGateway;
 import io.rockpool.payment.tck.Payers.Sent;
 import io.rockpool.payment.tck.StripeDouble;
 import io.rockpool.runtime.tck.FakeDriver.Ground;
@@ -155,6 +156,9 @@ class PaymentsApiTest {
     var id = running();
     var one = "/api/v1/instances/" + id;
 
+    var key = json(ask("POST", one + "/keys", "{\"name\": \"laptop\"}")).path("key").asString();
+    assertThat(call(key).statusCode()).as("there is no provider").isEqualTo(404);
+
     stripe.givesUp(reference);
     assertThat(tell(stripe.notice("evt_unpaid", reference)).statusCode()).isEqualTo(200);
     server.awaitStatus(id, "stopped");
@@ -173,11 +177,25 @@ class PaymentsApiTest {
       assertThat(answer.body()).contains("payment-required", "Nothing is deleted");
     }
 
+    TestServer.eventually(() -> assertThat(call(key).statusCode()).isEqualTo(403));
+    assertThat(call(key).body()).contains("instance_held", "Nothing is deleted");
+    var another = ask("POST", one + "/keys", "{\"name\": \"desk\"}");
+    assertThat(another.statusCode()).isEqualTo(409);
+    assertThat(another.body()).contains("Nothing is deleted");
+
     gateway.restarted();
     stripe.renews(reference, month);
     tell(stripe.notice("evt_paid_again", reference));
     server.awaitStatus(id, "running");
     assertThat(json(get(one)).path("hold").isMissingNode()).isTrue();
+  }
+
+  private HttpResponse<String> call(String key) {
+    return server.send(
+        withBody(
+            server.request(ModelGateway.PATH + "/chat/completions", key),
+            "POST",
+            "{\"model\": \"m\", \"messages\": []}"));
   }
 
   @Test

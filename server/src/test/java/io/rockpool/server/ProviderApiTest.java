@@ -49,6 +49,8 @@ class ProviderApiTest {
     assertThat(set.statusCode()).isEqualTo(200);
     assertThat(json(set).path("hasKey").asBoolean()).isTrue();
     assertThat(json(set).path("shared").asBoolean()).isTrue();
+    assertThat(json(server.get(ALL)).at("/items/0/models/0/limit").asString())
+        .isEqualTo("max_completion_tokens");
     assertThat(call(key, "fast").statusCode()).isEqualTo(200);
     assertThat(keysSeen()).containsExactly("Bearer sk-one-0123456789");
 
@@ -154,7 +156,7 @@ class ProviderApiTest {
 
   private String provider(String key) {
     return """
-    {"protocol":"openai","baseUrl":"%s/v1","inside":true,"key":%s,"models":[{"name":"fast","upstream":"vendor/fast"}]}
+    {"protocol":"openai","baseUrl":"%s/v1","inside":true,"key":%s,"models":[{"name":"fast","upstream":"vendor/fast","limit":"max_completion_tokens"}]}
     """
         .formatted(gateway.address(), key);
   }

@@ -41,8 +41,10 @@ public record Provider(
    * @param upstream as the provider calls it
    * @param contextWindow tokens in and out together; 1 or more
    * @param maxTokens tokens of one answer, where a client does not say; 1 to {@code contextWindow}
+   * @param limit by which a chat completion's answer is limited; empty to go by {@code upstream}
    */
-  public record Model(String name, String upstream, int contextWindow, int maxTokens) {
+  public record Model(
+      String name, String upstream, int contextWindow, int maxTokens, Optional<AnswerLimit> limit) {
     private static final Pattern NAMES = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}");
 
     public Model {

@@ -84,6 +84,31 @@ abstract class ProvidersContract {
   }
 
   @Test
+  void what_limits_a_models_answers_is_kept_and_unsaid_of_models_from_before() {
+    var limited = new Model("chat", "chat", 10, 1, Optional.of(AnswerLimit.MAX_COMPLETION_TOKENS));
+    var plain = provider("admin", "x", 3, "chat");
+    var provider =
+        new Provider(
+            "admin",
+            "x",
+            plain.protocol(),
+            plain.base(),
+            List.of(limited),
+            3,
+            plain.usage(),
+            false,
+            plain.silence());
+    providers.put(OPERATOR, provider, Optional.empty());
+    assertThat(providers.of(OPERATOR, "admin")).containsExactly(provider);
+
+    sql.update(
+        "UPDATE provider SET models = ?",
+        "[{\"name\":\"chat\",\"upstream\":\"chat\",\"contextWindow\":10,\"maxTokens\":1}]");
+    assertThat(providers.of(OPERATOR, "admin").getFirst().models())
+        .containsExactly(model("chat", "chat", 10, 1));
+  }
+
+  @Test
   void a_change_without_a_key_keeps_the_key() {
     providers.put(OPERATOR, provider("admin", "deepseek", 3, "chat"), Optional.of(KEY));
     var changed = provider("admin", "deepseek", 4, "chat", "reasoner");
@@ -237,8 +262,8 @@ abstract class ProvidersContract {
     assertThatThrownBy(() -> provider("ada", "x", 1)).hasMessageContaining("1 to 200 models");
     assertThatThrownBy(() -> provider("ada", "x", 1, "chat", "chat")).hasMessageContaining("twice");
     assertThatThrownBy(() -> provider("ada", "x", -1, "chat")).hasMessageContaining("priority");
-    assertThatThrownBy(() -> new Model("a b", "x", 10, 1)).hasMessageContaining("'a b'");
-    assertThatThrownBy(() -> new Model("a", "x", 10, 11)).hasMessageContaining("maxTokens");
+    assertThatThrownBy(() -> model("a b", "x", 10, 1)).hasMessageContaining("'a b'");
+    assertThatThrownBy(() -> model("a", "x", 10, 11)).hasMessageContaining("maxTokens");
   }
 
   private List<String> names(String account, String model) {
@@ -283,6 +308,10 @@ abstract class ProvidersContract {
     };
   }
 
+  private static Model model(String name, String upstream, int window, int most) {
+    return new Model(name, upstream, window, most, Optional.empty());
+  }
+
   private static Provider provider(String account, String name, int priority, String... models) {
     return provider(account, name, URI.create("https://api.example.com/v1"), priority, models);
   }
@@ -294,7 +323,7 @@ abstract class ProvidersContract {
         name,
         Protocol.OPENAI,
         base,
-        Stream.of(models).map(it -> new Model(it, "vendor/" + it, 128_000, 8_192)).toList(),
+        Stream.of(models).map(it -> model(it, "vendor/" + it, 128_000, 8_192)).toList(),
         priority,
         StreamedUsage.ASKED,
         false,

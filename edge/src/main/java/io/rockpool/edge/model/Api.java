@@ -1,6 +1,7 @@
 package io.rockpool.edge.model;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** What can be asked of a model, by which words. */
@@ -60,6 +61,16 @@ enum Api {
   /** Whether it goes into the books: all that has a body. */
   boolean isMetered() {
     return method.equals("POST");
+  }
+
+  /** The members of a request that limit the length of its answer. A provider may obey but one. */
+  List<String> limits() {
+    return switch (this) {
+      case CHAT -> List.of("max_completion_tokens", "max_tokens");
+      case COMPLETIONS, MESSAGES -> List.of("max_tokens");
+      case RESPONSES -> List.of("max_output_tokens");
+      case EMBEDDINGS, COUNT_TOKENS, MODELS, MODEL, ANTHROPIC_MODELS, ANTHROPIC_MODEL -> List.of();
+    };
   }
 
   /** Whether it uses tokens. */

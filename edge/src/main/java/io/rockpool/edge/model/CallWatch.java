@@ -21,7 +21,11 @@ public interface CallWatch {
   /** What a call was refused for. */
   enum Limit {
     BUDGET,
-    QUOTA
+    QUOTA,
+    /** The instance is kept from running, e.g. since nobody pays for it. */
+    HOLD,
+    /** The model has no price, and the operator serves none without. */
+    PRICE
   }
 
   /** The call was not let begin. */

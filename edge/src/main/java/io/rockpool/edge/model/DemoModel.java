@@ -156,7 +156,7 @@ public final class DemoModel extends Handler.Abstract {
   /** The same for clients of Anthropic's API, in one piece. */
   private void anthropic(byte[] body, Response response, Callback callback) {
     try {
-      var asked = ModelRequest.read(body);
+      var asked = ModelRequest.read(Api.MESSAGES, body);
       var words = Echo.of(JSON.readTree(body).path("messages")).answer();
       var answer = PlainAnswer.body(Api.MESSAGES, asked, words, "demo", clock.instant());
       response

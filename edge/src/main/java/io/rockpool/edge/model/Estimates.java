@@ -6,7 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * How many tokens a call will use, by what its model used lately. Every model counts in its own
  * way, so nothing is known of one that has not been called since this server started.
  *
- * <p>Pessimistic: a budget is held by what is estimated here.
+ * <p>What is set aside is estimated pessimistically, since it holds a budget; what is booked is
+ * not.
  */
 final class Estimates {
   /** So many models are remembered: their names come from clients. */
@@ -22,6 +23,9 @@ final class Estimates {
 
   /** Of an answer. */
   private static final long TELLING_ANSWER = 64;
+
+  /** The same, as it mostly is: English has four letters for a token, Chinese one or two signs. */
+  private static final double LIKELY_PER_BYTE = 0.25;
 
   private static final long AROUND = 64;
   private static final double MARGIN = 1.1;
@@ -41,7 +45,10 @@ final class Estimates {
       last[count++ % REMEMBERED] = value;
     }
 
-    double mean() {
+    double meanOr(double other) {
+      if (count == 0) {
+        return other;
+      }
       double sum = 0;
       for (int i = 0; i < Math.min(count, REMEMBERED); i++) {
         sum += last[i];
@@ -82,8 +89,27 @@ final class Estimates {
   /** Tokens that the request will be read as: rather too many. */
   long read(ModelRequest request) {
     return Math.round(MARGIN * text(request.model(), request.textBytes()))
+        + request.tokenIds()
         + PER_MEDIUM * request.media()
         + request.mediaBytes() / BYTES_PER_MEDIA_TOKEN;
+  }
+
+  /** Tokens that the request was read as, for the books, where its provider did not say. */
+  long likelyRead(ModelRequest request) {
+    return Math.round(likelyText(request.model(), request.textBytes()))
+        + request.tokenIds()
+        + PER_MEDIUM * request.media()
+        + request.mediaBytes() / BYTES_PER_MEDIA_TOKEN;
+  }
+
+  private double likelyText(String name, long bytes) {
+    var model = models.get(name);
+    if (model == null) {
+      return LIKELY_PER_BYTE * bytes;
+    }
+    synchronized (model) {
+      return model.around.meanOr(0) + model.tokensPerByte.meanOr(LIKELY_PER_BYTE) * bytes;
+    }
   }
 
   private double text(String name, long bytes) {
@@ -117,7 +143,7 @@ final class Estimates {
     if (model != null) {
       synchronized (model) {
         if (!model.writtenPerByte.isEmpty()) {
-          return Math.round(model.writtenPerByte.mean() * answered.textBytes());
+          return Math.round(model.writtenPerByte.meanOr(0) * answered.textBytes());
         }
       }
     }
@@ -135,7 +161,7 @@ final class Estimates {
       if (writtenBytes >= TELLING_ANSWER) {
         model.writtenPerByte.add((double) written / writtenBytes);
       }
-      if (request.media() > 0 || request.mediaBytes() > 0) {
+      if (request.media() > 0 || request.mediaBytes() > 0 || request.tokenIds() > 0) {
         return;
       }
       if (request.textBytes() >= TELLING) {

@@ -10,7 +10,7 @@ import java.time.ZoneOffset;
 import org.eclipse.jetty.http.HttpStatus;
 
 /**
- * Why a budget or a quota does not let a call begin, and how that is said.
+ * Why a budget, a quota or a hold does not let a call begin, and how that is said.
  *
  * <p>What lasts is said to the user of an instance by a {@link PlainAnswer}: OpenClaw shows its
  * user an answer word by word, while any error that smells of money silences it for ten minutes,
@@ -77,6 +77,39 @@ record LimitRefusal(
         english,
         "暂时无法回答：模型 %s 没有设置 %s 价格，而此助手设有额度。请联系管理员设置价格或汇率。".formatted(model, currency),
         ModelError.unavailable(english, Duration.ZERO));
+  }
+
+  /** The operator serves no model without a price. */
+  static LimitRefusal unpriced(String model) {
+    var english =
+        "The model '%s' has no price here, and models without one are not served. Its operator must set the price, or another model must be chosen."
+            .formatted(model);
+    return new LimitRefusal(
+        CallWatch.Limit.PRICE,
+        true,
+        english,
+        "模型 %s 没有设置价格，不能使用。请联系管理员设置价格，或换一个模型。".formatted(model),
+        new ModelError(
+            HttpStatus.FORBIDDEN_403,
+            "permission_error",
+            "model_not_priced",
+            english,
+            Duration.ZERO));
+  }
+
+  /**
+   * The instance is kept from running.
+   *
+   * @param why a sentence or two for its owner
+   */
+  static LimitRefusal held(String why) {
+    return new LimitRefusal(
+        CallWatch.Limit.HOLD,
+        true,
+        why,
+        "此助手已停用（未付款或已到期），数据仍然保留。请付款，或联系管理员续期。",
+        new ModelError(
+            HttpStatus.FORBIDDEN_403, "permission_error", "instance_held", why, Duration.ZERO));
   }
 
   /** The tokens of a day are used up. */

@@ -56,7 +56,7 @@ final class ModelCall {
         RequestBody.read(
             caller.request(), ground.limits().bodyBytes(), ground.bodies(), holder.instance())) {
       onlyTheProviderIsSlow();
-      var asked = ModelRequest.read(body.bytes());
+      var asked = ModelRequest.read(api, body.bytes());
       return metered(asked, body);
     } catch (RequestBody.Refused e) {
       return Optional.of(
@@ -84,9 +84,15 @@ final class ModelCall {
 
   private Optional<ModelError> metered(ModelRequest asked, RequestBody body)
       throws InterruptedException, IOException {
+    if (holder.held().isPresent()) {
+      return refused(asked, LimitRefusal.held(holder.held().get()));
+    }
     var upstreams = upstreams(asked.model());
     if (upstreams.isEmpty()) {
       return Optional.of(ModelError.unknownModel(asked.model()));
+    }
+    if (isUnpriced(asked.model(), upstreams.getFirst())) {
+      return refused(asked, LimitRefusal.unpriced(asked.model()));
     }
     var reservation = ground.ledger().reserve(() -> ask(asked, upstreams.getFirst()), patience());
     return switch (reservation.verdict()) {
@@ -113,6 +119,13 @@ final class ModelCall {
                   "Other calls in flight hold the rest of the budget. Try again in a few seconds.",
                   Duration.ofSeconds(5)));
     };
+  }
+
+  /** Whether it would use tokens at the operator's cost for nothing, and must not. */
+  private boolean isUnpriced(String model, ModelUpstream upstream) {
+    return ground.limits().refusesUnpriced()
+        && api.usesTokens()
+        && price(ground.prices().at(model, ground.clock().instant()), upstream).isEmpty();
   }
 
   private List<ModelUpstream> upstreams(String model) {

@@ -14,8 +14,11 @@ public interface ModelKeys {
    * @param accountId pays
    * @param own whether it is the instance's own, which its gateway shows; otherwise it was made for
    *     another client
+   * @param held why nobody may call a model for this instance, whatever the key; a sentence or two
+   *     for its owner. Empty for nearly all
    */
-  record Holder(String keyId, InstanceId instance, String accountId, boolean own) {}
+  record Holder(
+      String keyId, InstanceId instance, String accountId, boolean own, Optional<String> held) {}
 
   /**
    * Who was given {@code key}; empty for any other text. May block. The time it takes must not tell

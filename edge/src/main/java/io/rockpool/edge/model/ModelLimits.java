@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param drains so many answers are read to their end although their client has left
  * @param drain so long, and
  * @param drainBytes so many bytes of such an answer are read at most
+ * @param refusesUnpriced whether no model without a price is called on the operator's bill
  */
 public record ModelLimits(
     int bodyBytes,
@@ -21,8 +22,12 @@ public record ModelLimits(
     Duration patience,
     int drains,
     Duration drain,
-    int drainBytes) {
-  /** 32 MiB, and of all a quarter of the heap; 4,096 calls; half a minute of patience. */
+    int drainBytes,
+    boolean refusesUnpriced) {
+  /**
+   * 32 MiB, and of all a quarter of the heap; 4,096 calls; half a minute of patience; models
+   * without a price are called.
+   */
   public static final ModelLimits DEFAULT =
       new ModelLimits(
           32 << 20,
@@ -31,7 +36,14 @@ public record ModelLimits(
           Duration.ofSeconds(30),
           64,
           Duration.ofSeconds(30),
-          256 << 10);
+          256 << 10,
+          false);
+
+  /** The same, but that models without a price are refused or not. */
+  public ModelLimits refusingUnpriced(boolean refuses) {
+    return new ModelLimits(
+        bodyBytes, heldBytes, callsPerInstance, patience, drains, drain, drainBytes, refuses);
+  }
 
   /** So much of {@link #heldBytes} one instance may hold: a quarter, but one request at least. */
   long sharePerInstance() {

@@ -156,7 +156,7 @@ final class ModelPassage {
       var ask = metered.ask();
       var likely = Math.min(ask.least(), granted.written());
       var heard = ground.estimates().writtenAs(ask.model(), answered);
-      lost = lost.plus(answered.estimated(ask.read(), Math.max(likely, heard)));
+      lost = lost.plus(answered.estimated(likelyRead(metered), Math.max(likely, heard)));
       isCovered = lost.equals(Tokens.NONE);
     }
   }
@@ -430,7 +430,12 @@ final class ModelPassage {
     return metered == null
         ? Tokens.NONE
         : answered.estimated(
-            metered.ask().read(), ground.estimates().writtenAs(metered.ask().model(), answered));
+            likelyRead(metered), ground.estimates().writtenAs(metered.ask().model(), answered));
+  }
+
+  /** What is set aside is rather too much for the books. */
+  private long likelyRead(Metered call) {
+    return Math.min(call.ask().read(), ground.estimates().likelyRead(call.asked()));
   }
 
   private void settleAnyhow() {

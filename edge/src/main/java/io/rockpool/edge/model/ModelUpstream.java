@@ -1,5 +1,6 @@
 package io.rockpool.edge.model;
 
+import io.rockpool.control.provider.AnswerLimit;
 import io.rockpool.control.provider.Provider;
 import io.rockpool.control.provider.StreamedUsage;
 import io.rockpool.runtime.Secret;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param key never leaves the control plane for an instance; empty text where none is needed
  * @param model as this provider calls it; empty for the name that was asked for
  * @param maxTokens of one answer, where the client does not say; 1 or more
+ * @param limit by which a chat completion's answer is limited; empty to go by the model's name
  * @param usage how it tells what a stream used
  * @param silence a call on which nothing moves for so long has failed; 1 second or more
  * @param payer who pays it
@@ -26,6 +28,7 @@ public record ModelUpstream(
     Secret key,
     Optional<String> model,
     int maxTokens,
+    Optional<AnswerLimit> limit,
     StreamedUsage usage,
     Duration silence,
     Payer payer,
@@ -64,6 +67,7 @@ public record ModelUpstream(
         key,
         Optional.empty(),
         maxTokens,
+        Optional.empty(),
         StreamedUsage.ASKED,
         Duration.ofMinutes(5),
         Payer.OPERATOR,
@@ -74,7 +78,7 @@ public record ModelUpstream(
   ModelUpstream silentFor(Duration most) {
     return silence.compareTo(most) <= 0
         ? this
-        : new ModelUpstream(name, base, key, model, maxTokens, usage, most, payer, reach);
+        : new ModelUpstream(name, base, key, model, maxTokens, limit, usage, most, payer, reach);
   }
 
   int port() {

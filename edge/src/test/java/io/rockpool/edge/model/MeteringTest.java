@@ -2,8 +2,10 @@ package io.rockpool.edge.model;
 
 import static io.rockpool.edge.model.ModelGround.CHAT;
 import static io.rockpool.edge.model.ModelGround.CLIENT;
+import static io.rockpool.edge.model.ModelGround.CLIENT_HELD;
 import static io.rockpool.edge.model.ModelGround.MESSAGES;
 import static io.rockpool.edge.model.ModelGround.OWN;
+import static io.rockpool.edge.model.ModelGround.OWN_HELD;
 import static io.rockpool.edge.model.ModelGround.events;
 import static io.rockpool.edge.model.ModelGround.json;
 import static io.rockpool.edge.model.ModelGround.post;
@@ -12,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.rockpool.control.money.Money;
+import io.rockpool.control.provider.AnswerLimit;
 import io.rockpool.control.usage.Budget;
 import io.rockpool.control.usage.Period;
 import io.rockpool.control.usage.Price;
@@ -36,8 +39,10 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -220,6 +225,23 @@ class MeteringTest {
   }
 
   @Test
+  void a_client_that_leaves_does_not_pay_what_was_set_aside_to_be_sure() throws Exception {
+    var gateway =
+        ground.gateway((request, response, callback) -> {
+          response.getHeaders().put("Content-Type", "text/event-stream");
+          Content.Sink.write(response, false, TEXT, Callback.NOOP);
+          request.getConnectionMetaData().getConnection().getEndPoint().close();
+          callback.succeeded();
+        });
+
+    var english = "word ".repeat(20_000); // as many tokens, and a blank
+    leave(gateway, CHAT, STREAMED.replace("hi", english));
+
+    await().untilAsserted(() -> assertThat(booked().input()).isBetween(20_000L, 26_000L));
+    assertThat(estimated()).isEqualTo(1);
+  }
+
+  @Test
   void the_first_failure_costs_nothing_and_the_call_counts_once() throws Exception {
     var broken =
         ground.provider((_, response, callback) -> {
@@ -274,7 +296,7 @@ class MeteringTest {
     assertThat(answer.body()).isEqualTo(ANSWER);
     assertThat(ground.usage().getFirst().calls()).isEqualTo(1);
     assertThat(booked().output()).as("what is likely, and what was said").isEqualTo(256 + 90);
-    assertThat(booked().input()).as("read twice").isBetween(150L, 300L);
+    assertThat(booked().input()).as("read twice").isBetween(103L, 200L);
     assertThat(estimated()).isEqualTo(1);
     assertThat(outcome()).isEqualTo("ANSWERED");
   }
@@ -337,7 +359,7 @@ class MeteringTest {
 
     assertThat(next.body()).contains("has used up its budget");
     assertThat(new BigDecimal(cost()).subtract(spent))
-        .isBetween(new BigDecimal("0.001"), new BigDecimal("0.0015"));
+        .isBetween(new BigDecimal("0.00099"), new BigDecimal("0.0015"));
   }
 
   @Test
@@ -444,6 +466,29 @@ class MeteringTest {
   }
 
   @Test
+  void who_is_held_calls_no_model_and_is_told_why() throws Exception {
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+
+    var own = ground.send(post(gateway, CHAT, OWN_HELD, ASKED));
+    var chinese = ground.send(post(gateway, CHAT, OWN_HELD, ASKED.replace("hi", "你好")));
+    var client = ground.send(post(gateway, CHAT, CLIENT_HELD, STREAMED));
+    var anthropic = ground.send(post(gateway, MESSAGES, CLIENT_HELD, ASKED));
+    var counting = ground.send(post(gateway, MESSAGES + "/count_tokens", CLIENT_HELD, ASKED));
+
+    assertThat(own.statusCode()).isEqualTo(200);
+    assertThat(own.headers().firstValue("x-rockpool-refusal")).contains("hold");
+    assertThat(own.body()).contains("Nobody pays. Pay for it.");
+    assertThat(chinese.body()).contains("已停用");
+    assertThat(client.statusCode()).isEqualTo(403);
+    assertThat(client.headers().firstValue("x-should-retry")).contains("false");
+    assertThat(client.body()).contains("\"code\":\"instance_held\"", "Nobody pays. Pay for it.");
+    assertThat(anthropic.body()).contains("permission_error", "Nobody pays. Pay for it.");
+    assertThat(counting.statusCode()).isEqualTo(403);
+    assertThat(ground.seen).isEmpty();
+    assertThat(ground.usage()).isEmpty();
+  }
+
+  @Test
   void the_first_call_after_a_top_up_passes() throws Exception {
     budget("0");
     var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
@@ -473,7 +518,13 @@ class MeteringTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "\"max_tokens\":90,", "\"max_completion_tokens\":400,"})
+  @ValueSource(
+      strings = {
+        "",
+        "\"max_tokens\":90,",
+        "\"max_completion_tokens\":400,",
+        "\"max_output_tokens\":1,"
+      })
   void five_hundred_at_once_spend_a_budget_for_a_hundred_and_no_more(String limit)
       throws Exception {
     var passed = new AtomicInteger();
@@ -510,6 +561,60 @@ class MeteringTest {
     assertThat(sent).startsWith("{\"max_tokens\":").endsWith(ASKED.substring(1));
     var limit = Long.parseLong(sent.replaceAll("\\D*(\\d+).*", "$1"));
     assertThat(limit).isBetween(850L, 900L);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        // what is asked for | the limits that the provider is sent
+        "chat/completions | m       |                                                | max_tokens=L",
+        "chat/completions | m       | \"max_output_tokens\":1,                         | max_tokens=L max_output_tokens=1",
+        "chat/completions | m       | \"max_completion_tokens\":100,\"max_tokens\":5000, | max_completion_tokens=100 max_tokens=L",
+        "chat/completions | m       | \"max_completion_tokens\":5000,\"max_tokens\":100, | max_completion_tokens=L max_tokens=100",
+        "chat/completions | m       | \"max_completion_tokens\":100,                   | max_tokens=100",
+        "chat/completions | m       | \"max_tokens\":null,                             | max_tokens=L",
+        "chat/completions | o3-mini | \"max_tokens\":100,                              | max_completion_tokens=100",
+        "chat/completions | gpt-5   |                                                | max_completion_tokens=L",
+        "completions      | m       | \"max_completion_tokens\":1,                     | max_tokens=L max_completion_tokens=1",
+        "responses        | m       | \"max_tokens\":1,                                | max_output_tokens=L max_tokens=1",
+        "responses        | m       | \"max_output_tokens\":5000,                      | max_output_tokens=L",
+        "embeddings       | m       |                                                |",
+      })
+  void a_budget_limits_an_answer_by_what_the_provider_obeys(
+      String path, String model, @Nullable String given, @Nullable String sent) throws Exception {
+    ground.price(model, PRICE);
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+    var body = ASKED.replace("\"m\"", "\"" + model + "\"").replaceFirst("\\{", "{" + orNone(given));
+    ground.send(post(gateway, "/llm/v1/" + path, OWN, body)); // tells how the model counts
+    budget(new BigDecimal(cost()).add(new BigDecimal("0.009")).toPlainString());
+
+    ground.send(post(gateway, "/llm/v1/" + path, OWN, body));
+
+    var limits =
+        Pattern.compile("\"(max_[a-z_]+)\":([0-9]+)")
+            .matcher(ground.seen.getLast().body())
+            .results()
+            .map(it -> it.group(1) + "=" + (it.group(2).matches("8..") ? "L" : it.group(2)))
+            .toList();
+    assertThat(limits).containsExactlyInAnyOrder(sent == null ? new String[0] : sent.split(" "));
+  }
+
+  @Test
+  void a_provider_that_is_said_to_obey_another_limit_is_sent_that() throws Exception {
+    budget("0.009");
+    int port = ground.provider((_, response, callback) -> json(response, callback, ANSWER));
+    var gateway = ground.gateway(upstream(port, Optional.of(AnswerLimit.MAX_COMPLETION_TOKENS)));
+
+    ground.send(post(gateway, CHAT, OWN, ASKED.replaceFirst("\\{", "{ \"max_tokens\" : 100,")));
+
+    assertThat(ground.seen.getLast().body())
+        .isEqualTo(ASKED.replaceFirst("\\{", "{ \"max_completion_tokens\":100,"));
+  }
+
+  private static String orNone(@Nullable String text) {
+    return text == null ? "" : text;
   }
 
   private void leave(int gateway, String path, String body)

@@ -436,6 +436,12 @@ class ModelGatewayTest {
         "{",
         "{}",
         "{\"model\":7}",
+        "{\"model\":\"a\\u0000b\"}",
+        "{\"model\":\"a\\nb\"}",
+        "{\"model\":\"a\\u0085\"}",
+        "{\"model\":\"a\\ud83d\"}",
+        "{\"model\":\"a\\udca9b\"}",
+        "{\"model\":\"m\",\"Max_Tokens\":100000}",
         "{\"model\":\"m\"} x",
         "{\"model\":\"cheap\",\"model\":\"dear\"}",
         "{\"model\":\"m\",\"max_tokens\":\"many\"}",
@@ -523,7 +529,8 @@ class ModelGatewayTest {
         usual.patience(),
         usual.drains(),
         usual.drain(),
-        usual.drainBytes());
+        usual.drainBytes(),
+        false);
   }
 
   private static void ok(Request request, Response response, Callback callback) {

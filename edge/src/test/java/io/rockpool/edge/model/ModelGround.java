@@ -1,6 +1,7 @@
 package io.rockpool.edge.model;
 
 import io.rockpool.control.net.Internet;
+import io.rockpool.control.provider.AnswerLimit;
 import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.provider.StreamedUsage;
 import io.rockpool.control.store.Database;
@@ -56,6 +57,11 @@ final class ModelGround implements AutoCloseable {
   static final InstanceId ADA = new InstanceId("ada");
   static final String OWN = "rpk-ada";
   static final String CLIENT = "rpk_client";
+
+  /** Keys of an instance that something keeps from running. */
+  static final String OWN_HELD = "rpk-held";
+
+  static final String CLIENT_HELD = "rpk_client_held";
   static final Secret REAL = Secret.of("sk-operator");
   static final String CHAT = "/llm/v1/chat/completions";
   static final String MESSAGES = "/llm/anthropic/v1/messages";
@@ -114,10 +120,15 @@ final class ModelGround implements AutoCloseable {
 
   static Optional<ModelKeys.Holder> holder(Secret key) {
     if (key.equals(Secret.of(OWN))) {
-      return Optional.of(new ModelKeys.Holder("own", ADA, "bob", true));
+      return Optional.of(new ModelKeys.Holder("own", ADA, "bob", true, Optional.empty()));
+    }
+    if (key.equals(Secret.of(OWN_HELD)) || key.equals(Secret.of(CLIENT_HELD))) {
+      boolean own = key.equals(Secret.of(OWN_HELD));
+      return Optional.of(
+          new ModelKeys.Holder("k2", ADA, "bob", own, Optional.of("Nobody pays. Pay for it.")));
     }
     return key.equals(Secret.of(CLIENT))
-        ? Optional.of(new ModelKeys.Holder("k1", ADA, "bob", false))
+        ? Optional.of(new ModelKeys.Holder("k1", ADA, "bob", false, Optional.empty()))
         : Optional.empty();
   }
 
@@ -179,6 +190,14 @@ final class ModelGround implements AutoCloseable {
   }
 
   static ModelUpstream upstream(int port, Duration silence) {
+    return upstream(port, silence, Optional.empty());
+  }
+
+  static ModelUpstream upstream(int port, Optional<AnswerLimit> limit) {
+    return upstream(port, Duration.ofSeconds(20), limit);
+  }
+
+  private static ModelUpstream upstream(int port, Duration silence, Optional<AnswerLimit> limit) {
     var base = URI.create("http://127.0.0.1:" + port + "/openai/v1/");
     return new ModelUpstream(
         "test",
@@ -186,6 +205,7 @@ final class ModelGround implements AutoCloseable {
         REAL,
         Optional.empty(),
         8_192,
+        limit,
         StreamedUsage.ASKED,
         silence,
         ModelUpstream.Payer.OPERATOR,

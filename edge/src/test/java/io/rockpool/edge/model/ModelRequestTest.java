@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelRequestTest {
   record Row(String name, String body, boolean chinese) {
@@ -46,7 +47,8 @@ class ModelRequestTest {
         read(body)
             .with(
                 body.getBytes(StandardCharsets.UTF_8),
-                Map.of("max_tokens", "7", "stream_options", "{}"));
+                Map.of("max_tokens", "7", "stream_options", "{}"),
+                Map.of());
 
     assertThat(new String(changed, StandardCharsets.UTF_8))
         .isEqualTo(
@@ -87,6 +89,75 @@ class ModelRequestTest {
     assertThat(request.textBytes()).isLessThan(200);
   }
 
+  @Test
+  void the_name_of_a_model_may_be_in_any_language() throws Exception {
+    assertThat(read("{\"model\":\"通义-\ud83d\udca9\"}").model()).isEqualTo("通义-💩");
+  }
+
+  static final List<String> texts =
+      List.of(
+          // a prompt that begins like a file
+          "{\"content\":\"data:image/png;base64,%s\"}",
+          "{\"content\":[{\"type\":\"text\",\"text\":\"data:image/png;base64,%s\"}]}",
+          "{\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png,%s\"}}]}",
+          // files of text
+          "{\"content\":[{\"type\":\"file\",\"file\":{\"file_data\":\"data:text/plain;base64,%s\"}}]}",
+          "{\"content\":[{\"type\":\"document\",\"source\":{\"type\":\"text\",\"data\":\"%s\"}}]}",
+          "{\"content\":[{\"type\":\"document\",\"source\":{\"data\":\"%s\",\"type\":\"text\"}}]}",
+          "{\"content\":[{\"type\":\"document\",\"source\":{\"type\":\"base64\",\"data\":\"two words, %s\"}}]}",
+          "{\"content\":[{\"type\":\"document\",\"source\":{\"type\":\"base64\",\"data\":\"two\\u0020words%s\"}}]}",
+          // what an assistant gave to a tool
+          "{\"content\":[{\"type\":\"tool_use\",\"input\":{\"source\":{\"type\":\"base64\",\"data\":\"%s\"}}}]}",
+          "{\"content\":[{\"type\":\"tool_use\",\"input\":{\"pages\":[{\"url\":\"data:image/png;base64,%s\"}]}}]}",
+          "{\"content\":[\"data:image/png;base64,%s\"]}");
+
+  @ParameterizedTest
+  @FieldSource("texts")
+  void what_is_read_as_text_counts_as_text_whatever_it_looks_like(String message) throws Exception {
+    var request =
+        read("{\"model\":\"m\",\"messages\":[" + message.formatted("A".repeat(9_000)) + "]}");
+
+    assertThat(request.textBytes()).isGreaterThan(9_000);
+    assertThat(request.mediaBytes()).isZero();
+  }
+
+  static final List<String> files =
+      List.of(
+          "{\"content\":[{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":\"image/png\",\"data\":\"%s\"}}]}",
+          "{\"content\":[{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"%s\",\"format\":\"wav\"}}]}",
+          "{\"content\":[{\"type\":\"input_image\",\"image_url\":\"data:image/jpeg;base64,%s\"}]}",
+          "{\"content\":[{\"type\":\"input_file\",\"filename\":\"a.pdf\",\"file_data\":\"data:application/pdf;base64,%s\"}]}",
+          "{\"content\":[{\"type\":\"tool_result\",\"content\":[{\"type\":\"image\",\"source\":{\"data\":\"%s\"}}]}]}");
+
+  @ParameterizedTest
+  @FieldSource("files")
+  void files_and_pictures_are_no_text(String message) throws Exception {
+    var bytes = "iVBORw0KGgo+/\\/A".repeat(600) + "==";
+    for (var member : List.of("messages", "input")) {
+      var request = read("{\"model\":\"m\",\"" + member + "\":[" + message.formatted(bytes) + "]}");
+
+      assertThat(request.mediaBytes()).isGreaterThanOrEqualTo(bytes.length());
+      assertThat(request.textBytes()).isLessThan(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[%s,%s]", "[[%s],[%s]]"})
+  void a_token_that_is_given_by_its_number_is_one(String tokens) throws Exception {
+    var ids = "1,".repeat(9_999) + "7";
+    var request = read("{\"model\":\"m\",\"input\":" + tokens.replace("%s", ids) + "}");
+
+    assertThat(new Estimates().read(request)).isGreaterThanOrEqualTo(20_000);
+  }
+
+  @Test
+  void a_number_counts_by_its_length() throws Exception {
+    var numbers = "123456789,".repeat(1_000) + "1e9";
+    var request = read("{\"model\":\"m\",\"messages\":[{\"content\":[" + numbers + "]}]}");
+
+    assertThat(request.textBytes()).isGreaterThan(9_000);
+  }
+
   private static String said(String... texts) {
     var messages = new StringBuilder();
     for (var text : texts) {
@@ -97,6 +168,6 @@ class ModelRequestTest {
   }
 
   private static ModelRequest read(String body) throws ModelRequest.Unreadable {
-    return ModelRequest.read(body.getBytes(StandardCharsets.UTF_8));
+    return ModelRequest.read(Api.CHAT, body.getBytes(StandardCharsets.UTF_8));
   }
 }

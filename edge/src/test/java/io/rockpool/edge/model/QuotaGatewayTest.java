@@ -227,7 +227,8 @@ class QuotaGatewayTest {
             Duration.ofMillis(10),
             limits.drains(),
             limits.drain(),
-            limits.drainBytes()),
+            limits.drainBytes(),
+            false),
         upstream(ground.provider((_, response, callback) -> json(response, callback, ANSWER))));
   }
 

@@ -52,6 +52,7 @@ class RequestBodyRoomTest {
         usual.patience(),
         usual.drains(),
         usual.drain(),
-        usual.drainBytes());
+        usual.drainBytes(),
+        false);
   }
 }

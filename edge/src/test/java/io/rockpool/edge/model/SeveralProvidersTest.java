@@ -155,6 +155,7 @@ class SeveralProvidersTest {
               Secret.of("k"),
               Optional.empty(),
               100,
+              Optional.empty(),
               StreamedUsage.ASKED,
               Duration.ofSeconds(5),
               Payer.ACCOUNT,
@@ -291,7 +292,8 @@ class SeveralProvidersTest {
         usual.patience(),
         usual.drains(),
         usual.drain(),
-        usual.drainBytes());
+        usual.drainBytes(),
+        false);
   }
 
   private static String answer(int length) {
@@ -340,6 +342,29 @@ class SeveralProvidersTest {
     return ground.provider((_, response, callback) -> json(response, callback, answer));
   }
 
+  @Test
+  void a_model_without_a_price_is_refused_where_the_operator_wants_that() throws Exception {
+    ground.price("dear", Price.free(Money.currency("USD")));
+    int provider = provider(ANSWER);
+    var limits = ModelLimits.DEFAULT.refusingUnpriced(true);
+    int operators = ground.gateway(limits, upstream(provider, Payer.OPERATOR, StreamedUsage.ASKED));
+    int own = ground.gateway(limits, upstream(provider, Payer.ACCOUNT, StreamedUsage.ASKED));
+    var dear = ASKED.replaceFirst("\"model\":\"[^\"]+\"", "\"model\":\"dear\"");
+    var unheard = dear.replace("dear", "unheard-of");
+
+    var words = ground.send(post(operators, CHAT, OWN, unheard));
+    assertThat(words.body()).contains("'unheard-of' has no price here");
+    assertThat(words.headers().firstValue("x-rockpool-refusal")).contains("price");
+    var refused = ground.send(post(operators, CHAT, CLIENT, unheard));
+    assertThat(refused.statusCode()).isEqualTo(403);
+    assertThat(refused.body()).contains("\"code\":\"model_not_priced\"");
+    assertThat(ground.seen).isEmpty();
+    assertThat(ground.usage()).isEmpty();
+
+    assertThat(ground.send(post(operators, CHAT, CLIENT, dear)).statusCode()).isEqualTo(200);
+    assertThat(ground.send(post(own, CHAT, CLIENT, unheard)).statusCode()).isEqualTo(200);
+  }
+
   private static ModelUpstream upstream(int port, Payer payer, StreamedUsage usage) {
     return new ModelUpstream(
         "vendor",
@@ -347,6 +372,7 @@ class SeveralProvidersTest {
         REAL,
         Optional.of("vendor/fast-v2"),
         8_192,
+        Optional.empty(),
         usage,
         Duration.ofSeconds(20),
         payer,

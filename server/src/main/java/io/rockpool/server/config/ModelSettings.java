@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  * The model behind all instances.
  *
  * @param upstream the operator's endpoint; null for the built-in demo model
+ * @param refusesUnpriced whether no model without a price is called on the operator's bill
  */
-public record ModelSettings(@Nullable Upstream upstream, int contextWindow, int maxTokens) {
+public record ModelSettings(
+    @Nullable Upstream upstream, int contextWindow, int maxTokens, boolean refusesUnpriced) {
   /**
    * @param baseUrl of an OpenAI- or Anthropic-compatible API, without a slash at its end
    */

@@ -55,6 +55,10 @@ public enum Setting {
           + " Calls of other programs pass to it in both protocols."),
   MODEL_CONTEXT_WINDOW("model.context-window", "128000", "Tokens that the model takes in."),
   MODEL_MAX_TOKENS("model.max-tokens", "8192", "Tokens that the model gives out at most."),
+  MODEL_UNPRICED(
+      "model.unpriced",
+      "serve",
+      "What becomes of calls of models without a price at the operator's providers: serve (they cost their users nothing) or refuse."),
   RUNTIME("runtime", "process", "Where instances run unless they say otherwise."),
   STARTS_AT_ONCE(
       "starts-at-once",
@@ -141,6 +145,7 @@ public enum Setting {
           MODEL_API,
           MODEL_CONTEXT_WINDOW,
           MODEL_MAX_TOKENS,
+          MODEL_UNPRICED,
           RUNTIME,
           STARTS_AT_ONCE,
           POOL_MOST,

@@ -419,13 +419,14 @@ public record Settings(
     private ModelSettings model() {
       int window = number(Setting.MODEL_CONTEXT_WINDOW, 1_024, 100_000_000);
       int most = number(Setting.MODEL_MAX_TOKENS, 1, window);
+      boolean refusesUnpriced = refusesUnpriced(text(Setting.MODEL_UNPRICED).orElse("serve"));
       var baseUrl = text(Setting.MODEL_BASE_URL);
       if (baseUrl.isEmpty()) {
         if (text(Setting.MODEL_API_KEY).isPresent()) {
           throw new SettingsException(
               "model.api-key is set, model.base-url is not: set both (ROCKPOOL_MODEL_BASE_URL)");
         }
-        return new ModelSettings(null, window, most);
+        return new ModelSettings(null, window, most, refusesUnpriced);
       }
       var model =
           text(Setting.MODEL)
@@ -439,8 +440,20 @@ public record Settings(
               model,
               api(text(Setting.MODEL_API).orElse("openai"))),
           window,
-          most);
+          most,
+          refusesUnpriced);
     }
+  }
+
+  private static boolean refusesUnpriced(String word) {
+    return switch (word) {
+      case "serve" -> false;
+      case "refuse" -> true;
+      default ->
+          throw new SettingsException(
+              "model.unpriced is '%s': set serve or refuse (ROCKPOOL_MODEL_UNPRICED)"
+                  .formatted(word));
+    };
   }
 
   private static Protocol api(String name) {

@@ -91,6 +91,7 @@ public final class Upstreams implements ModelUpstreams {
         key,
         Optional.of(model.upstream()),
         model.maxTokens(),
+        model.limit(),
         provider.usage(),
         provider.silence(),
         isOperators ? Payer.OPERATOR : Payer.ACCOUNT,

@@ -3,6 +3,7 @@ package io.rockpool.server.door;
 import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.instance.Goal;
+import io.rockpool.control.instance.Hold;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.model.ClientKeys;
@@ -34,8 +35,10 @@ public final class VirtualKeys implements ModelKeys {
 
   /**
    * @param account empty where the instance is not there, or is to be gone
+   * @param held why it may not run
    */
-  private record Known(Instant until, Optional<String> account, OwnKeys.Serial serial) {}
+  private record Known(
+      Instant until, Optional<String> account, Optional<String> held, OwnKeys.Serial serial) {}
 
   private final HomeKey home;
   private final InstanceStore store;
@@ -66,8 +69,17 @@ public final class VirtualKeys implements ModelKeys {
   public Optional<Holder> holder(Secret key) {
     var named = named(key);
     return named.isPresent()
-        ? owner(named.get(), key).map(account -> new Holder(OWN, named.get(), account, true))
-        : clients.holder(key).map(it -> new Holder(it.id(), it.instance(), it.accountId(), false));
+        ? owner(named.get(), key)
+            .map(account -> new Holder(OWN, named.get(), account, true, held(named.get())))
+        : clients
+            .holder(key)
+            .map(it ->
+                new Holder(it.id(), it.instance(), it.accountId(), false, held(it.instance())));
+  }
+
+  /** Why the instance may not run: then no model is called for it either, whoever asks. */
+  private Optional<String> held(InstanceId id) {
+    return known(id, clock.instant()).held();
   }
 
   /** Whether it is the key of an instance that nobody owns yet. */
@@ -99,22 +111,21 @@ public final class VirtualKeys implements ModelKeys {
   }
 
   /**
-   * Looked up once a second at most: a key that is replaced, or whose instance is destroyed, is
-   * refused within one. But one that nobody owns yet may get an owner at any moment, whose calls
-   * are no rehearsals.
+   * Looked up once a second at most: a key that is replaced, or whose instance is held or
+   * destroyed, is refused within one. But one that nobody owns yet may get an owner at any moment,
+   * whose calls are no rehearsals.
    */
   private Known known(InstanceId id, Instant now) {
     var before = known.get(id);
     if (before == null
         || !now.isBefore(before.until())
         || before.account().filter(Accounts.POOL::equals).isPresent()) {
+      var instance = store.find(EDGE, id).filter(it -> it.wanted().goal() != Goal.GONE);
       before =
           new Known(
               now.plus(REMEMBERED),
-              store
-                  .find(EDGE, id)
-                  .filter(it -> it.wanted().goal() != Goal.GONE)
-                  .map(Instance::accountId),
+              instance.map(Instance::accountId),
+              instance.flatMap(it -> Optional.ofNullable(it.term().hold())).map(Hold::message),
               own.of(id));
       if (known.size() >= MOST_REMEMBERED) {
         known.clear();

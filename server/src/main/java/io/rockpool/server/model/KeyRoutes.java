@@ -93,7 +93,7 @@ public final class KeyRoutes {
                 "Make a key by which another client calls the instance's model. It is shown once.",
                 Create.class,
                 Made.class,
-                Set.of(Kind.UNKNOWN_INSTANCE, Kind.TOO_MANY_KEYS, Kind.SHOWN_ONCE),
+                Set.of(Kind.UNKNOWN_INSTANCE, Kind.CONFLICT, Kind.TOO_MANY_KEYS, Kind.SHOWN_ONCE),
                 OPERATE,
                 this::create)
             .answers(CREATED),
@@ -132,24 +132,30 @@ public final class KeyRoutes {
         instances,
         actor,
         wish.id(),
-        instance ->
-            keys.make(instance.id(), wish.name())
-                .<Reply<Made>>map(made ->
-                    new Reply.Created<>(
-                            new Made(
-                                made.key().id(),
-                                made.key().name(),
-                                made.secret().reveal(),
-                                made.key().createdAt()),
-                            URI.create(
-                                "/api/v1/instances/%s/keys/%s"
-                                    .formatted(instance.id(), made.key().id())))
-                        .shownOnce())
-                .orElseGet(() ->
-                    new Reply.Refused<>(
-                        Kind.TOO_MANY_KEYS.detail(
-                            "The instance '%s' has %d keys. Revoke one that is not used any more."
-                                .formatted(instance.id(), ClientKeys.MOST)))));
+        instance -> {
+          var hold = instance.term().hold();
+          return hold == null
+              ? made(instance.id(), wish.name())
+              : new Reply.Refused<>(Kind.CONFLICT.detail(hold.message()));
+        });
+  }
+
+  private Reply<Made> made(InstanceId instance, String name) {
+    return keys.make(instance, name)
+        .<Reply<Made>>map(made ->
+            new Reply.Created<>(
+                    new Made(
+                        made.key().id(),
+                        made.key().name(),
+                        made.secret().reveal(),
+                        made.key().createdAt()),
+                    URI.create("/api/v1/instances/%s/keys/%s".formatted(instance, made.key().id())))
+                .shownOnce())
+        .orElseGet(() ->
+            new Reply.Refused<>(
+                Kind.TOO_MANY_KEYS.detail(
+                    "The instance '%s' has %d keys. Revoke one that is not used any more."
+                        .formatted(instance, ClientKeys.MOST))));
   }
 
   private Reply<Rotated> rotate(Actor actor, Rotate wish) {

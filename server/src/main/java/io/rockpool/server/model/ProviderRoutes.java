@@ -11,6 +11,7 @@ import static io.rockpool.server.http.Route.Success.NO_CONTENT;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.net.ForbiddenUrlException;
 import io.rockpool.control.net.Internet;
+import io.rockpool.control.provider.AnswerLimit;
 import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.provider.Provider;
 import io.rockpool.control.provider.Providers;
@@ -58,16 +59,19 @@ public final class ProviderRoutes {
    * @param upstream as the provider calls it; default: {@code name}
    * @param contextWindow tokens in and out together; default: 128000
    * @param maxTokens of one answer, where a client does not say; default: 8192
+   * @param limit by which it limits the answer of a chat completion: max_tokens or
+   *     max_completion_tokens; default: by its name
    */
   public record Model(
       String name,
       Optional<String> upstream,
       Optional<Integer> contextWindow,
-      Optional<Integer> maxTokens) {
+      Optional<Integer> maxTokens,
+      Optional<AnswerLimit> limit) {
     Provider.Model model() {
       int window = contextWindow.orElse(128_000);
       return new Provider.Model(
-          name, upstream.orElse(name), window, maxTokens.orElse(Math.min(window, 8_192)));
+          name, upstream.orElse(name), window, maxTokens.orElse(Math.min(window, 8_192)), limit);
     }
   }
 
@@ -113,7 +117,13 @@ public final class ProviderRoutes {
 
   public record Named(String name) {}
 
-  public record ModelView(String name, String upstream, int contextWindow, int maxTokens) {}
+  public record ModelView(
+      String name, String upstream, int contextWindow, int maxTokens, Optional<AnswerLimit> limit) {
+    static ModelView of(Provider.Model model) {
+      return new ModelView(
+          model.name(), model.upstream(), model.contextWindow(), model.maxTokens(), model.limit());
+    }
+  }
 
   /**
    * @param hasKey whether there is a key; it is never shown
@@ -135,10 +145,7 @@ public final class ProviderRoutes {
           provider.name(),
           provider.protocol(),
           provider.base().toString(),
-          provider.models().stream()
-              .map(
-                  it -> new ModelView(it.name(), it.upstream(), it.contextWindow(), it.maxTokens()))
-              .toList(),
+          provider.models().stream().map(ModelView::of).toList(),
           provider.priority(),
           provider.usage(),
           provider.inside(),

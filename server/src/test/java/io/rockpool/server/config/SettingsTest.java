@@ -78,6 +78,19 @@ class SettingsTest {
         .hasMessageContaining("model.api is 'gemini': set openai or anthropic");
   }
 
+  @Test
+  void models_without_a_price_are_served_unless_it_is_said_otherwise() {
+    assertThat(Settings.read(home, Map.of(), Map.of()).model().refusesUnpriced()).isFalse();
+    assertThat(
+            Settings.read(home, Map.of("ROCKPOOL_MODEL_UNPRICED", "refuse"), Map.of())
+                .model()
+                .refusesUnpriced())
+        .isTrue();
+    assertThatThrownBy(() -> Settings.read(home, Map.of("ROCKPOOL_MODEL_UNPRICED", "no"), Map.of()))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("model.unpriced is 'no': set serve or refuse");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "prot, port",
