@@ -23,6 +23,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -182,17 +183,16 @@ abstract class VaultContract {
   void nothing_is_lost_while_an_account_is_shredded_all_the_time() throws Exception {
     var replica = vault(database.open(), OLD);
     var done = new AtomicBoolean();
+    var shreds = new AtomicInteger();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var shredder =
           threads.submit(() -> {
-            int shreds = 0;
             while (!done.get()) {
-              shreds += replica.shred("ada") ? 1 : 0;
+              shreds.addAndGet(replica.shred("ada") ? 1 : 0);
             }
-            return shreds;
           });
       try {
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < 100 || shreds.get() == 0; i++) {
           var secret = Secret.of("secret " + i);
           if (isKept(secret)) {
             // shredded since, or what was put; never noise, which would be an exception
@@ -202,7 +202,7 @@ abstract class VaultContract {
       } finally {
         done.set(true);
       }
-      assertThat(shredder.get()).isPositive();
+      shredder.get();
     }
   }
 
