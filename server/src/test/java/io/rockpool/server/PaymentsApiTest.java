@@ -146,7 +146,7 @@ class PaymentsApiTest {
     for (var quantity : List.of("0", "-1", "10001")) {
       var refused =
           ask("POST", SUBSCRIPTION, "{\"plan\": \"pro\", \"quantity\": %s}".formatted(quantity));
-      assertThat(refused.statusCode()).as(quantity).isEqualTo(400);
+      assertThat(refused.statusCode()).as(quantity).isEqualTo(422);
     }
   }
 
