@@ -578,7 +578,7 @@ public final class Ledger {
     }
   }
 
-  /** Deletes some of the calls that ended long ago. Nothing but their sums is ever asked for. */
+  /** Deletes some of the calls that ended long ago. Their sums stay. */
   public void forgetOld() {
     var before = clock.instant().minus(KEPT);
     var any =
