@@ -354,7 +354,7 @@ record Books(Sql sql, ExchangeRates.Known rates) {
                     currency),
             and(values, currency.getCurrencyCode()))
         .stream()
-        .reduce(new Money(currency, own), Money::plus);
+        .reduce(new Money(currency, own), Money::plusAtMost);
   }
 
   /** What the currency of a call's price is worth in another, today. */
