@@ -52,19 +52,12 @@ final class UsageCommand implements Callable<Integer> {
       description = "the last day; default: today")
   @Nullable LocalDate to;
 
-  /** What parts are named by. */
-  enum By {
-    DAY,
-    MODEL,
-    PROVIDER,
-    INSTANCE
-  }
-
   @Option(
       names = "--by",
       paramLabel = "WHAT",
+      converter = Typed.Parts.class,
       description = "sums by day, model, provider or instance")
-  @Nullable By by;
+  @Nullable String by;
 
   @Option(names = "--calls", description = "single calls of the instance's models")
   boolean calls;
@@ -119,7 +112,7 @@ final class UsageCommand implements Callable<Integer> {
       days.add("by=day");
     }
     if (by != null) {
-      days.add("by=" + by.name().toLowerCase(Locale.ROOT));
+      days.add("by=" + by);
     }
     if (limit != null) {
       days.add("limit=" + limit);
@@ -179,7 +172,7 @@ final class UsageCommand implements Callable<Integer> {
     var rows = new ArrayList<List<String>>();
     rows.add(
         List.of(
-            String.valueOf(by),
+            String.valueOf(by).toUpperCase(Locale.ROOT),
             "CALLS",
             "ESTIMATED",
             "TOKENS IN",

@@ -88,7 +88,7 @@ class UsageCommandTest {
             2026-11-20  a                    1          2          2       0           3  300     JPY
             2026-11-20  b                    1          2          2       0           3    1.20  USD
             total                            2          2          4       0           6  300     JPY
-                                                                                           1.20  USD
+                                                                                            1.20  USD
             """);
   }
 
