@@ -74,7 +74,7 @@ public final class ModelGateway extends Handler.Abstract {
       Estimates estimates,
       ModelLimits limits,
       RequestBody.Room bodies,
-      RequestBody.Room ownAnswers,
+      HeldAnswer.Rooms answers,
       Semaphore drains,
       CallWatch watch,
       InstantSource clock) {}
@@ -110,7 +110,11 @@ public final class ModelGateway extends Handler.Abstract {
             new Estimates(),
             limits,
             new RequestBody.Room(limits.heldBytes(), limits.sharePerInstance()),
-            new RequestBody.Room(limits.heldBytes(), limits.answersPerInstance()),
+            new HeldAnswer.Rooms(
+                new RequestBody.Room(
+                    limits.heldBytes(), limits.answersPerInstance(ModelUpstream.Payer.OPERATOR)),
+                new RequestBody.Room(
+                    limits.heldBytes(), limits.answersPerInstance(ModelUpstream.Payer.ACCOUNT))),
             new Semaphore(limits.drains()),
             watch,
             clock);
