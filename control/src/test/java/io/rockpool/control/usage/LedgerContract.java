@@ -92,6 +92,27 @@ abstract class LedgerContract extends LedgerFixture {
   }
 
   @Test
+  void no_call_begins_while_too_many_that_ended_cannot_be_booked() throws Exception {
+    var asks = IntStream.range(0, Ledger.MOST_UNBOOKED).mapToObj(_ -> ask(X)).toList();
+    here.update("ALTER TABLE usage_day RENAME TO usage_day_gone");
+    for (var ask : asks.subList(1, asks.size())) {
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> ledger.settle(ask, answered(Tokens.of(1, 1))));
+    }
+    assertThat(reserve(ask(Y))).as("one less").isInstanceOf(Granted.class);
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> ledger.settle(asks.getFirst(), answered(Tokens.of(1, 1))));
+
+    assertThat(reserve(ask(X))).isEqualTo(new Verdict.Unbookable());
+    assertThat(reserve(ask(Y))).isEqualTo(new Verdict.Unbookable());
+
+    here.update("ALTER TABLE usage_day_gone RENAME TO usage_day");
+    ledger.note();
+    assertThat(reserve(ask(Y))).isInstanceOf(Granted.class);
+    assertThat(usage(X)).extracting(Usage.Day::calls).containsExactly((long) Ledger.MOST_UNBOOKED);
+  }
+
+  @Test
   void what_could_not_be_noted_at_its_beginning_is_booked_all_the_same() {
     ledger.settle(ask(X), answered(Tokens.of(10, 20)));
 

@@ -113,6 +113,11 @@ final class ModelCall {
                 "a hard budget forbids calls of a model without a price or an exchange rate in its currency: set one");
         yield refused(asked, LimitRefusal.unpriced(asked.model(), budget));
       }
+      case Verdict.Unbookable _ ->
+          Optional.of(
+              ModelError.unavailable(
+                  "Rockpool cannot write its books now, so it calls no model. Its operator must look after the database; its log says more.",
+                  Duration.ofSeconds(10)));
       case Verdict.Busy _, Verdict.Wait _ ->
           Optional.of(
               ModelError.unavailable(
