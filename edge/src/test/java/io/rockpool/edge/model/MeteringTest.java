@@ -332,6 +332,25 @@ class MeteringTest {
   }
 
   @Test
+  void a_file_by_its_address_is_not_passed_where_a_limit_binds_the_call() throws Exception {
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+    var file =
+        ASKED.replace(
+            "\"hi\"",
+            "[{\"type\":\"file\",\"file\":{\"file_id\":\"file-1\"}},{\"type\":\"text\",\"text\":\"hi\"}]");
+
+    assertThat(ground.send(post(gateway, CHAT, CLIENT, file)).body()).isEqualTo(ANSWER);
+    budget("1000");
+    var refused = ground.send(post(gateway, CHAT, CLIENT, file));
+
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).contains("Send the file itself");
+    assertThat(ground.seen).hasSize(1);
+    assertThat(ground.sql.query("SELECT 1 FROM reservation", _ -> true)).isEmpty();
+    assertThat(ground.send(post(gateway, CHAT, CLIENT, ASKED)).body()).isEqualTo(ANSWER);
+  }
+
+  @Test
   void a_call_on_a_connection_that_its_provider_has_just_closed_is_answered_and_booked_once()
       throws Exception {
     var gateway = ground.gateway(upstream(ground.forgetful(ANSWER, Duration.ZERO)));
