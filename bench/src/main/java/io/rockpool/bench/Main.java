@@ -49,6 +49,7 @@ public final class Main {
     benches.put("edge", new EdgeBench());
     benches.put("latency", new LatencyBench());
     benches.put("model", new ModelBench());
+    benches.put("streams", new StreamsBench());
     benches.put("start", new StartBench(InstantSource.system()));
     benches.put("looks", new LooksBench(InstantSource.system()));
     benches.put("inbox", new InboxBench(InstantSource.system()));

@@ -1,36 +1,24 @@
 package io.rockpool.bench;
 
 import io.rockpool.runtime.Secret;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
 
 /**
  * What the model gateway adds to a call: asked directly, through nginx, through the gateway with
- * its keys, budgets and books, and through Portkey's gateway, which has none of these. Then many
- * streams at once.
+ * its keys, budgets and books, and through Portkey's gateway, which has none of these.
  */
 final class ModelBench implements Bench {
   private static final Duration WARM_UP = Duration.ofSeconds(20);
   private static final Duration ROUND = Duration.ofSeconds(15);
   private static final int ROUNDS = 3;
   private static final int CONNECTIONS = 64;
-  private static final int STREAMS = 2_000;
-  private static final String CALL = "/chat/completions";
-  private static final String ASKED =
+  static final String CALL = "/chat/completions";
+  static final String ASKED =
       "{\"model\":\"slow\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
 
   private record Target(String name, URI address, Map<String, String> headers) {}
@@ -40,22 +28,7 @@ final class ModelBench implements Bench {
     try (var model = new SlowModel();
         var nginx = Nginx.proxy(site, model.address());
         var portkey = NodeProxy.portkey(site, Site.program(site.openclaw(), "node").toString());
-        var server =
-            Rockpool.withGateway(
-                site,
-                model.address(),
-                site.temp().resolve("model-home"),
-                Map.of(
-                    "ROCKPOOL_MODEL_BASE_URL",
-                    model.address().toString(),
-                    "ROCKPOOL_MODEL",
-                    SlowModel.NAME,
-                    "ROCKPOOL_MODEL_API_KEY",
-                    "sk-none"))) {
-      server.call(
-          "PUT",
-          "/models/%s/price".formatted(SlowModel.NAME),
-          "{\"currency\":\"USD\",\"inputPerMillion\":\"1\",\"outputPerMillion\":\"10\"}");
+        var server = server(site, model)) {
       var free = key(server);
       var bound = key(server);
       server.call(
@@ -88,13 +61,35 @@ final class ModelBench implements Bench {
       for (int round = 1; round <= ROUNDS; round++) {
         site.say(round(site, targets, round));
       }
-      site.say(streams(server, URI.create(gateway + CALL), free.secret()));
     }
   }
 
-  private record Key(String instance, Secret secret) {}
+  /** Of an instance. */
+  record Key(String instance, Secret secret) {}
 
-  private static Key key(Rockpool server) throws IOException, InterruptedException {
+  /** A server that asks {@code model}, and knows what it costs. */
+  static Rockpool server(Site site, SlowModel model) throws IOException, InterruptedException {
+    var server =
+        Rockpool.withGateway(
+            site,
+            model.address(),
+            site.temp().resolve("model-home"),
+            Map.of(
+                "ROCKPOOL_MODEL_BASE_URL",
+                model.address().toString(),
+                "ROCKPOOL_MODEL",
+                SlowModel.NAME,
+                "ROCKPOOL_MODEL_API_KEY",
+                "sk-none"));
+    server.call(
+        "PUT",
+        "/models/%s/price".formatted(SlowModel.NAME),
+        "{\"currency\":\"USD\",\"inputPerMillion\":\"1\",\"outputPerMillion\":\"10\"}");
+    return server;
+  }
+
+  /** The key of a new instance. */
+  static Key key(Rockpool server) throws IOException, InterruptedException {
     var id = server.runningInstance(DoubledRuntime.NAME);
     var made = server.call("POST", "/instances/%s/keys".formatted(id), "{\"name\":\"bench\"}");
     return new Key(id, Secret.of(made.path("key").stringValue()));
@@ -141,61 +136,5 @@ final class ModelBench implements Bench {
   /** Of a closed loop: less scattered than the median of answers that take 50 to 150 ms. */
   private static double mean(Wrk wrk) {
     return CONNECTIONS * 1_000.0 / wrk.perSecond();
-  }
-
-  private static String streams(Rockpool server, URI address, Secret key) throws Exception {
-    var most = new long[1];
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor();
-        var http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
-      var calls = new ArrayList<Callable<Boolean>>();
-      for (int i = 0; i < STREAMS; i++) {
-        calls.add(() -> ended(http, address, key));
-      }
-      var watching =
-          threads.submit(() -> {
-            while (true) {
-              most[0] = Math.max(most[0], heap(server));
-              Thread.sleep(Duration.ofMillis(500));
-            }
-          });
-      int whole = 0;
-      for (var call : threads.invokeAll(calls)) {
-        whole += call.get() ? 1 : 0;
-      }
-      watching.cancel(true);
-      return "\n%,d streams at once, an event every %d ms: %,d came to their end; heap in use at most %d MB, resident %d MB"
-          .formatted(
-              STREAMS,
-              SlowModel.BETWEEN.toMillis(),
-              whole,
-              most[0] >> 20,
-              Machine.megabytes(server.program().pid(), "VmRSS"));
-    }
-  }
-
-  private static boolean ended(HttpClient http, URI address, Secret key)
-      throws IOException, InterruptedException {
-    var answer =
-        http.send(
-            HttpRequest.newBuilder(address)
-                .header("Authorization", "Bearer " + key.reveal())
-                .POST(BodyPublishers.ofString(ASKED.replaceFirst("\\{", "{\"stream\":true,")))
-                .build(),
-            BodyHandlers.ofInputStream());
-    try (var lines =
-        new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
-      return answer.statusCode() == 200
-          && lines.lines().filter(it -> it.startsWith("data: ")).count() == SlowModel.EVENTS + 1;
-    }
-  }
-
-  private static long heap(Rockpool server) throws IOException, InterruptedException {
-    return server
-        .metrics()
-        .lines()
-        .filter(it -> it.startsWith("rockpool_heap_bytes"))
-        .map(it -> (long) Double.parseDouble(it.substring(it.lastIndexOf(' ') + 1)))
-        .findFirst()
-        .orElse(0L);
   }
 }

@@ -26,6 +26,9 @@ final class SlowModel implements AutoCloseable {
   static final int EVENTS = 40;
   static final Duration BETWEEN = Duration.ofMillis(500);
 
+  /** For so long a connection is kept that nobody asks anything on. */
+  static final Duration IDLE = Duration.ofSeconds(30);
+
   private static final String ANSWER =
       """
       {"id":"c1","object":"chat.completion","created":1,"model":"slow","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":100,"completion_tokens":90,"total_tokens":190}}\
@@ -54,6 +57,7 @@ final class SlowModel implements AutoCloseable {
     var connector = new ServerConnector(server);
     connector.setHost("127.0.0.1");
     connector.setAcceptQueueSize(4_096);
+    connector.setIdleTimeout(IDLE.toMillis());
     server.addConnector(connector);
     server.setHandler(
         new Handler.Abstract() {

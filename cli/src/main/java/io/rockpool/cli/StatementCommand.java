@@ -171,21 +171,33 @@ final class StatementCommand implements Callable<Integer> {
         3);
     table(
         parts,
-        List.of("INSTANCE", "MODEL", "CALLS", "TOKENS IN", "TOKENS OUT", "AMOUNT", "CURRENCY"),
+        List.of(
+            "INSTANCE",
+            "MODEL",
+            "PROVIDER",
+            "CALLS",
+            "ESTIMATED",
+            "TOKENS IN",
+            "TOKENS OUT",
+            "AMOUNT",
+            "CURRENCY"),
         statement.path("models"),
         it ->
             List.of(
                 InstanceWords.text(it, "instance"),
                 InstanceWords.text(it, "model"),
+                InstanceWords.text(it, "provider"),
                 InstanceWords.text(it, "calls"),
+                InstanceWords.text(it, "estimatedCalls"),
                 InstanceWords.text(it, "inputTokens"),
                 InstanceWords.text(it, "outputTokens"),
                 InstanceWords.text(it.path("amount"), "amount"),
                 InstanceWords.text(it.path("amount"), "currency")),
-        2,
         3,
         4,
-        5);
+        5,
+        6,
+        7);
     sums(parts, "due", statement.path("due"));
     if (statement.has("costs")) {
       var costs = statement.path("costs");

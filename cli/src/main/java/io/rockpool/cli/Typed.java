@@ -54,6 +54,19 @@ final class Typed {
     }
   }
 
+  /** What the parts of a sum are named by. */
+  static final class Parts implements ITypeConverter<String> {
+    private static final Pattern SHAPE = Pattern.compile("day|model|provider|instance");
+
+    @Override
+    public String convert(String text) {
+      return checked(
+          SHAPE.matcher(text).matches(),
+          text,
+          "nothing to sum up by: write day, model, provider or instance");
+    }
+  }
+
   static final class Day implements ITypeConverter<LocalDate> {
     @Override
     public LocalDate convert(String text) {

@@ -20,7 +20,7 @@ class StatementCommandTest {
       {"account":"ada","name":"Ada","month":"2026-11","closed":false,
        "plans":[{"instance":"x","name":"X","plan":"pro","price":{"amount":"99.00","currency":"CNY"},"days":10,
          "amount":{"amount":"33.00","currency":"CNY"}}],
-       "models":[{"instance":"x","name":"X","model":"large","calls":3,"inputTokens":10,"outputTokens":20,
+       "models":[{"instance":"x","name":"X","model":"large","provider":"acme","calls":3,"estimatedCalls":1,"inputTokens":10,"outputTokens":20,
          "amount":{"amount":"1.5","currency":"USD"}}],
        "resources":[],"due":[{"amount":"33.00","currency":"CNY"},{"amount":"1.5","currency":"USD"}]%s}\
       """;
@@ -75,8 +75,8 @@ class StatementCommandTest {
                 x         pro     10   33.00  CNY
 
 
-                INSTANCE  MODEL  CALLS  TOKENS IN  TOKENS OUT  AMOUNT  CURRENCY
-                x         large      3         10          20     1.5  USD
+                INSTANCE  MODEL  PROVIDER  CALLS  ESTIMATED  TOKENS IN  TOKENS OUT  AMOUNT  CURRENCY
+                x         large  acme          3          1         10          20     1.5  USD
 
                 due: CNY 33.00, USD 1.5
                 """,

@@ -44,7 +44,7 @@ class UsageCommandTest {
         """
         {"from":"2026-11-01","to":"2026-11-20","totals":%s,
          "costs":[{"currency":"USD","amount":"1.2301"}],
-         "days":[{"day":"2026-11-20","model":"large","usage":%s},
+         "days":[{"day":"2026-11-20","model":"large","provider":"acme","usage":%s},
                  {"day":"2026-11-19","model":"small-and-quick","usage":%s}]}\
         """
             .formatted(
@@ -57,10 +57,10 @@ class UsageCommandTest {
             new Shell.Ran(
                 0,
                 """
-                DAY         MODEL            CALLS  TOKENS IN  CACHED  TOKENS OUT    COST  CURRENCY
-                2026-11-20  large             1200     123456  100000        4560  1.23    USD
-                2026-11-19  small-and-quick      5        500       0           7  0.0001  USD
-                total                         1205     123956  100000        4567  1.2301  USD
+                DAY         MODEL            PROVIDER  CALLS  ESTIMATED  TOKENS IN  CACHED  TOKENS OUT    COST  CURRENCY
+                2026-11-20  large            acme       1200          2     123456  100000        4560  1.23    USD
+                2026-11-19  small-and-quick                5          2        500       0           7  0.0001  USD
+                total                                   1205          2     123956  100000        4567  1.2301  USD
                 """,
                 ""));
   }
@@ -85,10 +85,10 @@ class UsageCommandTest {
     assertThat(shell.run("usage", "ada").out())
         .endsWith(
             """
-            2026-11-20  a          1          2       0           3  300     JPY
-            2026-11-20  b          1          2       0           3    1.20  USD
-            total                  2          4       0           6  300     JPY
-                                                                       1.20  USD
+            2026-11-20  a                    1          2          2       0           3  300     JPY
+            2026-11-20  b                    1          2          2       0           3    1.20  USD
+            total                            2          2          4       0           6  300     JPY
+                                                                                            1.20  USD
             """);
   }
 
@@ -122,6 +122,57 @@ class UsageCommandTest {
             total       running  2.000         90.5            1.000               1.5
             """);
     assertThat(api.asked("GET", USAGE + "?by=day")).isNotNull();
+  }
+
+  @Test
+  void what_all_instances_of_an_account_used_is_a_table_of_its_parts() {
+    api.json(
+        "GET",
+        "/api/v1/accounts/me/usage",
+        200,
+        """
+        {"from":"2026-11-01","to":"2026-11-20","totals":%s,"costs":[{"currency":"USD","amount":"3"}],"days":[],
+         "parts":[{"name":"acme","usage":%s,"costs":[{"currency":"USD","amount":"2"},{"currency":"CNY","amount":"1"}]},
+                  {"name":"","usage":%s,"costs":[]}]}\
+        """
+            .formatted(
+                sum(2, 4, 0, 6, "3", "USD"),
+                sum(1, 2, 0, 3, "2", "USD"),
+                sum(1, 2, 0, 3, "0.00", "USD")));
+
+    assertThat(shell.run("usage", "--account", "me", "--by", "provider").out())
+        .isEqualTo(
+            """
+            PROVIDER  CALLS  ESTIMATED  TOKENS IN  CACHED  TOKENS OUT  COST  CURRENCY
+            acme          1          2          2       0           3  2     USD
+                                                                       1     CNY
+            -             1          2          2       0           3  0.00  USD
+            total         2          2          4       0           6  3     USD
+            """);
+    assertThat(api.asked("GET", "/api/v1/accounts/me/usage?by=provider")).isNotNull();
+  }
+
+  @Test
+  void single_calls_are_a_table_that_says_how_it_goes_on() {
+    api.json(
+        "GET",
+        USAGE + "/calls",
+        200,
+        """
+        {"items":[{"id":"1","began":"2026-11-20T08:00:00Z","ended":"2026-11-20T08:00:09Z","outcome":"answered","key":"own",
+          "model":"large","provider":"acme","attempts":2,"estimated":true,"inputTokens":5,"cacheReadTokens":1,
+          "cacheWriteTokens":0,"outputTokens":7,"reasoningTokens":0,"cost":{"currency":"USD","amount":"0.01"}}],
+         "next":"abc"}\
+        """);
+
+    assertThat(shell.run("usage", "ada", "--calls", "--limit", "1").out())
+        .isEqualTo(
+            """
+            BEGAN                 MODEL  PROVIDER  OUTCOME   TRIES  ESTIMATED  TOKENS IN  CACHED  TOKENS OUT  COST  CURRENCY
+            2026-11-20T08:00:00Z  large  acme      answered      2  yes                5       1           7  0.01  USD
+            There are more: --cursor abc
+            """);
+    assertThat(api.asked("GET", USAGE + "/calls?limit=1")).isNotNull();
   }
 
   @Test
@@ -161,7 +212,11 @@ class UsageCommandTest {
         "usage Not/An/Id",
         "usage ada --from yesterday",
         "usage ada --to 2026-11-31",
-        "usage ada --from 2026-11-02 --to 2026-11-01"
+        "usage ada --from 2026-11-02 --to 2026-11-01",
+        "usage ada --by colour",
+        "usage ada --by day --calls",
+        "usage ada --limit 5",
+        "usage --account ada --calls"
       })
   void what_makes_no_sense_is_wrong_usage(String line) {
     var ran = shell.run(line.split(" ", -1));
@@ -174,7 +229,7 @@ class UsageCommandTest {
   private static String sum(
       long calls, long in, long cached, long out, String cost, String currency) {
     return """
-    {"calls":%d,"inputTokens":%d,"cacheReadTokens":%d,"cacheWriteTokens":9,"outputTokens":%d,
+    {"calls":%d,"estimatedCalls":2,"inputTokens":%d,"cacheReadTokens":%d,"cacheWriteTokens":9,"outputTokens":%d,
      "reasoningTokens":1,"cost":"%s","currency":"%s"}\
     """
         .formatted(calls, in, cached, out, cost, currency);

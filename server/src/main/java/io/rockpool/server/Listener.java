@@ -57,7 +57,8 @@ final class Listener implements AutoCloseable {
    * @return ends that, gracefully; the port stays taken
    */
   AutoCloseable start(Handler handlers) throws Exception {
-    server.setHandler(new GracefulHandler(new LingeringHandler(handlers, LINGER)));
+    server.setHandler(
+        new GracefulHandler(new LingeringHandler(new EncodedSlashes(handlers), LINGER)));
     server.setErrorHandler(new ProblemErrorHandler());
     server.setStopTimeout(STOP_MILLIS);
     server.start();
@@ -84,6 +85,7 @@ final class Listener implements AutoCloseable {
     var http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(32 << 10);
+    http.setUriCompliance(EncodedSlashes.LEFT_TO_US);
     var connector = new ServerConnector(server, 1, Edge.SELECTORS, new HttpConnectionFactory(http));
     connector.setHost(settings.host());
     connector.setPort(settings.port());

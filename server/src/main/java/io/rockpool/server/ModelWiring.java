@@ -168,7 +168,8 @@ final class ModelWiring {
                 .routes(),
             new BudgetRoutes(instances, accounts, budgets, ledger, warnings).routes(),
             new QuotaRoutes(instances, accounts, quotas, ledger).routes(),
-            new UsageRoutes(instances, new Usage(foundation.sql()), resources, clock).routes(),
+            new UsageRoutes(instances, accounts, new Usage(foundation.sql()), resources, clock)
+                .routes(),
             new PriceRoutes(prices, clock).routes(),
             new RateRoutes(rates, clock).routes(),
             new ProviderRoutes(

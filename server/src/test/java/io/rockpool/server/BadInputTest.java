@@ -89,6 +89,13 @@ class BadInputTest {
               "/name"),
           create(
               "a control character", "{\"name\": \"a\\u0007\"}", 422, "invalid-request", "/name"),
+          create("a NUL", "{\"name\": \"a\\u0000\"}", 422, "invalid-request", "/name"),
+          create(
+              "a NUL deep within",
+              "{\"config\": {\"messages\": {\"ackReaction\": [\"\\u0000\"]}}}",
+              422,
+              "invalid-request",
+              "/config/messages/ackReaction/0"),
           create(
               "a locked key",
               "{\"config\": {\"gateway\": {\"auth\": {\"mode\": \"none\"}}}}",

@@ -192,6 +192,74 @@ class ModelApiTest {
         .isPositive();
   }
 
+  @Test
+  void single_calls_are_listed_page_by_page_and_say_nothing_of_what_was_said() {
+    price();
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+    call(key);
+    call(key);
+    call(key);
+
+    var first = json(server.get(one + "/usage/calls?limit=2"));
+    var second =
+        json(server.get(one + "/usage/calls?limit=2&cursor=" + first.path("next").asString()));
+
+    assertThat(first.path("items")).hasSize(2);
+    assertThat(second.path("items")).hasSize(1);
+    assertThat(second.has("next")).isFalse();
+    var call = second.at("/items/0");
+    assertThat(call.path("model").asString()).isEqualTo("large");
+    assertThat(call.path("provider").asString()).isEqualTo("127.0.0.1");
+    assertThat(call.path("outcome").asString()).isEqualTo("answered");
+    assertThat(call.path("attempts").asInt()).isEqualTo(1);
+    assertThat(call.path("estimated").isBoolean()).isTrue();
+    assertThat(call.at("/cost/currency").asString()).isEqualTo("USD");
+    assertThat(call.path("began").asString()).endsWith("Z");
+    assertThat(first.toString()).doesNotContain("\"hi\"", key);
+    assertThat(server.get(one + "/usage/calls?cursor=nonsense").statusCode()).isEqualTo(422);
+    assertThat(server.get(one + "/usage/calls?limit=201").statusCode()).isEqualTo(422);
+  }
+
+  @Test
+  void usage_has_parts_by_what_is_asked_for_and_an_account_sees_all_of_its_instances() {
+    price();
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+    call(key);
+    var totals = json(server.get(one + "/usage")).path("totals");
+
+    var day = json(server.get(one + "/usage?by=day")).at("/parts/0");
+    assertThat(day.path("name").asString()).startsWith("20").hasSize(10);
+    for (var part :
+        List.of(
+            day,
+            json(server.get(one + "/usage?by=model")).at("/parts/0"),
+            json(server.get(one + "/usage?by=provider")).at("/parts/0"),
+            json(server.get("/api/v1/accounts/me/usage")).at("/parts/0"),
+            json(server.get("/api/v1/accounts/admin/usage?by=provider")).at("/parts/0"))) {
+      assertThat(part.path("usage")).as("%s", part).isEqualTo(totals);
+      assertThat(part.path("costs")).hasSize(1);
+    }
+    var mine = json(server.get("/api/v1/accounts/me/usage"));
+    assertThat(mine.path("totals")).isEqualTo(totals);
+    assertThat(mine.at("/parts/0/name").asString()).isEqualTo(one.substring(18));
+    assertThat(mine.at("/days/0/provider").asString()).isEqualTo("127.0.0.1");
+    assertThat(json(server.get(one + "/usage")).has("parts")).isFalse();
+    assertThat(server.get(one + "/usage?by=colour").statusCode()).isEqualTo(422);
+
+    var user = server.account("ada");
+    assertThat(
+            json(server.send(server.request("/api/v1/accounts/me/usage", user).GET()))
+                .at("/totals/calls")
+                .asInt())
+        .isZero();
+    for (var other : List.of("admin", "pool", "nobody")) {
+      var path = "/api/v1/accounts/" + other + "/usage";
+      assertThat(server.send(server.request(path, user).GET()).body())
+          .as(other)
+          .contains("unknown-account");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -202,10 +270,33 @@ class ModelApiTest {
         "/budget | {\"currency\":\"USD\",\"amount\":\"1e3\"}",
         "/budget | {\"currency\":\"USD\",\"amount\":\"0.0000000001\"}",
         "/budget | {\"currency\":\"USD\",\"amount\":\"99999999999999\"}",
+        "/budget | {\"currency\":\"USD\",\"amount\":\"1000000000.000000001\"}",
+        "/quota | {\"tokensPerDay\":1000000000000001}",
+        "/quota | {\"tokensPerDay\":9223372036854775808}",
+        "/quota | {\"callsAtOnce\":1000001}",
         "/budget | {\"currency\":\"USD\",\"amount\":\"1\",\"period\":\"year\"}"
       })
-  void a_budget_that_means_nothing_is_refused(String path, String body) {
+  void a_budget_or_quota_that_means_nothing_is_refused(String path, String body) {
     assertThat(put(one + path, body).statusCode()).isEqualTo(422);
+  }
+
+  @Test
+  void the_largest_budget_is_kept_and_binds() {
+    price();
+    var key = json(server.post(one + "/keys", "{\"name\":\"laptop\"}")).path("key").asString();
+
+    var set =
+        put(
+            one + "/budget",
+            "{\"currency\":\"USD\",\"amount\":\"1000000000\",\"period\":\"total\"}");
+    put(
+        "/api/v1/accounts/admin/quota",
+        "{\"tokensPerDay\":1000000000000000,\"callsAtOnce\":1000000}");
+
+    assertThat(json(set).path("remaining").asString()).isEqualTo("1000000000.00");
+    assertThat(call(key).statusCode()).isEqualTo(200);
+    assertThat(json(server.get(one + "/budget")).path("remaining").asString())
+        .startsWith("999999999.99");
   }
 
   @Test
@@ -243,7 +334,7 @@ class ModelApiTest {
                         .PUT(BodyPublishers.ofString(PRICE)))
                 .statusCode())
         .isEqualTo(403);
-    for (var path : List.of("/keys", "/usage", "/budget")) {
+    for (var path : List.of("/keys", "/usage", "/usage/calls", "/budget")) {
       assertThat(server.send(server.request(one + path, user).GET()).statusCode())
           .as(path)
           .isEqualTo(404);

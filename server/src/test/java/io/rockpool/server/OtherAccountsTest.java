@@ -61,6 +61,7 @@ class OtherAccountsTest {
         "POST /api/v1/instances/ID/messages",
         "GET /api/v1/instances/ID/events",
         "GET /api/v1/instances/ID/logs",
+        "GET /api/v1/instances/ID/usage/calls",
         "GET /api/v1/instances/ID/expiry",
         "PUT /api/v1/instances/ID/expiry",
         "DELETE /api/v1/instances/ID/expiry",

@@ -81,7 +81,9 @@ public final class StatementPdf {
           List.of(
               new Column("Instance", 3, false),
               new Column("Model", 2.5f, false),
+              new Column("Provider", 1.8f, false),
               new Column("Calls", 1, true),
+              new Column("Estimated", 1.4f, true),
               new Column("Tokens in", 1.5f, true),
               new Column("Tokens out", 1.5f, true),
               new Column("Amount", 2.5f, true)),
@@ -136,7 +138,9 @@ public final class StatementPdf {
     return List.of(
         instance(line.instance(), line.instanceName()),
         line.model(),
+        line.provider() == null ? "" : line.provider(),
         Long.toString(line.calls()),
+        Long.toString(line.estimated()),
         Long.toString(line.tokens().read()),
         Long.toString(line.tokens().output()),
         text(line.amount()));

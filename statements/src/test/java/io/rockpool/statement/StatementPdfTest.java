@@ -40,7 +40,7 @@ class StatementPdfTest {
             "Account: Ada Lovelace (ada)",
             "The month is not closed",
             "Ada Lovelace (i0) pro CNY 99.00 10 of 30 CNY 33.000000001",
-            "Ada Lovelace (i0) large 3 10 20 CNY 33.000000001",
+            "Ada Lovelace (i0) large acme 3 1 10 20 CNY 33.000000001",
             "dozing 2.000 1.000 0.001 0.001",
             "Due\nCNY 33.000000001")
         .doesNotContain("Cost", "Margin");
@@ -144,7 +144,8 @@ class StatementPdfTest {
                 .toList(),
             IntStream.range(0, instances)
                 .mapToObj(i ->
-                    new Statement.ModelLine("i" + i, name, "large", 3, Tokens.of(10, 20), AMOUNT))
+                    new Statement.ModelLine(
+                        "i" + i, name, "large", "acme", 3, 1, Tokens.of(10, 20), AMOUNT))
                 .toList(),
             IntStream.range(0, instances)
                 .mapToObj(i ->

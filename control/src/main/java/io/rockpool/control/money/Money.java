@@ -11,8 +11,11 @@ import java.util.Currency;
  * @param nanos billionths of the unit; may be negative
  */
 public record Money(Currency currency, long nanos) {
+  /** So many make a unit. */
+  public static final long NANOS = 1_000_000_000;
+
   private static final int SCALE = 9;
-  private static final long MOST_OF_A_PRICE = 1_000_000_000_000_000L;
+  private static final long MOST_OF_A_PRICE = 1_000_000 * NANOS;
 
   public static Money zero(Currency currency) {
     return new Money(currency, 0);
@@ -44,10 +47,15 @@ public record Money(Currency currency, long nanos) {
    */
   public static Money price(Currency currency, String amount) {
     var price = parse(currency, amount);
-    if (price.nanos < 0 || price.nanos > MOST_OF_A_PRICE) {
+    if (!price.isPrice()) {
       throw new IllegalArgumentException("a price is from 0 to 1000000");
     }
     return price;
+  }
+
+  /** Whether it is from 0 to a million, so that a sum of a few thousand of them is an amount. */
+  public boolean isPrice() {
+    return nanos >= 0 && nanos <= MOST_OF_A_PRICE;
   }
 
   /**
@@ -70,6 +78,13 @@ public record Money(Currency currency, long nanos) {
 
   public Money minus(Money other) {
     return new Money(currency, Math.subtractExact(nanos, same(other).nanos));
+  }
+
+  /** The sum; where that is more than an amount can be, the most that one can be. */
+  public Money plusAtMost(Money other) {
+    var sum = nanos + same(other).nanos;
+    var isTooMuch = nanos > 0 && other.nanos > 0 && sum < 0;
+    return new Money(currency, isTooMuch ? Long.MAX_VALUE : sum);
   }
 
   private Money same(Money other) {

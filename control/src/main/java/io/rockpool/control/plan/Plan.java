@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name as accounts choose it, e.g. {@code free}
  * @param allowance of models, for each instance that has none of its own
- * @param price what an account pays a month for each instance; null where nobody said
+ * @param price what an account pays a month for each instance, 0 to a million; null where nobody
+ *     said
  */
 public record Plan(
     String name, Limits limits, SleepPolicy sleep, Allowance allowance, @Nullable Money price) {
@@ -19,8 +20,9 @@ public record Plan(
       throw new IllegalArgumentException(
           "'%s' is no plan name: use lower-case letters, digits and dashes".formatted(name));
     }
-    if (price != null && price.nanos() < 0) {
-      throw new IllegalArgumentException("the price of '%s' is below 0".formatted(name));
+    if (price != null && !price.isPrice()) {
+      throw new IllegalArgumentException(
+          "the price of '%s' is %s: set 0 to 1000000".formatted(name, price.text()));
     }
   }
 

@@ -59,15 +59,20 @@ public record Statement(
       boolean collected) {}
 
   /**
-   * What an instance used of a model.
+   * What an instance used of a model, at one provider.
    *
+   * @param provider empty where none was reached; null in statements that were closed before
+   *     providers were counted apart
+   * @param estimated so many of the calls have tokens that Rockpool estimated, or a part of them
    * @param amount what that cost, by the books of the calls; null where the model had no price
    */
   public record ModelLine(
       String instance,
       String instanceName,
       String model,
+      @Nullable String provider,
       long calls,
+      long estimated,
       Tokens tokens,
       @Nullable Money amount) {}
 
@@ -126,7 +131,9 @@ public record Statement(
                     it.instance(),
                     from.nameOf(it.instance()),
                     it.model(),
+                    it.provider(),
                     it.calls(),
+                    it.estimated(),
                     it.tokens(),
                     it.cost().orElse(null)))
             .toList();

@@ -46,7 +46,7 @@ final class Admission {
     var room = days.stream().mapToLong(Meter::room).min().orElse(Long.MAX_VALUE);
     var money = Purse.decide(ask.writing(room - ask.read()), purses, into, mayWait);
     return switch (money) {
-      case Spent _, Unpriced _, UsedUp _ -> money;
+      case Spent _, Unpriced _, UsedUp _, Verdict.Unbookable _ -> money;
       case Granted _, Wait _, Busy _, Throttled _ ->
           meters.stream()
               .flatMap(it -> it.throttles(ask).stream())

@@ -33,6 +33,11 @@ record Books(Sql sql, ExchangeRates.Known rates) {
   /** So many models of an instance are named on one day. */
   static final int MOST_NAMES = 100;
 
+  /** With so many sums of an instance on one day, no further one names a provider. */
+  static final int MOST_SUMS = 400;
+
+  private static final String NO_PROVIDER = "";
+
   /**
    * A call.
    *
@@ -349,7 +354,7 @@ record Books(Sql sql, ExchangeRates.Known rates) {
                     currency),
             and(values, currency.getCurrencyCode()))
         .stream()
-        .reduce(new Money(currency, own), Money::plus);
+        .reduce(new Money(currency, own), Money::plusAtMost);
   }
 
   /** What the currency of a call's price is worth in another, today. */
@@ -462,7 +467,7 @@ record Books(Sql sql, ExchangeRates.Known rates) {
                 Outcome.LOST.name())
             .stream()
             .findFirst();
-    lost.ifPresent(it -> add(it, -1));
+    lost.ifPresent(it -> add(new Summed(it, NO_PROVIDER, true), -1));
     return lost;
   }
 
@@ -506,23 +511,42 @@ record Books(Sql sql, ExchangeRates.Known rates) {
                 used.cost())
             == 1;
     if (isNew) {
-      add(used, 1);
+      var provider = Optional.ofNullable(settlement.provider()).orElse(NO_PROVIDER);
+      add(new Summed(used, provider, settlement.estimated()), 1);
     }
     return isNew;
   }
 
-  /** Adds a call to the sums, or takes it out of them again. */
-  private void add(Used used, int sign) {
-    if (!change(used, sign)) {
-      if (mayName(used.call())) {
-        insert(used, sign);
-      } else {
-        // Should it be taken back, it must be found where it was added.
-        sql.update("UPDATE model_call SET model = ? WHERE id = ?", OTHER, used.call().id());
-        insert(used.ofModel(OTHER), sign);
-      }
+  /**
+   * A call, as it is added up.
+   *
+   * @param provider who answered last
+   * @param estimated whether its tokens are Rockpool's own estimate, or a part of them is
+   */
+  private record Summed(Used used, String provider, boolean estimated) {
+    Summed ofModel(String name) {
+      return new Summed(used.ofModel(name), provider, estimated);
     }
+
+    Summed ofProvider(String name) {
+      return new Summed(used, name, estimated);
+    }
+  }
+
+  /** Adds a call to the sums, or takes it out of them again. */
+  private void add(Summed summed, int sign) {
+    var used = summed.used();
     var call = used.call();
+    if (!change(summed, sign)) {
+      var there = there(call);
+      var named = summed;
+      if (there.models() >= MOST_NAMES) {
+        // Should it be taken back, it must be found where it was added.
+        sql.update("UPDATE model_call SET model = ? WHERE id = ?", OTHER, call.id());
+        named = summed.ofModel(OTHER);
+      }
+      insert(there.sums() < MOST_SUMS ? named : named.ofProvider(NO_PROVIDER), sign);
+    }
     if (used.cost() != 0 && call.currency() != null) {
       sql.update(
           """
@@ -537,15 +561,16 @@ record Books(Sql sql, ExchangeRates.Known rates) {
   }
 
   /** Changes the sums that a call belongs to; false if there are none yet. */
-  private boolean change(Used used, int sign) {
+  private boolean change(Summed summed, int sign) {
+    var used = summed.used();
     var call = used.call();
     var tokens = used.tokens();
     return sql.update(
             """
             UPDATE usage_day SET calls = calls + ?, input = input + ?, cache_read = cache_read + ?,
               cache_write_5m = cache_write_5m + ?, cache_write_1h = cache_write_1h + ?, output = output + ?,
-              reasoning = reasoning + ?, cost = cost + ?
-            WHERE instance_id = ? AND account_id = ? AND day = ? AND model = ? AND currency = ?
+              reasoning = reasoning + ?, cost = cost + ?, estimated = estimated + ?
+            WHERE instance_id = ? AND account_id = ? AND day = ? AND model = ? AND provider = ? AND currency = ?
             """,
             sign,
             sign * tokens.input(),
@@ -555,46 +580,57 @@ record Books(Sql sql, ExchangeRates.Known rates) {
             sign * tokens.output(),
             sign * tokens.reasoning(),
             sign * used.cost(),
+            summed.estimated() ? sign : 0,
             call.instance(),
             call.account(),
             call.day(),
             call.model(),
+            summed.provider(),
             currency(call))
         == 1;
   }
 
-  private boolean mayName(Call call) {
+  /**
+   * What there is of an instance on a day.
+   *
+   * @param models others that are named
+   */
+  private record There(long sums, long models) {}
+
+  private There there(Call call) {
     return sql.query(
-                "SELECT COUNT(DISTINCT model) FROM usage_day WHERE instance_id = ? AND account_id = ? AND day = ? AND model <> ?",
-                row -> row.getLong(1),
-                call.instance(),
-                call.account(),
-                call.day(),
-                OTHER)
-            .getFirst()
-        < MOST_NAMES;
+            "SELECT COUNT(*), COUNT(DISTINCT CASE WHEN model NOT IN (?, ?) THEN model END) FROM usage_day WHERE instance_id = ? AND account_id = ? AND day = ?",
+            row -> new There(row.getLong(1), row.getLong(2)),
+            OTHER,
+            call.model(),
+            call.instance(),
+            call.account(),
+            call.day())
+        .getFirst();
   }
 
-  private void insert(Used used, int sign) {
+  private void insert(Summed summed, int sign) {
+    var used = summed.used();
     var call = used.call();
     var tokens = used.tokens();
     sql.update(
         """
-        INSERT INTO usage_day (instance_id, account_id, day, model, currency, calls, input, cache_read,
-          cache_write_5m, cache_write_1h, output, reasoning, cost)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (instance_id, account_id, day, model, currency) DO UPDATE SET
+        INSERT INTO usage_day (instance_id, account_id, day, model, provider, currency, calls, input, cache_read,
+          cache_write_5m, cache_write_1h, output, reasoning, cost, estimated)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (instance_id, account_id, day, model, provider, currency) DO UPDATE SET
           calls = usage_day.calls + excluded.calls, input = usage_day.input + excluded.input,
           cache_read = usage_day.cache_read + excluded.cache_read,
           cache_write_5m = usage_day.cache_write_5m + excluded.cache_write_5m,
           cache_write_1h = usage_day.cache_write_1h + excluded.cache_write_1h,
           output = usage_day.output + excluded.output, reasoning = usage_day.reasoning + excluded.reasoning,
-          cost = usage_day.cost + excluded.cost
+          cost = usage_day.cost + excluded.cost, estimated = usage_day.estimated + excluded.estimated
         """,
         call.instance(),
         call.account(),
         call.day(),
         call.model(),
+        summed.provider(),
         currency(call),
         sign,
         sign * tokens.input(),
@@ -603,7 +639,8 @@ record Books(Sql sql, ExchangeRates.Known rates) {
         sign * tokens.cacheWrite1h(),
         sign * tokens.output(),
         sign * tokens.reasoning(),
-        sign * used.cost());
+        sign * used.cost(),
+        summed.estimated() ? sign : 0);
   }
 
   private static String currency(Call call) {

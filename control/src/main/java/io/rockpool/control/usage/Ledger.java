@@ -22,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -49,6 +50,9 @@ public final class Ledger {
 
   /** So many are forgotten at once: others wait meanwhile. */
   static final int FORGOTTEN = 500;
+
+  /** With so many calls that cannot be booked, no other begins: they are in memory alone. */
+  static final int MOST_UNBOOKED = 2_000;
 
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
@@ -106,6 +110,11 @@ public final class Ledger {
 
   /** Calls that have ended and could not be booked. */
   private final Queue<Unbooked> unbooked = new ConcurrentLinkedQueue<>();
+
+  /** So many are in that queue, or are tried again right now. */
+  private final AtomicInteger behind = new AtomicInteger();
+
+  private final AtomicBoolean isFull = new AtomicBoolean();
 
   /**
    * The reserved calls that are under way or not booked yet. A reservation of this server's that is
@@ -165,6 +174,9 @@ public final class Ledger {
    */
   public Reservation reserve(Supplier<Ask> asks, Patience patience) throws InterruptedException {
     var ask = asks.get();
+    if (isFull()) {
+      return new Reservation(ask, new Verdict.Unbookable());
+    }
     if (!bindings.of(ask.accountId(), ask.instance()).binds()) {
       unbound.put(ask.id(), new Unbound(ask, clock.instant(), new AtomicBoolean()));
       return new Reservation(ask, new Verdict.Granted(ask.written(), 0));
@@ -188,9 +200,26 @@ public final class Ledger {
           Verdict.Busy _,
           Verdict.Spent _,
           Verdict.UsedUp _,
-          Verdict.Unpriced _ ->
+          Verdict.Unpriced _,
+          Verdict.Unbookable _ ->
           first;
     };
+  }
+
+  /** Whether too much waits to be booked for anything else to begin. */
+  private boolean isFull() {
+    var full = behind.get() >= MOST_UNBOOKED;
+    if (isFull.getAndSet(full) != full) {
+      if (full) {
+        log.atError()
+            .addKeyValue("waiting", behind.get())
+            .log(
+                "no model is called until the database books the calls that have ended: look after it");
+      } else {
+        log.atInfo().log("models are called again: the calls that had ended are being booked");
+      }
+    }
+    return full;
   }
 
   private static boolean mends(Verdict verdict, Patience patience) {
@@ -402,6 +431,7 @@ public final class Ledger {
     try {
       settle(ended);
     } catch (RuntimeException e) {
+      behind.incrementAndGet();
       unbooked.add(ended);
       throw e;
     }
@@ -498,9 +528,11 @@ public final class Ledger {
     }
     try {
       settle(it);
+      behind.decrementAndGet();
     } catch (RuntimeException e) {
       if (now.isAfter(it.ended().plus(TRIED))) {
         giveUp(it, e);
+        behind.decrementAndGet();
       } else {
         unbooked.add(it.later(now));
         log.atWarn()
@@ -578,7 +610,7 @@ public final class Ledger {
     }
   }
 
-  /** Deletes some of the calls that ended long ago. Nothing but their sums is ever asked for. */
+  /** Deletes some of the calls that ended long ago. Their sums stay. */
   public void forgetOld() {
     var before = clock.instant().minus(KEPT);
     var any =

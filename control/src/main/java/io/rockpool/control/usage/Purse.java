@@ -91,7 +91,7 @@ public record Purse(BudgetOwner owner, Budget budget, Money spent, Money reserve
   /** The same with more spent, in its own currency. */
   Purse after(long nanos) {
     return new Purse(
-        owner, budget, spent.plus(new Money(budget.amount().currency(), nanos)), reserved);
+        owner, budget, spent.plusAtMost(new Money(budget.amount().currency(), nanos)), reserved);
   }
 
   private long unspent() {
@@ -100,6 +100,6 @@ public record Purse(BudgetOwner owner, Budget budget, Money spent, Money reserve
 
   /** What may still be set aside; below zero where more was spent than the budget has. */
   long room() {
-    return budget.amount().minus(spent).minus(reserved).nanos();
+    return budget.amount().minus(spent.plusAtMost(reserved)).nanos();
   }
 }

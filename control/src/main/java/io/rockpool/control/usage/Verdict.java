@@ -44,6 +44,9 @@ public sealed interface Verdict {
    */
   record Unpriced(BudgetOwner owner, Budget budget) implements Verdict {}
 
+  /** Too many calls have ended that the database does not book: nobody would count this one. */
+  record Unbookable() implements Verdict {}
+
   /** The rest of a day's tokens does not suffice. */
   record UsedUp(BudgetOwner owner, long tokensPerDay) implements Verdict {}
 

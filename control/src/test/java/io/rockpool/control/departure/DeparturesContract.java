@@ -153,7 +153,7 @@ abstract class DeparturesContract {
   @Test
   void what_it_used_and_owed_stays_and_what_it_set_goes() {
     sql.update(
-        "INSERT INTO usage_day VALUES ('hers', 'ada', 20000, 'm', 'USD', 1, 2, 0, 0, 0, 3, 0, 4)");
+        "INSERT INTO usage_day VALUES ('hers', 'ada', 20000, 'm', 'USD', 1, 2, 0, 0, 0, 3, 0, 4, 'acme', 0)");
     sql.update("INSERT INTO statement VALUES ('ada', '2026-10', 1, '{}')");
     sql.update(
         "INSERT INTO budget (owner, account_id, currency, amount, period, hard) VALUES ('account:ada', 'ada', 'USD', 1, 'month', 1)");

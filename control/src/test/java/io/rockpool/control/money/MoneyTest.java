@@ -118,6 +118,9 @@ class MoneyTest {
     var least = new Money(CNY, Long.MIN_VALUE);
     var one = new Money(CNY, 1);
 
+    assertThat(most.plusAtMost(one)).isEqualTo(most);
+    assertThat(one.plusAtMost(one)).isEqualTo(new Money(CNY, 2));
+    assertThat(least.plusAtMost(most)).isEqualTo(new Money(CNY, -1));
     assertThatThrownBy(() -> most.plus(one)).isInstanceOf(ArithmeticException.class);
     assertThatThrownBy(() -> least.minus(one)).isInstanceOf(ArithmeticException.class);
   }

@@ -77,6 +77,20 @@ class StatementTest {
   }
 
   @Test
+  void the_dearest_plan_of_thousands_of_instances_is_due_to_the_last_digit() {
+    var dearest = Money.price(CNY, "1000000");
+    var days =
+        IntStream.range(0, 9_223)
+            .mapToObj(n -> days("x" + n, 1, 30, "gold", dearest))
+            .flatMap(List::stream)
+            .toList();
+
+    var statement = statement(days, List.of(), List.of(), List.of());
+
+    assertThat(statement.due()).containsExactly(money(CNY, "9223000000"));
+  }
+
+  @Test
   void what_the_payment_provider_collects_is_not_due_once_more() {
     var days =
         days("x", 1, 30, "pro", PRO).stream()
@@ -193,7 +207,7 @@ class StatementTest {
   }
 
   private static Usage.OfModel model(String instance, String name, @Nullable Money cost) {
-    return new Usage.OfModel(instance, name, 1, Tokens.of(1, 2), Optional.ofNullable(cost));
+    return new Usage.OfModel(instance, name, "", 1, 0, Tokens.of(1, 2), Optional.ofNullable(cost));
   }
 
   private static ResourceUsage.Day used(String instance, int day, Rung rung, long cpuMillis) {

@@ -28,7 +28,7 @@ abstract class LedgerContract extends LedgerFixture {
         .containsExactly(
             day(TODAY.plusDays(1), 1, Tokens.of(5, 5), 10),
             day(TODAY, 2, new Tokens(11, 2, 3, 4, 70, 6), 81),
-            new Usage.Day(TODAY, "other", 1, Tokens.of(1, 1), Optional.of(cny(2))));
+            new Usage.Day(TODAY, "other", "provider", 1, 0, Tokens.of(1, 1), Optional.of(cny(2))));
     assertThat(new Usage(here).of(X, "ada", TODAY, TODAY)).hasSize(2);
     assertThat(new Usage(here).of(X, "bob", TODAY, TODAY)).isEmpty();
     assertThat(spent(ADA)).isEqualTo(107);
@@ -92,6 +92,27 @@ abstract class LedgerContract extends LedgerFixture {
   }
 
   @Test
+  void no_call_begins_while_too_many_that_ended_cannot_be_booked() throws Exception {
+    var asks = IntStream.range(0, Ledger.MOST_UNBOOKED).mapToObj(_ -> ask(X)).toList();
+    here.update("ALTER TABLE usage_day RENAME TO usage_day_gone");
+    for (var ask : asks.subList(1, asks.size())) {
+      assertThatExceptionOfType(StoreException.class)
+          .isThrownBy(() -> ledger.settle(ask, answered(Tokens.of(1, 1))));
+    }
+    assertThat(reserve(ask(Y))).as("one less").isInstanceOf(Granted.class);
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> ledger.settle(asks.getFirst(), answered(Tokens.of(1, 1))));
+
+    assertThat(reserve(ask(X))).isEqualTo(new Verdict.Unbookable());
+    assertThat(reserve(ask(Y))).isEqualTo(new Verdict.Unbookable());
+
+    here.update("ALTER TABLE usage_day_gone RENAME TO usage_day");
+    ledger.note();
+    assertThat(reserve(ask(Y))).isInstanceOf(Granted.class);
+    assertThat(usage(X)).extracting(Usage.Day::calls).containsExactly((long) Ledger.MOST_UNBOOKED);
+  }
+
+  @Test
   void what_could_not_be_noted_at_its_beginning_is_booked_all_the_same() {
     ledger.settle(ask(X), answered(Tokens.of(10, 20)));
 
@@ -103,7 +124,8 @@ abstract class LedgerContract extends LedgerFixture {
     call(ask(X, "model", Optional.empty()), Tokens.of(10, 20));
 
     assertThat(usage(X))
-        .containsExactly(new Usage.Day(TODAY, "model", 1, Tokens.of(10, 20), Optional.empty()));
+        .containsExactly(
+            new Usage.Day(TODAY, "model", "provider", 1, 0, Tokens.of(10, 20), Optional.empty()));
     assertThat(spent(ADA)).isZero();
   }
 
@@ -117,7 +139,8 @@ abstract class LedgerContract extends LedgerFixture {
 
     assertThat(reserve(ask(X))).isEqualTo(new Granted(90, 100));
     assertThat(usage(X))
-        .containsExactly(new Usage.Day(TODAY, "other", 1, Tokens.NONE, Optional.of(cny(0))));
+        .containsExactly(
+            new Usage.Day(TODAY, "other", "it", 1, 0, Tokens.NONE, Optional.of(cny(0))));
   }
 
   @Test
@@ -138,8 +161,9 @@ abstract class LedgerContract extends LedgerFixture {
     assertThat(usage(X))
         .hasSize(Books.MOST_NAMES + 1)
         .contains(
-            new Usage.Day(TODAY, "other", 2, Tokens.of(6, 6), Optional.of(cny(12))),
-            new Usage.Day(TODAY, "model 7", 2, Tokens.of(2, 2), Optional.of(cny(4))));
+            new Usage.Day(TODAY, "other", "provider", 2, 0, Tokens.of(6, 6), Optional.of(cny(12))),
+            new Usage.Day(
+                TODAY, "model 7", "provider", 2, 0, Tokens.of(2, 2), Optional.of(cny(4))));
     assertThat(usage(Y)).extracting(Usage.Day::model).containsExactly("one more");
     assertThat(spent(ADA)).isEqualTo(216);
   }
@@ -169,7 +193,9 @@ abstract class LedgerContract extends LedgerFixture {
     ledger.settle(ask, answered(Tokens.of(10, 20)));
     ledger.settleAllOthers();
 
-    assertThat(usage(X)).containsExactly(day(TODAY, 2, Tokens.of(20, 110), 130));
+    assertThat(usage(X))
+        .containsExactly(
+            lost(TODAY, 1, Tokens.of(10, 90), 100), day(TODAY, 1, Tokens.of(10, 20), 30));
     assertThat(spent(ADA)).isEqualTo(130);
   }
 

@@ -213,7 +213,12 @@ abstract class LedgerFixture {
   }
 
   static Usage.Day day(LocalDate day, long calls, Tokens tokens, long cost) {
-    return new Usage.Day(day, "model", calls, tokens, Optional.of(cny(cost)));
+    return new Usage.Day(day, "model", "provider", calls, 0, tokens, Optional.of(cny(cost)));
+  }
+
+  /** Calls that were taken for lost. */
+  static Usage.Day lost(LocalDate day, long calls, Tokens tokens, long cost) {
+    return new Usage.Day(day, "model", "", calls, calls, tokens, Optional.of(cny(cost)));
   }
 
   final List<Usage.Day> usage(InstanceId instance) {

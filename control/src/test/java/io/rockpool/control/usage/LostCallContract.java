@@ -27,7 +27,7 @@ abstract class LostCallContract extends LedgerFixture {
     clock.advance(Duration.ofMillis(1));
     ledger.settleLost();
 
-    assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.of(10, 90), 100));
+    assertThat(usage(X)).containsExactly(lost(TODAY, 1, Tokens.of(10, 90), 100));
     assertThat(spent(ADA)).isEqualTo(100);
     assertThat(outcomes()).containsExactly(tuple("LOST", 100L));
     assertThat(announced).containsExactly("account:ada: 100%");
@@ -40,7 +40,7 @@ abstract class LostCallContract extends LedgerFixture {
 
     ledger.settleAllOthers();
 
-    assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.of(10, 40), 50));
+    assertThat(usage(X)).containsExactly(lost(TODAY, 1, Tokens.of(10, 40), 50));
   }
 
   @Test
@@ -80,7 +80,7 @@ abstract class LostCallContract extends LedgerFixture {
 
     ledger.settleAllOthers();
 
-    assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.of(10, 90), 100));
+    assertThat(usage(X)).containsExactly(lost(TODAY, 1, Tokens.of(10, 90), 100));
     assertThat(reserve(ask(X))).isEqualTo(new Granted(90, 100));
   }
 
@@ -133,8 +133,8 @@ abstract class LostCallContract extends LedgerFixture {
           return n;
         });
 
-    assertThat(usage(X)).containsExactly(day(TODAY, 4, Tokens.of(40, 160), 200));
-    assertThat(usage(Y)).containsExactly(day(TODAY, 4, Tokens.of(40, 160), 200));
+    assertThat(usage(X)).containsExactly(lost(TODAY, 4, Tokens.of(40, 160), 200));
+    assertThat(usage(Y)).containsExactly(lost(TODAY, 4, Tokens.of(40, 160), 200));
     assertThat(spent(ADA)).isEqualTo(400);
   }
 
@@ -203,8 +203,8 @@ abstract class LostCallContract extends LedgerFixture {
     killed.again(late, LOST); // that is noted already
     ledger.settleAllOthers();
 
-    assertThat(usage(X)).containsExactly(day(TODAY, 1, Tokens.of(20, 130), 150));
-    assertThat(usage(Y)).containsExactly(day(TODAY, 2, Tokens.of(40, 160), 200));
+    assertThat(usage(X)).containsExactly(lost(TODAY, 1, Tokens.of(20, 130), 150));
+    assertThat(usage(Y)).containsExactly(lost(TODAY, 2, Tokens.of(40, 160), 200));
   }
 
   @Test

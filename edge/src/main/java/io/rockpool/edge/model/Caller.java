@@ -33,7 +33,11 @@ record Caller(
 
   /** The model that is asked for by the path; empty where it can be no model's name. */
   Optional<String> model() {
-    var raw = path.substring(api.path().length());
+    return model(path.substring(api.path().length()));
+  }
+
+  /** The name of a model that a part of a path is; empty where it can be none. */
+  static Optional<String> model(String raw) {
     if (!RAW.matcher(raw).matches()) {
       return Optional.empty();
     }

@@ -30,9 +30,13 @@ final class Estimates {
   private static final long AROUND = 64;
   private static final double MARGIN = 1.1;
 
-  /** The dearest pictures of known providers are below 2,500 tokens. */
-  private static final long PER_MEDIUM = 2_500;
+  /**
+   * Most providers count 250 to 5,000 tokens for a picture; some models count ten times that, which
+   * is known after the first.
+   */
+  private static final long PER_MEDIUM = 5_000;
 
+  private static final long LIKELY_PER_MEDIUM = 2_500;
   private static final long BYTES_PER_MEDIA_TOKEN = 32;
   private static final long LEAST_WRITTEN = 256;
 
@@ -75,22 +79,29 @@ final class Estimates {
   private static final class Model {
     final Last tokensPerByte = new Last();
     final Last around = new Last();
+    final Last perMedium = new Last();
     final Last written = new Last();
     final Last writtenPerByte = new Last();
   }
 
   private final ConcurrentHashMap<String, Model> models = new ConcurrentHashMap<>();
 
-  /** Whether a call of this model has told how it counts. */
-  boolean knows(String model) {
-    return models.containsKey(model);
+  /** Whether calls of this model have told how it counts what is in this one. */
+  boolean knows(ModelRequest request) {
+    var model = models.get(request.model());
+    if (model == null) {
+      return false;
+    }
+    synchronized (model) {
+      return request.media() == 0 || !model.perMedium.isEmpty();
+    }
   }
 
   /** Tokens that the request will be read as: rather too many. */
   long read(ModelRequest request) {
     return Math.round(MARGIN * text(request.model(), request.textBytes()))
         + request.tokenIds()
-        + PER_MEDIUM * request.media()
+        + Math.round(perMedium(request.model()) * request.media())
         + request.mediaBytes() / BYTES_PER_MEDIA_TOKEN;
   }
 
@@ -98,8 +109,28 @@ final class Estimates {
   long likelyRead(ModelRequest request) {
     return Math.round(likelyText(request.model(), request.textBytes()))
         + request.tokenIds()
-        + PER_MEDIUM * request.media()
+        + Math.round(likelyPerMedium(request.model()) * request.media())
         + request.mediaBytes() / BYTES_PER_MEDIA_TOKEN;
+  }
+
+  private double perMedium(String name) {
+    var model = models.get(name);
+    if (model == null) {
+      return PER_MEDIUM;
+    }
+    synchronized (model) {
+      return Math.max(PER_MEDIUM, MARGIN * model.perMedium.largestOr(PER_MEDIUM));
+    }
+  }
+
+  private double likelyPerMedium(String name) {
+    var model = models.get(name);
+    if (model == null) {
+      return LIKELY_PER_MEDIUM;
+    }
+    synchronized (model) {
+      return model.perMedium.meanOr(LIKELY_PER_MEDIUM);
+    }
   }
 
   private double likelyText(String name, long bytes) {
@@ -160,6 +191,14 @@ final class Estimates {
       model.written.add((double) written / request.choices());
       if (writtenBytes >= TELLING_ANSWER) {
         model.writtenPerByte.add((double) written / writtenBytes);
+      }
+      if (request.media() > 0) {
+        var others =
+            model.around.meanOr(0)
+                + model.tokensPerByte.meanOr(LIKELY_PER_BYTE) * request.textBytes()
+                + request.tokenIds()
+                + request.mediaBytes() / (double) BYTES_PER_MEDIA_TOKEN;
+        model.perMedium.add(Math.max(0, read - others) / request.media());
       }
       if (request.media() > 0 || request.mediaBytes() > 0 || request.tokenIds() > 0) {
         return;

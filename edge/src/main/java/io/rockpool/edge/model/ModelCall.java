@@ -4,6 +4,9 @@ import io.rockpool.control.money.Money;
 import io.rockpool.control.usage.Ask;
 import io.rockpool.control.usage.Ledger.Patience;
 import io.rockpool.control.usage.Price;
+import io.rockpool.control.usage.Settlement;
+import io.rockpool.control.usage.Settlement.Outcome;
+import io.rockpool.control.usage.Tokens;
 import io.rockpool.control.usage.Verdict;
 import io.rockpool.control.vault.VaultException;
 import io.rockpool.edge.model.ModelKeys.Holder;
@@ -96,6 +99,18 @@ final class ModelCall {
     }
     var reservation = ground.ledger().reserve(() -> ask(asked, upstreams.getFirst()), patience());
     return switch (reservation.verdict()) {
+      case Verdict.Granted granted when granted.isBound() && asked.files() > 0 -> {
+        // Whether it is a page or a thousand shows on the bill: nothing that is set aside covers
+        // it.
+        ground
+            .ledger()
+            .settle(
+                reservation.ask(),
+                new Settlement(Outcome.REFUSED, null, null, 0, false, Tokens.NONE));
+        yield Optional.of(
+            ModelError.badRequest(
+                "A budget or a day's tokens limits this call, and it names a file by its address or number, so that nobody knows how long that is. Send the file itself, in base64."));
+      }
       case Verdict.Granted granted -> {
         var metered = new ModelPassage.Metered(asked, reservation.ask(), granted, body, began);
         yield new ModelPassage(ground, caller, metered).pass(upstreams);
@@ -113,6 +128,11 @@ final class ModelCall {
                 "a hard budget forbids calls of a model without a price or an exchange rate in its currency: set one");
         yield refused(asked, LimitRefusal.unpriced(asked.model(), budget));
       }
+      case Verdict.Unbookable _ ->
+          Optional.of(
+              ModelError.unavailable(
+                  "Rockpool cannot write its books now, so it calls no model. Its operator must look after the database; its log says more.",
+                  Duration.ofSeconds(10)));
       case Verdict.Busy _, Verdict.Wait _ ->
           Optional.of(
               ModelError.unavailable(
@@ -198,7 +218,7 @@ final class ModelCall {
         estimates.read(asked),
         one * asked.choices(),
         Math.min(one, estimates.written(asked.model())) * asked.choices(),
-        !estimates.knows(asked.model()),
+        !estimates.knows(asked),
         price(ground.prices().at(asked.model(), now), upstream));
   }
 

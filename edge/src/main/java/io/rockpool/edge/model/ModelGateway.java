@@ -45,11 +45,26 @@ public final class ModelGateway extends Handler.Abstract {
   }
 
   /**
+   * Whether a path, as it came, asks for one model by its name. In that a slash may be {@code %2F},
+   * as official clients send it; nowhere else that means anything.
+   */
+  public static boolean asksForOneModel(String path) {
+    return Dialect.of(path).stream()
+        .anyMatch(dialect -> {
+          var below = path.substring(dialect.path().length());
+          return Api.at(dialect, below)
+              .filter(Api::isOfOneModel)
+              .flatMap(api -> Caller.model(below.substring(api.path().length())))
+              .isPresent();
+        });
+  }
+
+  /**
    * What the gateway works with.
    *
    * @param upstreams that may answer for a model
    * @param bodies room for requests
-   * @param ownAnswers room for answers of users' own providers
+   * @param answers room for answers
    */
   record Ground(
       ModelUpstreams upstreams,
@@ -59,7 +74,7 @@ public final class ModelGateway extends Handler.Abstract {
       Estimates estimates,
       ModelLimits limits,
       RequestBody.Room bodies,
-      RequestBody.Room ownAnswers,
+      HeldAnswer.Rooms answers,
       Semaphore drains,
       CallWatch watch,
       InstantSource clock) {}
@@ -95,7 +110,11 @@ public final class ModelGateway extends Handler.Abstract {
             new Estimates(),
             limits,
             new RequestBody.Room(limits.heldBytes(), limits.sharePerInstance()),
-            new RequestBody.Room(limits.heldBytes(), limits.answersPerInstance()),
+            new HeldAnswer.Rooms(
+                new RequestBody.Room(
+                    limits.heldBytes(), limits.answersPerInstance(ModelUpstream.Payer.OPERATOR)),
+                new RequestBody.Room(
+                    limits.heldBytes(), limits.answersPerInstance(ModelUpstream.Payer.ACCOUNT))),
             new Semaphore(limits.drains()),
             watch,
             clock);

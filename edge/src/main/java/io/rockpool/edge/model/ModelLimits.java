@@ -51,11 +51,12 @@ public record ModelLimits(
   }
 
   /**
-   * Answers of users' own providers share {@link #heldBytes}, too, apart from the requests: so much
-   * of it one instance may hold. A quarter, but the longest answer at least.
+   * Answers that the operator pays for share {@link #heldBytes}, too, apart from the requests, and
+   * those of users' own providers as much again: so much of it one instance may hold. A quarter,
+   * but the longest answer at least.
    */
-  long answersPerInstance() {
-    return Math.max((long) OwnAnswer.LONGEST * OwnAnswer.WEIGHT, heldBytes / 4);
+  long answersPerInstance(ModelUpstream.Payer payer) {
+    return Math.max(HeldAnswer.most(payer), heldBytes / 4);
   }
 
   public ModelLimits {

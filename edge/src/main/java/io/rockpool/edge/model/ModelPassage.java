@@ -41,7 +41,6 @@ final class ModelPassage {
       Pattern.compile(",\\s*\"usage\"\\s*:\\s*null|(?<=\\{)\\s*\"usage\"\\s*:\\s*null\\s*,");
 
   private static final int HELD_BYTES = 64 << 10;
-  private static final int LONGEST_ANSWER = 64 << 20;
 
   /**
    * What makes a call go into the books.
@@ -59,7 +58,7 @@ final class ModelPassage {
   private final Response response;
   private final Callback callback;
   private final @Nullable Metered metered;
-  private final OwnAnswer own;
+  private HeldAnswer held;
   private Answered answered;
   private List<HttpField> requestIds = List.of();
   private @Nullable ModelUpstream upstream;
@@ -86,7 +85,7 @@ final class ModelPassage {
     this.api = caller.api();
     this.response = caller.response();
     this.callback = caller.callback();
-    this.own = new OwnAnswer(ground.ownAnswers(), caller.holder().instance());
+    this.held = held(Payer.OPERATOR);
     this.answered = new Answered(api);
     this.metered = metered;
     this.granted = metered == null ? null : metered.granted();
@@ -106,11 +105,13 @@ final class ModelPassage {
         upstream = upstreams.get(i);
         attempts++;
         answered = new Answered(api);
+        held = held(upstreams.get(i).payer());
         underWay = true;
         var failed = attempt(upstreams.get(i));
         if (failed.isEmpty()) {
           return Optional.empty();
         }
+        held.close();
         underWay = false;
         refusal = failed.get();
       }
@@ -122,9 +123,13 @@ final class ModelPassage {
     } finally {
       settleAnyhow(); // whatever went wrong: what is never settled stays set aside
       if (!isWriting) {
-        own.close();
+        held.close();
       }
     }
+  }
+
+  private HeldAnswer held(Payer payer) {
+    return new HeldAnswer(payer, ground.answers(), caller.holder().instance());
   }
 
   /**
@@ -178,7 +183,7 @@ final class ModelPassage {
         lose();
       }
       return Optional.of(ModelRefusal.silent());
-    } catch (OwnAnswer.Unheld e) {
+    } catch (HeldAnswer.Unheld e) {
       log.atDebug().addKeyValue("upstream", next.name()).log("an answer found no room");
       return cut(e, new ModelRefusal.Ours(e.error));
     } catch (IOException e) {
@@ -205,7 +210,6 @@ final class ModelPassage {
   private Optional<ModelRefusal> cut(IOException e, ModelRefusal otherwise) {
     if (!begun) {
       lose();
-      own.close();
       return Optional.of(otherwise);
     }
     settle(Outcome.BROKEN, Optional.empty());
@@ -240,23 +244,17 @@ final class ModelPassage {
   }
 
   private Optional<ModelRefusal> whole(Answer answer) throws IOException {
-    var bytes =
-        switch (payer()) {
-          case OPERATOR -> answer.body().readNBytes(LONGEST_ANSWER);
-          case ACCOUNT -> own.readAll(answer.body());
-        };
+    var bytes = held.readAll(answer.body());
     try {
       answered.whole(json().readTree(bytes));
     } catch (JacksonException noJson) {
       // Passed on as it is: the client will say what it thinks of it.
     }
     settle(Outcome.ANSWERED, answered.tokens());
-    if (payer() == Payer.ACCOUNT) {
-      own.keep(bytes.length);
-    }
+    held.keep(bytes.length);
     head(answer);
     isWriting = true;
-    response.write(true, ByteBuffer.wrap(bytes), Callback.from(callback, own::close));
+    response.write(true, ByteBuffer.wrap(bytes), Callback.from(callback, held::close));
     return Optional.empty();
   }
 
@@ -268,7 +266,7 @@ final class ModelPassage {
       for (int read = in.read(part); read >= 0; read = in.read(part)) {
         events.add(part, read);
         if (payer() == Payer.ACCOUNT) {
-          own.waiting(events.held());
+          held.waiting(events.held());
         }
         var out = new ByteArrayOutputStream(read);
         for (var event = events.next(); event.isPresent(); event = events.next()) {
@@ -418,7 +416,7 @@ final class ModelPassage {
   private JsonMapper json() {
     return switch (payer()) {
       case OPERATOR -> JSON;
-      case ACCOUNT -> OwnAnswer.JSON;
+      case ACCOUNT -> HeldAnswer.JSON;
     };
   }
 

@@ -35,6 +35,7 @@ import tools.jackson.core.json.JsonFactory;
  * @param tokenIds tokens that are given by their numbers
  * @param media pictures, recordings and files in it
  * @param mediaBytes of those, as they stand in the body
+ * @param files of which only the address or the number is in it: nobody knows how long they are
  * @param chinese whether what was said last has Chinese characters
  */
 record ModelRequest(
@@ -48,6 +49,7 @@ record ModelRequest(
     int tokenIds,
     int media,
     long mediaBytes,
+    int files,
     boolean chinese,
     Map<String, Span> members) {
 
@@ -94,6 +96,13 @@ record ModelRequest(
           "file",
           "document",
           "video_url");
+
+  /** Of those, such as may have any number of pages, hours or frames. */
+  private static final Set<String> OF_ANY_LENGTH =
+      Set.of("input_audio", "input_file", "file", "document", "video_url");
+
+  /** Where something is that is not in the body. */
+  private static final Set<String> REFERENCES = Set.of("url", "file_url", "file_id", "video_url");
 
   private static final Set<String> CONVERSATIONS = Set.of("messages", "input", "prompt");
 
@@ -149,6 +158,7 @@ record ModelRequest(
     private int tokenIds;
     private int media;
     private long mediaBytes;
+    private int files;
     private final Deque<Span> said = new ArrayDeque<>();
     private boolean isConversation;
 
@@ -208,6 +218,7 @@ record ModelRequest(
           tokenIds,
           media,
           mediaBytes,
+          files,
           isChinese(),
           members);
     }
@@ -289,6 +300,11 @@ record ModelRequest(
 
       boolean saysText;
 
+      /** Whether it is something of any length, and says where that is. */
+      boolean isOfAnyLength;
+
+      boolean refers;
+
       Open(String name, boolean isText, boolean isList) {
         this.name = name;
         this.isText = isText;
@@ -315,6 +331,11 @@ record ModelRequest(
           case END_OBJECT, END_ARRAY -> {
             var closed = open.pop();
             objects -= closed.isList ? 0 : 1;
+            if (closed.refers && closed.isOfAnyLength) {
+              files++;
+            } else if (closed.refers && open.peek() != null) {
+              open.getFirst().refers = true; // Anthropic's are a source within a document
+            }
             if (closed.saysText) {
               textBytes += closed.mediaBytes;
             } else {
@@ -352,6 +373,7 @@ record ModelRequest(
         around.saysText = type.equals("text");
         if (MEDIA.contains(type)) {
           media++;
+          around.isOfAnyLength = OF_ANY_LENGTH.contains(type);
           return;
         }
       }
@@ -363,6 +385,9 @@ record ModelRequest(
         around.mediaBytes += length;
         return;
       }
+      if (around != null && !around.isText && !around.isList && REFERENCES.contains(name)) {
+        around.refers |= !isDataUrl(from + 1, to - 1);
+      }
       textBytes += length;
       if (isConversation && (name.equals("content") || name.equals("text"))) {
         said.addLast(new Span(from, Math.max(from, to - LOOKED_AT), to));
@@ -370,6 +395,11 @@ record ModelRequest(
           said.removeFirst();
         }
       }
+    }
+
+    private boolean isDataUrl(int from, int to) {
+      return new String(body, from, Math.min(to - from, 5), StandardCharsets.ISO_8859_1)
+          .equalsIgnoreCase("data:");
     }
 
     /** Whether it is what a picture, a recording or a file looks like where one may be. */

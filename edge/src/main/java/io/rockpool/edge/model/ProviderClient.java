@@ -35,6 +35,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProviderClient {
   private static final Duration CONNECT = Duration.ofSeconds(5);
+
+  /**
+   * The end of a connection that was over before it was used again is noticed within this time: it
+   * was on its way already.
+   */
+  private static final Duration OVER = Duration.ofSeconds(1);
+
+  /** Of requests on a connection of their own. */
+  private static final String ALONE = "alone";
+
   private static final String ANTHROPIC_VERSION = "anthropic-version";
   private static final String ANTHROPIC_BETA = "anthropic-beta";
   private static final String OLDEST_VERSION = "2023-06-01";
@@ -49,6 +59,38 @@ final class ProviderClient {
     Unreachable(Throwable cause, boolean maybeRead) {
       super(cause);
       this.maybeRead = maybeRead;
+    }
+  }
+
+  /** The connection that was taken was over. */
+  private static final class Over extends Exception {
+    Over(Throwable cause) {
+      super(cause);
+    }
+  }
+
+  /**
+   * What became of a request's connection. A provider closes one that is idle whenever it likes,
+   * and whoever sends on it at that moment hears nothing but its end.
+   */
+  private static final class Course {
+    private final long began = System.nanoTime();
+    private volatile boolean isUsedAgain;
+    private volatile boolean isAnswered;
+
+    void begins(Request request) {
+      isUsedAgain =
+          request.getConnection() instanceof org.eclipse.jetty.io.Connection connection
+              && connection.getBytesIn() > 0;
+    }
+
+    void answers() {
+      isAnswered = true;
+    }
+
+    /** Whether, having failed now, the request was sent on a connection that was over. */
+    boolean wasOver() {
+      return isUsedAgain && !isAnswered && System.nanoTime() - began < OVER.toNanos();
     }
   }
 
@@ -186,7 +228,8 @@ final class ProviderClient {
   }
 
   /**
-   * Asks a provider.
+   * Asks a provider. Where it has just closed the connection of earlier requests that was taken, it
+   * is asked once more, on a fresh one: it has read nothing of the first.
    *
    * @param target what is asked for, below the base URL, with its query
    * @param headers of the client; only what the protocol needs is passed
@@ -194,6 +237,30 @@ final class ProviderClient {
    */
   Answer ask(ModelUpstream upstream, Api api, String target, HttpFields headers, byte[] body)
       throws Unreachable, InterruptedException {
+    try {
+      return ask(upstream, api, target, headers, body, false);
+    } catch (Over first) {
+      try {
+        return ask(upstream, api, target, headers, body, true);
+      } catch (Over second) {
+        second.addSuppressed(first);
+        throw new Unreachable(second, true);
+      }
+    }
+  }
+
+  /**
+   * @param alone on a connection that nothing was sent on before, nor will be after
+   */
+  private Answer ask(
+      ModelUpstream upstream,
+      Api api,
+      String target,
+      HttpFields headers,
+      byte[] body,
+      boolean alone)
+      throws Unreachable, Over, InterruptedException {
+    var course = new Course();
     var http =
         switch (upstream.reach()) {
           case ANYWHERE -> anywhere;
@@ -205,7 +272,12 @@ final class ProviderClient {
             .method(api.method())
             .path(upstream.path() + target)
             .idleTimeout(upstream.silence().toMillis(), TimeUnit.MILLISECONDS)
-            .headers(to -> authorised(to, upstream, api.dialect(), headers));
+            .headers(to -> authorised(to, upstream, api.dialect(), headers))
+            .onRequestBegin(course::begins)
+            .onResponseBegin(_ -> course.answers());
+    if (alone) {
+      request.tag(ALONE).headers(it -> it.put(HttpHeader.CONNECTION, "close"));
+    }
     var parts = new Parts(body);
     if (api.isMetered()) {
       request.body(parts);
@@ -219,6 +291,9 @@ final class ProviderClient {
       var _ = request.abort(e);
       throw new Unreachable(e, parts.isLastSent);
     } catch (ExecutionException e) {
+      if (!alone && course.wasOver()) {
+        throw new Over(Optional.ofNullable(e.getCause()).orElse(e));
+      }
       throw new Unreachable(Optional.ofNullable(e.getCause()).orElse(e), parts.isLastSent);
     } catch (InterruptedException e) {
       var _ = request.abort(e);

@@ -332,6 +332,54 @@ class MeteringTest {
   }
 
   @Test
+  void a_file_by_its_address_is_not_passed_where_a_limit_binds_the_call() throws Exception {
+    var gateway = ground.gateway((_, response, callback) -> json(response, callback, ANSWER));
+    var file =
+        ASKED.replace(
+            "\"hi\"",
+            "[{\"type\":\"file\",\"file\":{\"file_id\":\"file-1\"}},{\"type\":\"text\",\"text\":\"hi\"}]");
+
+    assertThat(ground.send(post(gateway, CHAT, CLIENT, file)).body()).isEqualTo(ANSWER);
+    budget("1000");
+    var refused = ground.send(post(gateway, CHAT, CLIENT, file));
+
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).contains("Send the file itself");
+    assertThat(ground.seen).hasSize(1);
+    assertThat(ground.sql.query("SELECT 1 FROM reservation", _ -> true)).isEmpty();
+    assertThat(ground.send(post(gateway, CHAT, CLIENT, ASKED)).body()).isEqualTo(ANSWER);
+  }
+
+  @Test
+  void a_call_on_a_connection_that_its_provider_has_just_closed_is_answered_and_booked_once()
+      throws Exception {
+    var gateway = ground.gateway(upstream(ground.forgetful(ANSWER, Duration.ZERO)));
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).body()).isEqualTo(ANSWER);
+    }
+
+    assertThat(ground.seen).as("the second was sent on the first's connection, too").hasSize(4);
+    assertThat(booked()).isEqualTo(Tokens.of(300, 270));
+    assertThat(
+            ground.sql.query(
+                "SELECT attempts, estimated FROM model_call",
+                row -> row.getLong(1) + row.getLong(2)))
+        .containsExactly(1L, 1L, 1L);
+  }
+
+  @Test
+  void a_call_that_a_provider_had_time_to_work_at_is_not_sent_again() throws Exception {
+    var gateway = ground.gateway(upstream(ground.forgetful(ANSWER, Duration.ofMillis(1_200))));
+
+    assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).body()).isEqualTo(ANSWER);
+    assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).statusCode()).isEqualTo(503);
+
+    assertThat(ground.seen).hasSize(2);
+    assertThat(booked().output()).as("an answer, and what may have been").isEqualTo(90 + 90);
+  }
+
+  @Test
   void what_was_not_sent_to_its_end_costs_nothing() throws Exception {
     var good = ground.provider((_, response, callback) -> json(response, callback, ANSWER));
     var gateway = ground.gateway(upstream(ground.hangingUp(1_000)), upstream(good));

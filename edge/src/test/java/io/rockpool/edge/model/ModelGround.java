@@ -21,9 +21,12 @@ import io.rockpool.control.usage.Usage;
 import io.rockpool.edge.EdgeGround;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -44,6 +47,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.AbstractConnector;
@@ -173,6 +177,70 @@ final class ModelGround implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Starts a provider that answers the first request on each connection, and says it may be used
+   * again; there the next one finds the connection ended. The port.
+   *
+   * @param wait from the next request's arrival to the end
+   */
+  int forgetful(String answer, Duration wait) {
+    try {
+      var server = new ServerSocket(0);
+      closing.push(server);
+      Thread.ofVirtual()
+          .start(() -> {
+            while (!server.isClosed()) {
+              try {
+                var socket = server.accept();
+                Thread.ofVirtual().start(() -> once(socket, answer, wait));
+              } catch (IOException closed) {
+                return;
+              }
+            }
+          });
+      return server.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void once(Socket socket, String answer, Duration wait) {
+    try (socket) {
+      var in = socket.getInputStream();
+      read(in);
+      socket
+          .getOutputStream()
+          .write(
+              "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                  .formatted(answer.length(), answer)
+                  .getBytes(StandardCharsets.UTF_8));
+      read(in);
+      LockSupport.parkNanos(wait.toNanos());
+    } catch (IOException gone) {
+      // So is the gateway.
+    }
+  }
+
+  /** A request whose head says how long it is, to its end. */
+  private void read(InputStream in) throws IOException {
+    var head = new StringBuilder();
+    while (!head.toString().endsWith("\r\n\r\n")) {
+      int next = in.read();
+      if (next < 0) {
+        throw new EOFException();
+      }
+      head.append((char) next);
+    }
+    var length =
+        head.toString()
+            .lines()
+            .filter(it -> it.regionMatches(true, 0, "content-length:", 0, 15))
+            .mapToInt(it -> Integer.parseInt(it.substring(15).strip()))
+            .sum();
+    var body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
+    seen.add(new Seen(head.substring(0, head.indexOf("\r\n")), HttpFields.EMPTY, body));
   }
 
   /**

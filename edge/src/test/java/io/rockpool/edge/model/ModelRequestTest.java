@@ -121,6 +121,48 @@ class ModelRequestTest {
     assertThat(request.mediaBytes()).isZero();
   }
 
+  static final List<String> references =
+      List.of(
+          "{\"type\":\"file\",\"file\":{\"file_id\":\"file-1\"}}",
+          "{\"type\":\"input_file\",\"file_url\":\"https://example.org/a.pdf\"}",
+          "{\"file_id\":\"file-1\",\"type\":\"input_file\"}",
+          "{\"type\":\"document\",\"source\":{\"type\":\"url\",\"url\":\"https://example.org/a.pdf\"}}",
+          "{\"source\":{\"file_id\":\"file_1\",\"type\":\"file\"},\"type\":\"document\"}",
+          "{\"type\":\"tool_result\",\"content\":[{\"type\":\"document\",\"source\":{\"type\":\"url\",\"url\":\"https://example.org/\"}}]}",
+          "{\"type\":\"video_url\",\"video_url\":{\"url\":\"https://example.org/a.mp4\"}}");
+
+  @ParameterizedTest
+  @FieldSource("references")
+  void a_file_by_its_address_or_number_has_no_length(String part) throws Exception {
+    for (var member : List.of("messages", "input")) {
+      assertThat(
+              read("{\"model\":\"m\",\"%s\":[{\"role\":\"user\",\"content\":[%s]}]}"
+                      .formatted(member, part))
+                  .files())
+          .isEqualTo(1);
+    }
+  }
+
+  static final List<String> noReferences =
+      List.of(
+          "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://example.org/a.png\"}}",
+          "{\"type\":\"image\",\"source\":{\"type\":\"url\",\"url\":\"https://example.org/a.png\"}}",
+          "{\"type\":\"video_url\",\"video_url\":{\"url\":\"data:video/mp4;base64,AAAA\"}}",
+          "{\"type\":\"file\",\"file\":{\"file_data\":\"data:application/pdf;base64,AAAA\"}}",
+          "{\"type\":\"document\",\"source\":{\"type\":\"text\",\"data\":\"see https://example.org/\"}}",
+          "{\"type\":\"tool_use\",\"input\":{\"type\":\"document\",\"url\":\"https://example.org/\"}}",
+          "{\"type\":\"text\",\"text\":\"file_id\"}");
+
+  @ParameterizedTest
+  @FieldSource("noReferences")
+  void what_is_in_the_body_or_is_a_picture_has_one(String part) throws Exception {
+    assertThat(
+            read("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[%s]}]}"
+                    .formatted(part))
+                .files())
+        .isZero();
+  }
+
   static final List<String> files =
       List.of(
           "{\"content\":[{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":\"image/png\",\"data\":\"%s\"}}]}",

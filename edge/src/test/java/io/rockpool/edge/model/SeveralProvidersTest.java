@@ -197,7 +197,7 @@ class SeveralProvidersTest {
   }
 
   @Test
-  void answers_of_users_own_providers_share_a_bounded_room() throws Exception {
+  void whole_answers_share_a_bounded_room_by_who_pays_for_them() throws Exception {
     var limits = aMebibyte();
     int small = provider(answer(200 << 10));
     int large = provider(answer(300 << 10));
@@ -207,19 +207,25 @@ class SeveralProvidersTest {
             limits,
             upstream(large, Payer.ACCOUNT, StreamedUsage.ASKED),
             upstream(small, Payer.ACCOUNT, StreamedUsage.ASKED));
-    int operators = ground.gateway(limits, upstream(large, Payer.OPERATOR, StreamedUsage.ASKED));
+    int operators = ground.gateway(limits, upstream(small, Payer.OPERATOR, StreamedUsage.ASKED));
+    int tooMuchOfThem =
+        ground.gateway(limits, upstream(large, Payer.OPERATOR, StreamedUsage.ASKED));
 
     for (int i = 0; i < 9; i++) { // the room comes back
-      assertThat(ground.send(post(own, CHAT, OWN, ASKED)).body()).isEqualTo(answer(200 << 10));
+      for (int gateway : new int[] {own, operators}) {
+        assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).body())
+            .isEqualTo(answer(200 << 10));
+      }
     }
-    int before = ground.seen.size();
-    var refused = ground.send(post(tooMuch, CHAT, OWN, ASKED));
+    for (int gateway : new int[] {tooMuch, tooMuchOfThem}) {
+      int before = ground.seen.size();
+      var refused = ground.send(post(gateway, CHAT, OWN, ASKED));
 
-    assertThat(refused.statusCode()).isEqualTo(503);
-    assertThat(refused.body()).contains("Too many long answers of users' own model providers");
-    assertThat(refused.headers().firstValue("retry-after")).contains("2");
-    assertThat(ground.seen).hasSize(before + 1);
-    assertThat(ground.send(post(operators, CHAT, OWN, ASKED)).body()).isEqualTo(answer(300 << 10));
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.body()).contains("Too many long answers of models at once");
+      assertThat(refused.headers().firstValue("retry-after")).contains("2");
+      assertThat(ground.seen).hasSize(before + 1);
+    }
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.rockpool.control.departure.Departures.Departure;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.server.http.Cursor;
 import io.rockpool.server.http.Limit;
+import io.rockpool.server.http.Named;
 import io.rockpool.server.http.OperatorOnly;
 import io.rockpool.server.http.Problem;
 import io.rockpool.server.http.Problem.Kind;

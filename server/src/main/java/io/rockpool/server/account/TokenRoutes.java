@@ -12,6 +12,7 @@ import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Accounts.Token;
 import io.rockpool.control.account.Accounts.TokenMade;
 import io.rockpool.control.account.Actor;
+import io.rockpool.server.http.Named;
 import io.rockpool.server.http.OperatorOnly;
 import io.rockpool.server.http.Problem;
 import io.rockpool.server.http.Problem.Kind;

@@ -36,7 +36,7 @@ final class PlanAllowance {
     if (!List.of("true", "false").contains(hard)) {
       throw new IllegalArgumentException("hard is '%s': set true or false".formatted(hard));
     }
-    return new Budget(amount, period(node.path("period").asString("month")), hard.equals("true"));
+    return Budget.of(amount, period(node.path("period").asString("month")), hard.equals("true"));
   }
 
   private static Period period(String text) {

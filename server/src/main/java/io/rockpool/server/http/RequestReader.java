@@ -121,6 +121,7 @@ final class RequestReader<Q extends Record> {
         errors.add(violation("/" + header.getName(), "is required: send the header " + name));
       }
     }
+    withoutNul("", object, errors);
     for (var error : schema.validate(object)) {
       if (errors.size() >= MOST_ERRORS) {
         break;
@@ -133,6 +134,25 @@ final class RequestReader<Q extends Record> {
     return errors.isEmpty()
         ? bind(object)
         : new Bad<>(Problem.invalid(errors.subList(0, Math.min(errors.size(), MOST_ERRORS))));
+  }
+
+  /** No text of ours has one, and PostgreSQL keeps none. */
+  private static void withoutNul(String at, JsonNode node, List<Problem.Violation> errors) {
+    if (node.isString() && node.stringValue().indexOf('\0') >= 0) {
+      errors.add(violation(at, "has the character NUL (U+0000): leave it out"));
+    } else if (node.isArray()) {
+      for (int i = 0; i < node.size(); i++) {
+        withoutNul(at + "/" + i, node.path(i), errors);
+      }
+    } else if (node.isObject()) {
+      for (var member : node.properties()) {
+        var name = pointed(member.getKey());
+        if (name.indexOf('\0') >= 0) {
+          errors.add(violation(at, "has a member whose name has the character NUL (U+0000)"));
+        }
+        withoutNul(at + "/" + name, member.getValue(), errors);
+      }
+    }
   }
 
   private static Predicate<RecordComponent> named(@Nullable String name) {

@@ -36,7 +36,7 @@ public final class BudgetRoutes {
 
   /**
    * @param currency a code of ISO 4217: that of the prices of its models
-   * @param amount a decimal, e.g. 12.50: 0 or more
+   * @param amount a decimal, e.g. 12.50: 0 to 1000000000
    * @param period day, month (the default) or total; days and months are those of UTC
    * @param hard whether calls beyond it are refused (the default); otherwise it is only announced
    */
@@ -73,7 +73,7 @@ public final class BudgetRoutes {
 
   private static Budget read(
       String currency, String amount, Optional<Period> period, Optional<Boolean> hard) {
-    return new Budget(
+    return Budget.of(
         Money.parse(Money.currency(currency), amount),
         period.orElse(Period.MONTH),
         hard.orElse(true));

@@ -14,6 +14,7 @@ import io.rockpool.control.model.ClientKeys;
 import io.rockpool.control.model.ClientKeys.ClientKey;
 import io.rockpool.control.model.OwnKeys;
 import io.rockpool.runtime.InstanceId;
+import io.rockpool.server.http.Named;
 import io.rockpool.server.http.Problem.Kind;
 import io.rockpool.server.http.Reply;
 import io.rockpool.server.http.Route;
@@ -29,13 +30,11 @@ public final class KeyRoutes {
   private static final String ALL = "/api/v1/instances/{id}/keys";
 
   /**
-   * @param name for people, 1 to 100 characters
+   * @param name for people, 1 to 100 characters, without control characters
    */
   public record Create(String id, String name) {
     public Create {
-      if (name.isBlank() || name.length() > 100) {
-        throw new IllegalArgumentException("a key's name has 1 to 100 characters");
-      }
+      Named.check(name);
     }
   }
 

@@ -39,8 +39,11 @@ public final class PriceRoutes {
       Optional<String> cacheWrite1hPerMillion,
       Optional<Instant> effectiveFrom) {
     public Put {
-      if (model.isBlank() || model.length() > 128) {
-        throw new IllegalArgumentException("a model's name has 1 to 128 characters");
+      if (model.isBlank()
+          || model.length() > 128
+          || model.codePoints().anyMatch(Character::isISOControl)) {
+        throw new IllegalArgumentException(
+            "a model's name has 1 to 128 characters, without control characters");
       }
       price(
           currency,

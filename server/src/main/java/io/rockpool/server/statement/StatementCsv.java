@@ -33,6 +33,8 @@ final class StatementCsv {
           "storage_gb_hours",
           "amount",
           "currency",
+          "provider",
+          "estimated_calls",
           "cost",
           "cost_currency");
 
@@ -63,6 +65,8 @@ final class StatementCsv {
     for (var it : statement.models()) {
       csv.row("model", it.instance(), it.instanceName(), it.model())
           .set("calls", it.calls())
+          .set("provider", it.provider() == null ? "" : it.provider())
+          .set("estimated_calls", it.estimated())
           .set("input_tokens", it.tokens().read())
           .set("output_tokens", it.tokens().output())
           .paid(it.amount())

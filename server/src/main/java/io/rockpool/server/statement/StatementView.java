@@ -61,15 +61,21 @@ public record StatementView(
       boolean collected) {}
 
   /**
-   * What an instance used of a model.
+   * What an instance used of a model, at one provider.
    *
+   * @param provider absent where none was reached, and in statements that were closed before
+   *     providers were counted apart
+   * @param estimatedCalls so many of the calls have tokens that Rockpool estimated, or a part of
+   *     them
    * @param amount absent where the model had no price
    */
   public record ModelView(
       String instance,
       String name,
       String model,
+      Optional<String> provider,
       long calls,
+      long estimatedCalls,
       long inputTokens,
       long outputTokens,
       Optional<Amount> amount) {}
@@ -122,7 +128,9 @@ public record StatementView(
                     it.instance(),
                     it.instanceName(),
                     it.model(),
+                    Optional.ofNullable(it.provider()).filter(name -> !name.isEmpty()),
                     it.calls(),
+                    it.estimated(),
                     it.tokens().read(),
                     it.tokens().output(),
                     Amount.maybe(it.amount())))

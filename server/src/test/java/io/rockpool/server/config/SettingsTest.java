@@ -136,7 +136,10 @@ class SettingsTest {
         "'plans: [{quota: {calls-at-once: 0}}]' | calls at once are 1 to 1000000",
         "'plans: [{quota: {tokens-per-day: 1.5}}]' | tokens-per-day is '1.5': set a whole number",
         "'plans: [{name: a, memory-megabytes: 1024, milli-cpus: 1000, processes: 128, price: 9}]' | three letters",
-        "'plans: [{name: a, memory-megabytes: 1024, milli-cpus: 1000, processes: 128, price: -9, currency: CNY}]' | below 0",
+        "'plans: [{name: a, memory-megabytes: 1024, milli-cpus: 1000, processes: 128, price: -9, currency: CNY}]' | is -9.00: set 0 to 1000000",
+        "'plans: [{name: a, memory-megabytes: 1024, milli-cpus: 1000, processes: 128, price: 1000000.000000001, currency: VND}]' | set 0 to 1000000",
+        "'plans: [{name: a, memory-megabytes: 1024, milli-cpus: 1000, processes: 128, budget: {amount: 1000000001, currency: USD}}]' | a budget is 0 to 1000000000",
+        "'plans: [{name: a, memory-megabytes: 1024, milli-cpus: 1000, processes: 128, quota: {tokens-per-day: 1000000000000001}}]' | tokens a day are 0 to 1000000000000000",
         "'- a' | must hold keys and values"
       })
   void a_wrong_value_is_told_with_its_setting_and_what_to_set(String file, String message)

@@ -66,7 +66,7 @@ final class OpenAiCalls {
 
   private void modelsAndEmbeddings() throws IOException {
     hold("models", client.models().list().data().toArray());
-    hold("model", client.models().retrieve("ft:small"));
+    hold("model", client.models().retrieve("ft:small"), client.models().retrieve("maker/small"));
     var wish = EmbeddingCreateParams.builder().model("small").input("Grüße 汉字 😀");
     hold("embeddings", client.embeddings().create(wish.build()));
     hold(

@@ -25,12 +25,12 @@ class StatementCsvTest {
     assertThat(StatementCsv.of(statement(null)))
         .isEqualTo(
             """
-            section,instance,name,item,days,calls,input_tokens,output_tokens,seconds,cpu_seconds,memory_gb_seconds,storage_gb_hours,amount,currency
-            plan,x,"小螃蟹, ""Ada\""",pro,10,,,,,,,,33.00,CNY
-            model,x,'=HYPERLINK(1),'-large,,3,10,20,,,,,1.000000001,USD
-            resource,x,,dozing,,,,,60.000,1.500,2.000000,0.001000,,
-            due,,,,,,,,,,,,33.00,CNY
-            due,,,,,,,,,,,,1.000000001,USD
+            section,instance,name,item,days,calls,input_tokens,output_tokens,seconds,cpu_seconds,memory_gb_seconds,storage_gb_hours,amount,currency,provider,estimated_calls
+            plan,x,"小螃蟹, ""Ada\""",pro,10,,,,,,,,33.00,CNY,,
+            model,x,'=HYPERLINK(1),'-large,,3,10,20,,,,,1.000000001,USD,'=acme,1
+            resource,x,,dozing,,,,,60.000,1.500,2.000000,0.001000,,,,
+            due,,,,,,,,,,,,33.00,CNY,,
+            due,,,,,,,,,,,,1.000000001,USD,,
             """
                 .replace("\n", "\r\n"));
   }
@@ -45,14 +45,14 @@ class StatementCsvTest {
             List.of(money("CNY", "33"), money("USD", "-0.50")));
 
     assertThat(StatementCsv.of(statement(costs)))
-        .contains("amount,currency,cost,cost_currency\r\n")
-        .contains(",1.000000001,USD,1.000000001,USD\r\n")
-        .contains("resource,x,,dozing,,,,,60.000,1.500,2.000000,0.001000,,,0.50,USD\r\n")
+        .contains("amount,currency,provider,estimated_calls,cost,cost_currency\r\n")
+        .contains(",1.000000001,USD,'=acme,1,1.000000001,USD\r\n")
+        .contains("resource,x,,dozing,,,,,60.000,1.500,2.000000,0.001000,,,,,0.50,USD\r\n")
         .endsWith(
             """
-            cost,,,,,,,,,,,,,,1.500000001,USD
-            margin,,,,,,,,,,,,33.00,CNY,,
-            margin,,,,,,,,,,,,-0.50,USD,,
+            cost,,,,,,,,,,,,,,,,1.500000001,USD
+            margin,,,,,,,,,,,,33.00,CNY,,,,
+            margin,,,,,,,,,,,,-0.50,USD,,,,
             """
                 .replace("\n", "\r\n"));
   }
@@ -89,7 +89,8 @@ class StatementCsvTest {
             new Statement.PlanLine(
                 "x", "小螃蟹, \"Ada\"", "pro", PRICE, 10, money("CNY", "33"), false)),
         List.of(
-            new Statement.ModelLine("x", "=HYPERLINK(1)", "-large", 3, Tokens.of(10, 20), DOLLAR)),
+            new Statement.ModelLine(
+                "x", "=HYPERLINK(1)", "-large", "=acme", 3, 1, Tokens.of(10, 20), DOLLAR)),
         List.of(
             new Statement.ResourceLine(
                 "x",

@@ -24,7 +24,7 @@ async function openAi(client, held) {
     ...asked.tool_calls.map((it) => ({ role: "tool", tool_call_id: it.id, content: `{"of":"${it.function.name}"} 😀` })),
   ];
   held["openai models"] = await all(client.models.list());
-  held["openai model"] = [await client.models.retrieve("ft:small")];
+  held["openai model"] = [await client.models.retrieve("ft:small"), await client.models.retrieve("maker/small")];
   held["openai embeddings"] = [await client.embeddings.create({ model: "small", input: ["Grüße", "汉字 😀"] })];
   held["openai embeddings as numbers"] = [await client.embeddings.create({ model: "small", input: "a", encoding_format: "float" })];
   const { completions } = client.chat;
@@ -88,7 +88,7 @@ async function anthropic(client, held) {
   for await (const model of client.models.list({ limit: 1 })) {
     if (held["anthropic models"].push(model) === 10) break;
   }
-  held["anthropic model"] = [await client.models.retrieve("claude-opus-4-1")];
+  held["anthropic model"] = [await client.models.retrieve("claude-opus-4-1"), await client.models.retrieve("maker/claude")];
   const counted = { model: "tools", system: "Be kind 😀", tools, messages };
   held["anthropic tokens counted"] = [
     await client.messages.countTokens(counted),

@@ -7,6 +7,7 @@ import com.stripe.exception.AuthenticationException;
 import com.stripe.exception.InvalidRequestException;
 import com.stripe.exception.RateLimitException;
 import com.stripe.exception.StripeException;
+import com.stripe.model.Invoice;
 import com.stripe.model.Subscription;
 import com.stripe.model.checkout.Session;
 import com.stripe.net.RequestOptions;
@@ -36,6 +37,9 @@ final class StripePayments implements PaymentProvider {
 
   private static final String SESSION = "cs_";
   private static final String SUBSCRIPTION = "sub_";
+
+  /** Why there is an invoice for the first period. */
+  private static final String FIRST = "subscription_create";
 
   /** Under this name our order's id stands in the metadata of what Stripe makes of it. */
   static final String ORDER = "rockpool_order";
@@ -164,8 +168,11 @@ final class StripePayments implements PaymentProvider {
     var state = state(subscription.getStatus());
     var invoice = Optional.ofNullable(subscription.getLatestInvoiceObject());
     var due = invoice.filter(it -> "open".equals(it.getStatus()));
-    // While a period is due, Stripe shows it as the current one: what was paid for ends before it.
-    var unpaid = state == State.OVERDUE || state == State.UNPAID;
+    // While a period is due, Stripe shows it as the current one: what was paid for ends before it,
+    // and where it is the first, nothing was. What has ended is shown as it was then.
+    var lacks = state == State.ENDED && invoice.filter(it -> !isPaid(it)).isPresent();
+    var isFirst = lacks && invoice.filter(it -> FIRST.equals(it.getBillingReason())).isPresent();
+    var unpaid = state == State.OVERDUE || state == State.UNPAID || lacks;
     var paidUntil =
         subscription.getItems().getData().stream()
             .map(it -> unpaid ? it.getCurrentPeriodStart() : it.getCurrentPeriodEnd())
@@ -175,12 +182,18 @@ final class StripePayments implements PaymentProvider {
         state,
         subscription.getCustomer(),
         null,
-        state == State.PENDING ? null : paidUntil.map(Instant::ofEpochSecond).orElse(null),
+        state == State.PENDING || isFirst
+            ? null
+            : paidUntil.map(Instant::ofEpochSecond).orElse(null),
         Boolean.TRUE.equals(subscription.getCancelAtPeriodEnd())
             || subscription.getCancelAt() != null,
         due.map(it -> Math.toIntExact(it.getAttemptCount())).orElse(0),
         due.map(it -> time(it.getNextPaymentAttempt())).orElse(null),
         time(subscription.getEndedAt()));
+  }
+
+  private static boolean isPaid(Invoice invoice) {
+    return "paid".equals(invoice.getStatus());
   }
 
   private static State state(@Nullable String status) {

@@ -134,6 +134,11 @@ public final class FakePayments implements PaymentProvider, Payers {
   }
 
   @Override
+  public void stalls(String reference) {
+    change(reference, it -> with(it, State.PENDING, null, false, 1, null, null));
+  }
+
+  @Override
   public void fails(String reference, int failures, @Nullable Instant nextAttempt) {
     change(
         reference,

@@ -12,6 +12,9 @@ public interface Payers {
   /** The buyer of an open purchase pays. */
   void pays(String reference, Instant until);
 
+  /** The buyer of an open purchase agrees to it, and the first payment does not come. */
+  void stalls(String reference);
+
   /** What is due once more could not be collected. */
   void fails(String reference, int failures, @Nullable Instant nextAttempt);
 

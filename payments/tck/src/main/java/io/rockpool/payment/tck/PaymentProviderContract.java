@@ -121,6 +121,39 @@ public abstract class PaymentProviderContract {
     assertThat(done(open().cancel(unpaid)).state()).isEqualTo(State.ENDED);
   }
 
+  @Test
+  void what_was_begun_and_never_paid_was_paid_for_no_time_however_it_ends() {
+    var cancelled = stalled("a1");
+    var ended = stalled("a2");
+
+    assertThat(done(open().look(cancelled)).state()).isEqualTo(State.PENDING);
+    assertThat(done(open().look(cancelled)).paidUntil()).isNull();
+    var now = done(open().cancel(cancelled));
+    payers().ends(ended, NOW.plusSeconds(60));
+    var later = done(open().look(ended));
+
+    assertThat(now.state()).isIn(State.ENDED, State.EXPIRED);
+    assertThat(now.paidUntil()).isNull();
+    assertThat(later.state()).isEqualTo(State.ENDED);
+    assertThat(later.paidUntil()).isNull();
+  }
+
+  @Test
+  void what_ends_while_a_payment_is_due_was_paid_for_until_that() {
+    var reference = paidBy("a1");
+    payers().fails(reference, 3, MONTH.plusSeconds(60));
+    payers().ends(reference, MONTH.plusSeconds(90));
+
+    assertThat(done(open().look(reference)).state()).isEqualTo(State.ENDED);
+    assertThat(done(open().look(reference)).paidUntil()).isEqualTo(MONTH);
+  }
+
+  private String stalled(String order) {
+    var begun = done(open().begin(order(order)));
+    payers().stalls(begun.reference());
+    return done(open().look(begun.reference())).reference();
+  }
+
   private String paidBy(String order) {
     var begun = done(open().begin(order(order)));
     payers().pays(begun.reference(), MONTH);

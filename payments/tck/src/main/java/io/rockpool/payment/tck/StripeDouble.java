@@ -34,6 +34,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class StripeDouble implements Payers, AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.shared();
+
+  /** Why there is an invoice for any period but the first. */
+  private static final String CYCLE = "subscription_cycle";
+
   private static final HexFormat HEX = HexFormat.of();
 
   /** The version of the API that it speaks: that of the library which is used. */
@@ -255,6 +259,15 @@ public final class StripeDouble implements Payers, AutoCloseable {
 
   @Override
   public synchronized void pays(String reference, Instant until) {
+    begins(reference, "active", until);
+  }
+
+  @Override
+  public synchronized void stalls(String reference) {
+    begins(reference, "incomplete", clock.instant().plusSeconds(30 * 86_400L));
+  }
+
+  private void begins(String reference, String status, Instant until) {
     var session = known(sessions, reference);
     var id = "sub_" + ++made;
     var customer = session.path("customer").asString("");
@@ -265,14 +278,15 @@ public final class StripeDouble implements Payers, AutoCloseable {
         JSON.createObjectNode()
             .put("id", id)
             .put("object", "subscription")
-            .put("status", "active")
+            .put("status", status)
             .put("customer", customer)
             .put("cancel_at_period_end", false)
             .putNull("ended_at");
     subscription.set("metadata", session.path("(order)"));
     subscriptions.put(id, subscription);
     period(subscription, clock.instant(), until);
-    invoice(subscription, "paid", 1, null);
+    invoice(
+        subscription, "subscription_create", status.equals("active") ? "paid" : "open", 1, null);
   }
 
   @Override
@@ -283,7 +297,7 @@ public final class StripeDouble implements Payers, AutoCloseable {
       period(subscription, end, end.plusSeconds(30 * 86_400L));
     }
     subscription.put("status", "past_due");
-    invoice(subscription, "open", failures, nextAttempt);
+    invoice(subscription, CYCLE, "open", failures, nextAttempt);
   }
 
   @Override
@@ -295,7 +309,7 @@ public final class StripeDouble implements Payers, AutoCloseable {
   public synchronized void renews(String reference, Instant until) {
     var subscription = known(subscriptions, reference).put("status", "active");
     period(subscription, clock.instant(), until);
-    invoice(subscription, "paid", 1, null);
+    invoice(subscription, CYCLE, "paid", 1, null);
   }
 
   @Override
@@ -366,12 +380,17 @@ public final class StripeDouble implements Payers, AutoCloseable {
   }
 
   private void invoice(
-      ObjectNode subscription, String status, int attempts, @Nullable Instant nextAttempt) {
+      ObjectNode subscription,
+      String reason,
+      String status,
+      int attempts,
+      @Nullable Instant nextAttempt) {
     var id = "in_" + ++made;
     var invoice =
         JSON.createObjectNode()
             .put("id", id)
             .put("object", "invoice")
+            .put("billing_reason", reason)
             .put("status", status)
             .put("attempt_count", attempts)
             .put(

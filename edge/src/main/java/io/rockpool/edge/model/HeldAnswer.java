@@ -1,5 +1,6 @@
 package io.rockpool.edge.model;
 
+import io.rockpool.edge.model.ModelUpstream.Payer;
 import io.rockpool.runtime.InstanceId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,12 +11,15 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What is held in memory of an answer of a user's own provider, which may say anything. All of them
- * share so much room, of which an instance gets a part.
+ * What is held in memory of an answer. All that the operator pays for share so much room, and all
+ * of users' own providers, which may say anything, as much again; an instance gets a part of each.
  */
-final class OwnAnswer implements AutoCloseable {
-  /** In bytes. */
-  static final int LONGEST = 8 << 20;
+final class HeldAnswer implements AutoCloseable {
+  /** Of a user's own provider, in bytes. */
+  static final int LONGEST_OWN = 8 << 20;
+
+  /** Of any other. */
+  static final int LONGEST = 64 << 20;
 
   /** So many times its length an answer takes while it is read: with its copies and its tree. */
   static final int WEIGHT = 4;
@@ -42,13 +46,37 @@ final class OwnAnswer implements AutoCloseable {
     }
   }
 
+  /** Room for answers, by who pays for them. */
+  record Rooms(RequestBody.Room operators, RequestBody.Room accounts) {
+    private RequestBody.Room of(Payer payer) {
+      return switch (payer) {
+        case OPERATOR -> operators;
+        case ACCOUNT -> accounts;
+      };
+    }
+  }
+
+  private final Payer payer;
   private final RequestBody.Room room;
   private final InstanceId instance;
   private int taken; // in KiB
 
-  OwnAnswer(RequestBody.Room room, InstanceId instance) {
-    this.room = room;
+  HeldAnswer(Payer payer, Rooms rooms, InstanceId instance) {
+    this.payer = payer;
+    this.room = rooms.of(payer);
     this.instance = instance;
+  }
+
+  private static int longest(Payer payer) {
+    return switch (payer) {
+      case OPERATOR -> LONGEST;
+      case ACCOUNT -> LONGEST_OWN;
+    };
+  }
+
+  /** The most that one answer takes while it is read. */
+  static long most(Payer payer) {
+    return (long) WEIGHT * longest(payer);
   }
 
   /** Reads all of it. Its room is kept. */
@@ -56,11 +84,11 @@ final class OwnAnswer implements AutoCloseable {
     var out = new ByteArrayOutputStream(16 << 10);
     var part = new byte[16 << 10];
     for (int read = in.read(part); read >= 0; read = in.read(part)) {
-      if (out.size() + read > LONGEST) {
+      if (out.size() + read > longest(payer)) {
         throw new Unheld(
             ModelError.unavailable(
-                "Your own model provider answered with more than %d MiB. Ask it for less at once."
-                    .formatted(LONGEST >> 20),
+                "%s answered with more than %d MiB. Ask it for less at once."
+                    .formatted(provider(), longest(payer) >> 20),
                 Duration.ZERO));
       }
       hold((long) WEIGHT * (out.size() + read));
@@ -81,15 +109,25 @@ final class OwnAnswer implements AutoCloseable {
 
   private void hold(long bytes) throws Unheld {
     int kib = Math.toIntExact(Math.ceilDiv(bytes, 1 << 10));
+    if (kib == taken) {
+      return;
+    }
     if (kib < taken) {
       room.giveBack(instance, taken - kib);
     } else if (!room.take(instance, kib - taken)) {
       throw new Unheld(
           ModelError.unavailable(
-              "Too many long answers of users' own model providers at once. Try again in a few seconds.",
+              "Too many long answers of models at once. Try again in a few seconds.",
               Duration.ofSeconds(2)));
     }
     taken = kib;
+  }
+
+  private String provider() {
+    return switch (payer) {
+      case OPERATOR -> "The model service";
+      case ACCOUNT -> "Your own model provider";
+    };
   }
 
   /** Gives the room back. Again, it does nothing. */

@@ -1,12 +1,18 @@
-package io.rockpool.server.account;
+package io.rockpool.server.http;
 
-/** What accounts and tokens are called by people. */
-final class Named {
+/** What accounts, tokens and keys are called by people. */
+public final class Named {
   private static final int LONGEST = 100;
 
   private Named() {}
 
-  static void check(String name) {
+  /**
+   * Refuses what is no name.
+   *
+   * @throws IllegalArgumentException when it is blank, has more than 100 characters, or control
+   *     characters
+   */
+  public static void check(String name) {
     if (name.isBlank()
         || name.codePointCount(0, name.length()) > LONGEST
         || name.codePoints().anyMatch(Character::isISOControl)) {
