@@ -55,7 +55,6 @@ class PostgresTextsTest {
         "POST /instances/ID/messages {'text':'aNUL'}",
         "PUT /prices {'model':'aNUL','currency':'USD','inputPerMillion':'1','outputPerMillion':'1'}",
         "PUT /instances/ID/budget {'amount':'1NUL','currency':'USD'}",
-        "PUT /providers/aNUL {'protocol':'openai','baseUrl':'https://example.org/v1','models':[{'name':'m'}]}",
         "PUT /providers/a {'protocol':'openai','baseUrl':'https://example.org/v1','models':[{'name':'mNUL'}]}",
         "PUT /providers/a {'protocol':'openai','baseUrl':'https://example.org/v1','models':[{'name':'m'}],'key':'kNUL'}",
         "GET /accounts/adminNUL/usage",

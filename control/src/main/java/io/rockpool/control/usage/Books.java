@@ -4,7 +4,6 @@ import io.rockpool.control.money.Money;
 import io.rockpool.control.money.Rate;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.usage.BudgetOwner.Kind;
-import io.rockpool.control.usage.Quota.Measure;
 import io.rockpool.control.usage.Settlement.Outcome;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,8 +15,6 @@ import java.util.Arrays;
 import java.util.Currency;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +33,8 @@ record Books(Sql sql, ExchangeRates.Known rates) {
   /** With so many sums of an instance on one day, no further one names a provider. */
   static final int MOST_SUMS = 400;
 
-  private static final String NO_PROVIDER = "";
+  /** Of a sum. */
+  static final String NO_PROVIDER = "";
 
   /**
    * A call.
@@ -111,6 +109,15 @@ record Books(Sql sql, ExchangeRates.Known rates) {
     }
   }
 
+  /** Those rows that quotas are measured by. */
+  QuotaBooks quotas() {
+    return new QuotaBooks(sql);
+  }
+
+  private DaySums sums() {
+    return new DaySums(sql);
+  }
+
   /** Makes other servers' work on the account wait for the end of this transaction. */
   void lock(String account) {
     sql.lock("account", account);
@@ -139,148 +146,6 @@ record Books(Sql sql, ExchangeRates.Known rates) {
       all.add(new Budgets.Owned(new BudgetOwner(Kind.INSTANCE, instance), ofPlan.get(), true));
     }
     return all;
-  }
-
-  /** Quotas that bind an instance of an account, as they stand now. */
-  List<Meter> meters(String account, String instance, List<Quotas.Owned> quotas, Instant now) {
-    return quotas.stream().map(it -> meter(account, instance, it, now)).toList();
-  }
-
-  private Meter meter(String account, String instance, Quotas.Owned owned, Instant now) {
-    var quota = owned.quota();
-    var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
-    var underWay =
-        quota.tokensPerDay().isPresent() || quota.callsAtOnce().isPresent()
-            ? underWay(Whose.of(account, instance, owned, today), today)
-            : UnderWay.NOTHING;
-    return new Meter(
-        owned.owner(),
-        quota,
-        quota.tokensPerDay().isPresent()
-            ? tokens(Whose.of(account, instance, owned, today), today)
-            : 0,
-        underWay.tokens(),
-        underWay.calls(),
-        level(owned.owner(), Measure.REQUESTS_PER_MINUTE, quota.requestsPerMinute(), now),
-        level(owned.owner(), Measure.TOKENS_PER_MINUTE, quota.tokensPerMinute(), now));
-  }
-
-  private record UnderWay(long calls, long tokens) {
-    static final UnderWay NOTHING = new UnderWay(0, 0);
-  }
-
-  private UnderWay underWay(Whose whose, LocalDate today) {
-    return sql.query(
-            "SELECT COUNT(*), COALESCE(SUM(CASE WHEN started_at >= ? THEN tokens ELSE 0 END), 0) FROM reservation WHERE "
-                + whose.condition(),
-            row -> new UnderWay(row.getLong(1), row.getLong(2)),
-            whose.after(millis(today)))
-        .getFirst();
-  }
-
-  private long tokens(Whose whose, LocalDate today) {
-    return sql.query(
-            "SELECT COALESCE(SUM(input + cache_read + cache_write_5m + cache_write_1h + output), 0) FROM usage_day WHERE day = ? AND "
-                + whose.condition(),
-            row -> row.getLong(1),
-            whose.after(today.toEpochDay()))
-        .getFirst();
-  }
-
-  /**
-   * The rows that count for a budget or a quota.
-   *
-   * @param values of the condition
-   */
-  private record Whose(String condition, List<Object> values) {
-    static Whose of(String account, String instance, Quotas.Owned owned, LocalDate start) {
-      return of(account, instance, owned.owner().kind(), owned.ofPlan(), start);
-    }
-
-    static Whose of(String account, String instance, Budgets.Owned owned, LocalDate start) {
-      return of(account, instance, owned.owner().kind(), owned.ofPlan(), start);
-    }
-
-    /**
-     * What is granted by a plan is used up by instances that are gone, too: whoever destroys one
-     * and creates another gains nothing.
-     */
-    private static Whose of(
-        String account, String instance, Kind kind, boolean ofPlan, LocalDate start) {
-      return switch (kind) {
-        case ACCOUNT -> new Whose("account_id = ?", List.of(account));
-        case INSTANCE ->
-            ofPlan
-                ? new Whose(
-                    "account_id = ? AND instance_id IN (SELECT ? UNION ALL SELECT id FROM destroyed_instance WHERE account_id = ? AND destroyed_at >= ?)",
-                    List.of(account, instance, account, millis(start)))
-                : new Whose("account_id = ? AND instance_id = ?", List.of(account, instance));
-      };
-    }
-
-    /** All values of a query whose first is another. */
-    Object[] after(Object first) {
-      return Stream.concat(Stream.of(first), values.stream()).toArray();
-    }
-  }
-
-  private Level level(BudgetOwner owner, Measure measure, OptionalLong perMinute, Instant now) {
-    return perMinute.isEmpty()
-        ? Level.EMPTY
-        : sql
-            .query(
-                "SELECT * FROM quota_level WHERE owner = ? AND measure = ?",
-                row ->
-                    new Level(row.getLong("drops"), Instant.ofEpochMilli(row.getLong("seen_at"))),
-                owner.key(),
-                measure.name())
-            .stream()
-            .findFirst()
-            .orElse(Level.EMPTY)
-            .at(now, perMinute.getAsLong());
-  }
-
-  /** Takes from the minute what a call is expected to use; returns how many tokens that were. */
-  long take(List<Meter> meters, Ask ask) {
-    long taken = 0;
-    for (var meter : meters) {
-      if (meter.quota().requestsPerMinute().isPresent()) {
-        keep(meter.owner(), Measure.REQUESTS_PER_MINUTE, meter.requests().plus(1));
-      }
-      if (meter.quota().tokensPerMinute().isPresent()) {
-        taken = ask.expected();
-        keep(meter.owner(), Measure.TOKENS_PER_MINUTE, meter.tokens().plus(taken));
-      }
-    }
-    return taken;
-  }
-
-  /** Takes so many tokens more from the minute, or gives them back. */
-  void correct(List<Quotas.Owned> quotas, long more, Instant now) {
-    for (var owned : quotas) {
-      var perMinute = owned.quota().tokensPerMinute();
-      if (more != 0 && perMinute.isPresent()) {
-        var level = level(owned.owner(), Measure.TOKENS_PER_MINUTE, perMinute, now);
-        keep(owned.owner(), Measure.TOKENS_PER_MINUTE, level.plus(more));
-      }
-    }
-  }
-
-  /** Keeps a level, unless its owner is gone. */
-  private void keep(BudgetOwner owner, Measure measure, Level level) {
-    var kind = owner.kindName();
-    sql.update(
-        """
-        INSERT INTO quota_level (owner, measure, %s_id, drops, seen_at)
-        SELECT ?, ?, id, ?, ? FROM %s WHERE id = ?
-        ON CONFLICT (owner, measure) DO UPDATE SET drops = excluded.drops, seen_at = excluded.seen_at
-        """
-            .formatted(kind, kind),
-        owner.key(),
-        measure.name(),
-        level.drops(),
-        level.seenAt().toEpochMilli(),
-        owner.id());
   }
 
   Purse purse(String account, String instance, Budgets.Owned owned, Instant now) {
@@ -323,7 +188,7 @@ record Books(Sql sql, ExchangeRates.Known rates) {
         "SELECT %s FROM reservation WHERE started_at >= ? AND " + whose.condition(),
         "reserved",
         "started_at / 86400000",
-        whose.after(millis(start)));
+        whose.after(Whose.millisOf(start)));
   }
 
   /**
@@ -385,10 +250,6 @@ record Books(Sql sql, ExchangeRates.Known rates) {
     var all = Arrays.copyOf(values, values.length + 1);
     all[values.length] = last;
     return all;
-  }
-
-  private static long millis(LocalDate day) {
-    return day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
   }
 
   /**
@@ -467,7 +328,7 @@ record Books(Sql sql, ExchangeRates.Known rates) {
                 Outcome.LOST.name())
             .stream()
             .findFirst();
-    lost.ifPresent(it -> add(new Summed(it, NO_PROVIDER, true), -1));
+    lost.ifPresent(it -> sums().add(new DaySums.Summed(it, NO_PROVIDER, true), -1));
     return lost;
   }
 
@@ -512,139 +373,9 @@ record Books(Sql sql, ExchangeRates.Known rates) {
             == 1;
     if (isNew) {
       var provider = Optional.ofNullable(settlement.provider()).orElse(NO_PROVIDER);
-      add(new Summed(used, provider, settlement.estimated()), 1);
+      sums().add(new DaySums.Summed(used, provider, settlement.estimated()), 1);
     }
     return isNew;
-  }
-
-  /**
-   * A call, as it is added up.
-   *
-   * @param provider who answered last
-   * @param estimated whether its tokens are Rockpool's own estimate, or a part of them is
-   */
-  private record Summed(Used used, String provider, boolean estimated) {
-    Summed ofModel(String name) {
-      return new Summed(used.ofModel(name), provider, estimated);
-    }
-
-    Summed ofProvider(String name) {
-      return new Summed(used, name, estimated);
-    }
-  }
-
-  /** Adds a call to the sums, or takes it out of them again. */
-  private void add(Summed summed, int sign) {
-    var used = summed.used();
-    var call = used.call();
-    if (!change(summed, sign)) {
-      var there = there(call);
-      var named = summed;
-      if (there.models() >= MOST_NAMES) {
-        // Should it be taken back, it must be found where it was added.
-        sql.update("UPDATE model_call SET model = ? WHERE id = ?", OTHER, call.id());
-        named = summed.ofModel(OTHER);
-      }
-      insert(there.sums() < MOST_SUMS ? named : named.ofProvider(NO_PROVIDER), sign);
-    }
-    if (used.cost() != 0 && call.currency() != null) {
-      sql.update(
-          """
-          INSERT INTO spend_day (account_id, day, currency, amount) VALUES (?, ?, ?, ?)
-          ON CONFLICT (account_id, day, currency) DO UPDATE SET amount = spend_day.amount + excluded.amount
-          """,
-          call.account(),
-          call.day(),
-          call.currency(),
-          sign * used.cost());
-    }
-  }
-
-  /** Changes the sums that a call belongs to; false if there are none yet. */
-  private boolean change(Summed summed, int sign) {
-    var used = summed.used();
-    var call = used.call();
-    var tokens = used.tokens();
-    return sql.update(
-            """
-            UPDATE usage_day SET calls = calls + ?, input = input + ?, cache_read = cache_read + ?,
-              cache_write_5m = cache_write_5m + ?, cache_write_1h = cache_write_1h + ?, output = output + ?,
-              reasoning = reasoning + ?, cost = cost + ?, estimated = estimated + ?
-            WHERE instance_id = ? AND account_id = ? AND day = ? AND model = ? AND provider = ? AND currency = ?
-            """,
-            sign,
-            sign * tokens.input(),
-            sign * tokens.cacheRead(),
-            sign * tokens.cacheWrite5m(),
-            sign * tokens.cacheWrite1h(),
-            sign * tokens.output(),
-            sign * tokens.reasoning(),
-            sign * used.cost(),
-            summed.estimated() ? sign : 0,
-            call.instance(),
-            call.account(),
-            call.day(),
-            call.model(),
-            summed.provider(),
-            currency(call))
-        == 1;
-  }
-
-  /**
-   * What there is of an instance on a day.
-   *
-   * @param models others that are named
-   */
-  private record There(long sums, long models) {}
-
-  private There there(Call call) {
-    return sql.query(
-            "SELECT COUNT(*), COUNT(DISTINCT CASE WHEN model NOT IN (?, ?) THEN model END) FROM usage_day WHERE instance_id = ? AND account_id = ? AND day = ?",
-            row -> new There(row.getLong(1), row.getLong(2)),
-            OTHER,
-            call.model(),
-            call.instance(),
-            call.account(),
-            call.day())
-        .getFirst();
-  }
-
-  private void insert(Summed summed, int sign) {
-    var used = summed.used();
-    var call = used.call();
-    var tokens = used.tokens();
-    sql.update(
-        """
-        INSERT INTO usage_day (instance_id, account_id, day, model, provider, currency, calls, input, cache_read,
-          cache_write_5m, cache_write_1h, output, reasoning, cost, estimated)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (instance_id, account_id, day, model, provider, currency) DO UPDATE SET
-          calls = usage_day.calls + excluded.calls, input = usage_day.input + excluded.input,
-          cache_read = usage_day.cache_read + excluded.cache_read,
-          cache_write_5m = usage_day.cache_write_5m + excluded.cache_write_5m,
-          cache_write_1h = usage_day.cache_write_1h + excluded.cache_write_1h,
-          output = usage_day.output + excluded.output, reasoning = usage_day.reasoning + excluded.reasoning,
-          cost = usage_day.cost + excluded.cost, estimated = usage_day.estimated + excluded.estimated
-        """,
-        call.instance(),
-        call.account(),
-        call.day(),
-        call.model(),
-        summed.provider(),
-        currency(call),
-        sign,
-        sign * tokens.input(),
-        sign * tokens.cacheRead(),
-        sign * tokens.cacheWrite5m(),
-        sign * tokens.cacheWrite1h(),
-        sign * tokens.output(),
-        sign * tokens.reasoning(),
-        sign * used.cost(),
-        summed.estimated() ? sign : 0);
-  }
-
-  private static String currency(Call call) {
-    return call.currency() == null ? "" : call.currency();
   }
 
   /** Deletes some calls that ended before a time; their sums stay. */
@@ -670,30 +401,6 @@ record Books(Sql sql, ExchangeRates.Known rates) {
               all.add(new BudgetReached(call.instance(), owned.owner(), budget, percent)));
     }
     return all;
-  }
-
-  /** The same for the tokens of the call's day. */
-  List<Reached> usedUp(Call call, List<Quotas.Owned> quotas) {
-    var all = new ArrayList<Reached>();
-    var day = LocalDate.ofInstant(call.started(), ZoneOffset.UTC);
-    for (var owned : quotas) {
-      var limit = owned.quota().tokensPerDay();
-      if (limit.isPresent()
-          && tokens(Whose.of(call.account(), call.instance(), owned, day), day)
-              >= limit.getAsLong()) {
-        usedUp(call.instance(), owned.owner(), limit.getAsLong(), call.started())
-            .ifPresent(all::add);
-      }
-    }
-    return all;
-  }
-
-  /** Notes that a day's tokens are used up; empty if that was known. */
-  Optional<Reached> usedUp(String instance, BudgetOwner owner, long tokensPerDay, Instant now) {
-    var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
-    return Announced.note(sql, owner, Announced.TOKENS_PER_DAY, today, 100)
-        ? Optional.of(new TokensReached(instance, owner, tokensPerDay))
-        : Optional.empty();
   }
 
   /** Something worth an announcement. */

@@ -16,13 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -53,8 +50,6 @@ public final class Ledger {
 
   /** With so many calls that cannot be booked, no other begins: they are in memory alone. */
   static final int MOST_UNBOOKED = 2_000;
-
-  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
   /** Who is told what is spent or used up; called outside of any transaction. */
   public interface Announcements {
@@ -108,37 +103,13 @@ public final class Ledger {
   /** Calls under way that no hard budget binds. */
   private final Map<String, Unbound> unbound = new ConcurrentHashMap<>();
 
-  /** Calls that have ended and could not be booked. */
-  private final Queue<Unbooked> unbooked = new ConcurrentLinkedQueue<>();
-
-  /** So many are in that queue, or are tried again right now. */
-  private final AtomicInteger behind = new AtomicInteger();
-
-  private final AtomicBoolean isFull = new AtomicBoolean();
+  private final Backlog backlog = new Backlog();
 
   /**
    * The reserved calls that are under way or not booked yet. A reservation of this server's that is
    * of none of them was kept without its server hearing of that.
    */
   private final Set<String> open = ConcurrentHashMap.newKeySet();
-
-  /**
-   * @param tries that failed since the first
-   * @param due when the next one is
-   */
-  private record Unbooked(
-      Ask ask, Settlement settlement, Instant begun, Instant ended, int tries, Instant due) {
-    Unbooked later(Instant now) {
-      var pause = Duration.ofSeconds(1L << Math.min(tries, 30));
-      return new Unbooked(
-          ask,
-          settlement,
-          begun,
-          ended,
-          tries + 1,
-          now.plus(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE));
-    }
-  }
 
   private record Unbound(Ask ask, Instant started, AtomicBoolean noted) {}
 
@@ -174,7 +145,7 @@ public final class Ledger {
    */
   public Reservation reserve(Supplier<Ask> asks, Patience patience) throws InterruptedException {
     var ask = asks.get();
-    if (isFull()) {
+    if (backlog.isFull()) {
       return new Reservation(ask, new Verdict.Unbookable());
     }
     if (!bindings.of(ask.accountId(), ask.instance()).binds()) {
@@ -206,22 +177,6 @@ public final class Ledger {
     };
   }
 
-  /** Whether too much waits to be booked for anything else to begin. */
-  private boolean isFull() {
-    var full = behind.get() >= MOST_UNBOOKED;
-    if (isFull.getAndSet(full) != full) {
-      if (full) {
-        log.atError()
-            .addKeyValue("waiting", behind.get())
-            .log(
-                "no model is called until the database books the calls that have ended: look after it");
-      } else {
-        log.atInfo().log("models are called again: the calls that had ended are being booked");
-      }
-    }
-    return full;
-  }
-
   private static boolean mends(Verdict verdict, Patience patience) {
     return verdict instanceof Verdict.Wait
         || (verdict instanceof Verdict.Throttled && patience.quotas().isPositive());
@@ -247,7 +202,7 @@ public final class Ledger {
                     if (again.getAndSet(true)) {
                       cancel(books, ask.id(), bound, now);
                     }
-                    var meters = books.meters(account, instance, bound.quotas(), now);
+                    var meters = books.quotas().meters(account, instance, bound.quotas(), now);
                     var verdict =
                         Admission.decide(
                             ask,
@@ -257,9 +212,10 @@ public final class Ledger {
                             mayWait);
                     reached.set(List.of());
                     if (verdict instanceof Verdict.Granted granted) {
-                      begin(books, ask, granted, books.take(meters, ask), now);
+                      begin(books, ask, granted, books.quotas().take(meters, ask), now);
                     } else if (verdict instanceof Verdict.UsedUp(var owner, var limit)) {
-                      reached.set(books.usedUp(instance, owner, limit, now).stream().toList());
+                      reached.set(
+                          books.quotas().usedUp(instance, owner, limit, now).stream().toList());
                     }
                     return new Reservation(ask, verdict);
                   }));
@@ -274,7 +230,7 @@ public final class Ledger {
 
   /** Takes back the reservation of a call that has not begun, if there is one. */
   private static void cancel(Books books, String id, Bindings.Bound bound, Instant now) {
-    books.end(id).ifPresent(it -> books.correct(bound.quotas(), -it.taken(), now));
+    books.end(id).ifPresent(it -> books.quotas().correct(bound.quotas(), -it.taken(), now));
   }
 
   private void begin(Books books, Ask ask, Verdict.Granted granted, long taken, Instant now) {
@@ -332,7 +288,7 @@ public final class Ledger {
             .map(purse -> purse.after(books.worth(ask, cost, purse, began)))
             .toList();
     var meters =
-        books.meters(account, instance, bound.quotas(), began).stream()
+        books.quotas().meters(account, instance, bound.quotas(), began).stream()
             .filter(Meter::isOfDay)
             .map(meter -> meter.after(lost.total()))
             .toList();
@@ -383,7 +339,10 @@ public final class Ledger {
         .or(() -> planBound(owner, account).flatMap(it -> it.quotaOf(owner)))
         .map(owned -> {
           var meter =
-              books(sql).meters(account, owner.id(), List.of(owned), clock.instant()).getFirst();
+              books(sql)
+                  .quotas()
+                  .meters(account, owner.id(), List.of(owned), clock.instant())
+                  .getFirst();
           return new QuotaStanding(
               owned.quota(),
               meter.tokensUsed(),
@@ -427,23 +386,22 @@ public final class Ledger {
     var now = clock.instant();
     open.add(ask.id());
     var begun = Optional.ofNullable(unbound.remove(ask.id())).map(Unbound::started).orElse(now);
-    var ended = new Unbooked(ask, settlement, begun, now, 0, now);
+    var ended = new Backlog.Unbooked(ask, settlement, begun, now, 0, now);
     try {
       settle(ended);
     } catch (RuntimeException e) {
-      behind.incrementAndGet();
-      unbooked.add(ended);
+      backlog.add(ended);
       throw e;
     }
   }
 
-  private void settle(Unbooked it) {
+  private void settle(Backlog.Unbooked it) {
     var reached = booked(it);
     open.remove(it.ask().id());
     announced(it.ask().accountId(), it.ask().instance(), reached);
   }
 
-  private List<Reached> booked(Unbooked it) {
+  private List<Reached> booked(Backlog.Unbooked it) {
     var ask = it.ask();
     var used = it.settlement().tokens();
     var cost = ask.price().map(price -> price.cost(used).nanos()).orElse(0L);
@@ -464,8 +422,8 @@ public final class Ledger {
     if (!books.enter(used, settlement, now)) {
       return List.of();
     }
-    books.correct(bound.quotas(), used.tokens().total() - used.taken(), now);
-    var reached = new ArrayList<>(books.usedUp(used.call(), bound.quotas()));
+    books.quotas().correct(bound.quotas(), used.tokens().total() - used.taken(), now);
+    var reached = new ArrayList<>(books.quotas().usedUp(used.call(), bound.quotas()));
     if (used.cost() > 0) {
       reached.addAll(books.spent(used.call(), bound.ofPlan()));
     }
@@ -501,9 +459,7 @@ public final class Ledger {
    * are over before.
    */
   public void note() {
-    for (int left = unbooked.size(); left > 0; left--) {
-      Optional.ofNullable(unbooked.poll()).ifPresent(this::settleAgain);
-    }
+    backlog.tryAgain(clock.instant(), this::settle, this::giveUp);
     unbound.forEach((id, call) -> {
       if (call.noted().compareAndSet(false, true)) {
         commits.later(
@@ -520,31 +476,8 @@ public final class Ledger {
     });
   }
 
-  private void settleAgain(Unbooked it) {
-    var now = clock.instant();
-    if (now.isBefore(it.due())) {
-      unbooked.add(it);
-      return;
-    }
-    try {
-      settle(it);
-      behind.decrementAndGet();
-    } catch (RuntimeException e) {
-      if (now.isAfter(it.ended().plus(TRIED))) {
-        giveUp(it, e);
-        behind.decrementAndGet();
-      } else {
-        unbooked.add(it.later(now));
-        log.atWarn()
-            .addKeyValue("instance", it.ask().instance())
-            .setCause(e)
-            .log("a model call cannot be booked yet; trying again");
-      }
-    }
-  }
-
   /** Leaves a call to whoever reads the log; its reservation, if it has one, to be lost. */
-  private void giveUp(Unbooked it, RuntimeException cause) {
+  private void giveUp(Backlog.Unbooked it, RuntimeException cause) {
     var ask = it.ask();
     try {
       sql.update("UPDATE reservation SET holder = '' WHERE id = ?", ask.id());

@@ -12,17 +12,17 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What is held in memory of an answer. All that the operator pays for share so much room, and all
- * of users' own providers, which may say anything, as much again; an instance gets a part of each.
+ * of users' own providers, which may say anything, as much again.
  */
 final class HeldAnswer implements AutoCloseable {
-  /** Of a user's own provider, in bytes. */
-  static final int LONGEST_OWN = 8 << 20;
+  /** Of a user's own provider, in bytes, where there is room enough. */
+  private static final int LONGEST_OWN = 8 << 20;
 
   /** Of any other. */
-  static final int LONGEST = 64 << 20;
+  private static final int LONGEST = 64 << 20;
 
   /** So many times its length an answer takes while it is read: with its copies and its tree. */
-  static final int WEIGHT = 4;
+  private static final int WEIGHT = 4;
 
   /** Reads them: a tree of more parts than these would be many times as large as its text. */
   static final JsonMapper JSON =
@@ -46,9 +46,32 @@ final class HeldAnswer implements AutoCloseable {
     }
   }
 
-  /** Room for answers, by who pays for them. */
-  record Rooms(RequestBody.Room operators, RequestBody.Room accounts) {
-    private RequestBody.Room of(Payer payer) {
+  /**
+   * Room for answers.
+   *
+   * @param longest answer that is read, in bytes
+   */
+  record Space(RequestBody.Room room, int longest) {
+    /**
+     * @param bytes for all; one has a quarter of it at most
+     */
+    static Space of(Payer payer, long bytes) {
+      int longest = (int) Math.min(most(payer), bytes / WEIGHT);
+      long share = Math.max((long) WEIGHT * longest, bytes / 4);
+      return new Space(new RequestBody.Room(bytes, share), longest);
+    }
+
+    private static int most(Payer payer) {
+      return switch (payer) {
+        case OPERATOR -> LONGEST;
+        case ACCOUNT -> LONGEST_OWN;
+      };
+    }
+  }
+
+  /** By who pays for the answers. */
+  record Spaces(Space operators, Space accounts) {
+    private Space of(Payer payer) {
       return switch (payer) {
         case OPERATOR -> operators;
         case ACCOUNT -> accounts;
@@ -58,25 +81,15 @@ final class HeldAnswer implements AutoCloseable {
 
   private final Payer payer;
   private final RequestBody.Room room;
+  private final int longest;
   private final InstanceId instance;
   private int taken; // in KiB
 
-  HeldAnswer(Payer payer, Rooms rooms, InstanceId instance) {
+  HeldAnswer(Payer payer, Spaces spaces, InstanceId instance) {
     this.payer = payer;
-    this.room = rooms.of(payer);
+    this.room = spaces.of(payer).room();
+    this.longest = spaces.of(payer).longest();
     this.instance = instance;
-  }
-
-  private static int longest(Payer payer) {
-    return switch (payer) {
-      case OPERATOR -> LONGEST;
-      case ACCOUNT -> LONGEST_OWN;
-    };
-  }
-
-  /** The most that one answer takes while it is read. */
-  static long most(Payer payer) {
-    return (long) WEIGHT * longest(payer);
   }
 
   /** Reads all of it. Its room is kept. */
@@ -84,11 +97,11 @@ final class HeldAnswer implements AutoCloseable {
     var out = new ByteArrayOutputStream(16 << 10);
     var part = new byte[16 << 10];
     for (int read = in.read(part); read >= 0; read = in.read(part)) {
-      if (out.size() + read > longest(payer)) {
+      if (out.size() + read > longest) {
         throw new Unheld(
             ModelError.unavailable(
                 "%s answered with more than %d MiB. Ask it for less at once."
-                    .formatted(provider(), longest(payer) >> 20),
+                    .formatted(provider(), longest >> 20),
                 Duration.ZERO));
       }
       hold((long) WEIGHT * (out.size() + read));

@@ -6,6 +6,7 @@ import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
 import io.rockpool.edge.Places;
 import io.rockpool.edge.Traffic;
+import io.rockpool.edge.model.ModelUpstream.Payer;
 import io.rockpool.runtime.Secret;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -74,7 +75,7 @@ public final class ModelGateway extends Handler.Abstract {
       Estimates estimates,
       ModelLimits limits,
       RequestBody.Room bodies,
-      HeldAnswer.Rooms answers,
+      HeldAnswer.Spaces answers,
       Semaphore drains,
       CallWatch watch,
       InstantSource clock) {}
@@ -110,11 +111,9 @@ public final class ModelGateway extends Handler.Abstract {
             new Estimates(),
             limits,
             new RequestBody.Room(limits.heldBytes(), limits.sharePerInstance()),
-            new HeldAnswer.Rooms(
-                new RequestBody.Room(
-                    limits.heldBytes(), limits.answersPerInstance(ModelUpstream.Payer.OPERATOR)),
-                new RequestBody.Room(
-                    limits.heldBytes(), limits.answersPerInstance(ModelUpstream.Payer.ACCOUNT))),
+            new HeldAnswer.Spaces(
+                HeldAnswer.Space.of(Payer.OPERATOR, limits.answerBytes()),
+                HeldAnswer.Space.of(Payer.ACCOUNT, limits.answerBytes())),
             new Semaphore(limits.drains()),
             watch,
             clock);

@@ -51,12 +51,11 @@ public record ModelLimits(
   }
 
   /**
-   * Answers that the operator pays for share {@link #heldBytes}, too, apart from the requests, and
-   * those of users' own providers as much again: so much of it one instance may hold. A quarter,
-   * but the longest answer at least.
+   * So much share the answers that the operator pays for, and those of users' own providers as much
+   * again: as much together as requests.
    */
-  long answersPerInstance(ModelUpstream.Payer payer) {
-    return Math.max(HeldAnswer.most(payer), heldBytes / 4);
+  long answerBytes() {
+    return heldBytes / 2;
   }
 
   public ModelLimits {

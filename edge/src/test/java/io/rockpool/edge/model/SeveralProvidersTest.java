@@ -24,18 +24,22 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.eclipse.jetty.io.Content;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Who serves a model, under which name, on whose bill, and where that may be. */
@@ -196,36 +200,57 @@ class SeveralProvidersTest {
     return ground.send(request(gateway, path).header("Authorization", "Bearer " + OWN)).body();
   }
 
-  @Test
-  void whole_answers_share_a_bounded_room_by_who_pays_for_them() throws Exception {
-    var limits = aMebibyte();
-    int small = provider(answer(200 << 10));
-    int large = provider(answer(300 << 10));
-    int own = ground.gateway(limits, upstream(small, Payer.ACCOUNT, StreamedUsage.ASKED));
-    int tooMuch =
-        ground.gateway(
-            limits,
-            upstream(large, Payer.ACCOUNT, StreamedUsage.ASKED),
-            upstream(small, Payer.ACCOUNT, StreamedUsage.ASKED));
-    int operators = ground.gateway(limits, upstream(small, Payer.OPERATOR, StreamedUsage.ASKED));
-    int tooMuchOfThem =
-        ground.gateway(limits, upstream(large, Payer.OPERATOR, StreamedUsage.ASKED));
+  @ParameterizedTest
+  @EnumSource(Payer.class)
+  void whole_answers_share_a_bounded_room(Payer payer) throws Exception {
+    var limits = held(4 << 20);
+    var long1 = answer(400 << 10);
+    var half = new CountDownLatch(1);
+    var go = new CountDownLatch(1);
+    int slow =
+        ground.provider((_, response, callback) -> {
+          response.getHeaders().put("Content-Type", "application/json");
+          var bytes = ByteBuffer.wrap(long1.getBytes(StandardCharsets.UTF_8));
+          Content.Sink.write(response, false, bytes.slice(0, 390 << 10));
+          half.countDown();
+          go.await();
+          response.write(true, bytes.position(390 << 10).slice(), callback);
+        });
+    var small = provider(answer(200 << 10));
+    var all =
+        new ModelUpstreams() {
+          @Override
+          public List<ModelUpstream> of(String accountId, Protocol protocol, String model) {
+            return List.of(
+                upstream(model.equals("slow") ? slow : small, payer, StreamedUsage.ASKED));
+          }
+
+          @Override
+          public List<String> models(String accountId, Protocol protocol) {
+            return List.of();
+          }
+        };
+    int gateway = ground.gateway(limits, all);
 
     for (int i = 0; i < 9; i++) { // the room comes back
-      for (int gateway : new int[] {own, operators}) {
-        assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).body())
-            .isEqualTo(answer(200 << 10));
-      }
+      assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).body()).isEqualTo(answer(200 << 10));
     }
-    for (int gateway : new int[] {tooMuch, tooMuchOfThem}) {
-      int before = ground.seen.size();
-      var refused = ground.send(post(gateway, CHAT, OWN, ASKED));
+    var first =
+        ground.http.sendAsync(
+            post(gateway, CHAT, OWN, ASKED.replace("fast", "slow")).build(),
+            BodyHandlers.ofString());
+    half.await();
+    await()
+        .untilAsserted(() -> {
+          var refused = ground.send(post(gateway, CHAT, CLIENT, ASKED));
+          assertThat(refused.statusCode()).isEqualTo(503);
+          assertThat(refused.body()).contains("Too many long answers of models at once");
+          assertThat(refused.headers().firstValue("retry-after")).contains("2");
+        });
+    go.countDown();
 
-      assertThat(refused.statusCode()).isEqualTo(503);
-      assertThat(refused.body()).contains("Too many long answers of models at once");
-      assertThat(refused.headers().firstValue("retry-after")).contains("2");
-      assertThat(ground.seen).hasSize(before + 1);
-    }
+    assertThat(first.get().body()).isEqualTo(long1);
+    assertThat(ground.send(post(gateway, CHAT, OWN, ASKED)).statusCode()).isEqualTo(200);
   }
 
   @Test
@@ -233,7 +258,7 @@ class SeveralProvidersTest {
     ground.idle = Duration.ofMillis(300);
     int gateway =
         ground.gateway(
-            held(34 << 20),
+            held(68 << 20),
             upstream(provider(answer(8 << 20)), Payer.ACCOUNT, StreamedUsage.ASKED));
 
     try (var deaf = new Socket()) {
@@ -267,7 +292,7 @@ class SeveralProvidersTest {
   }
 
   @Test
-  void a_users_own_provider_that_does_not_stop_is_not_passed() throws Exception {
+  void a_provider_that_does_not_stop_is_not_passed() throws Exception {
     int endless =
         ground.provider((_, response, callback) -> {
           response.getHeaders().put("Content-Type", "application/json");
@@ -278,11 +303,16 @@ class SeveralProvidersTest {
           callback.succeeded();
         });
     int gateway = ground.gateway(upstream(endless, Payer.ACCOUNT, StreamedUsage.ASKED));
+    int operators =
+        ground.gateway(held(32 << 20), upstream(endless, Payer.OPERATOR, StreamedUsage.ASKED));
 
     var answer = ground.send(post(gateway, CHAT, CLIENT, ASKED));
+    var operatorsAnswer = ground.send(post(operators, CHAT, CLIENT, ASKED));
 
     assertThat(answer.statusCode()).isEqualTo(503);
-    assertThat(answer.body()).contains("more than 8 MiB");
+    assertThat(answer.body()).contains("Your own model provider answered with more than 8 MiB");
+    assertThat(operatorsAnswer.statusCode()).isEqualTo(503);
+    assertThat(operatorsAnswer.body()).contains("The model service answered with more than 4 MiB");
   }
 
   private static ModelLimits aMebibyte() {
