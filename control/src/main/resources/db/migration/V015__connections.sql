@@ -1,7 +1,7 @@
 -- Chat accounts that are connected. key_hash: hex sha256 of the key in the webhook's address; that key, the token and the platform's secret are in the vault.
 -- instance_id is null for a bot that many users share. It refers to nothing: a connection outlives its instance until the platform was told.
 -- due_at: when somebody looks at it next; holder has it until lease_until. attempts: to tell the platform that it ends. heard_at: when the platform wrote last,
--- to the minute.
+-- to the minute. told: the public address of ours that its platform was told last.
 CREATE TABLE channel_connection (
   id              TEXT PRIMARY KEY,
   platform        TEXT NOT NULL,
@@ -18,6 +18,7 @@ CREATE TABLE channel_connection (
   created_at      BIGINT NOT NULL,
   checked_at      BIGINT,
   heard_at        BIGINT,
+  told            TEXT NOT NULL,
   due_at          BIGINT NOT NULL,
   holder          TEXT,
   lease_until     BIGINT NOT NULL,

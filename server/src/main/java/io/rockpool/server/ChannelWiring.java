@@ -8,8 +8,11 @@ import io.rockpool.control.channel.Switchboard;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.openclaw.ChatAccount;
 import io.rockpool.control.reconcile.PathProbe;
+import io.rockpool.control.sleep.Activity;
+import io.rockpool.control.sleep.Waker;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.server.channel.ChannelRoutes;
+import io.rockpool.server.channel.PairingRoutes;
 import io.rockpool.server.http.Route;
 import java.net.http.HttpClient;
 import java.security.SecureRandom;
@@ -17,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** Chat platforms: which bots are connected, and who is told of them. */
 final class ChannelWiring implements AutoCloseable {
@@ -77,8 +81,16 @@ final class ChannelWiring implements AutoCloseable {
     };
   }
 
-  List<Route<?, ?>> routes(Instances instances) {
-    return new ChannelRoutes(instances, switchboard.connections()).routes();
+  List<Route<?, ?>> routes(
+      Instances instances, Waker waker, Activity activity, OpenClawWiring openclaw) {
+    var connections = switchboard.connections();
+    return Stream.of(
+            new ChannelRoutes(instances, connections).routes(),
+            new PairingRoutes(
+                    instances, connections, waker, activity, openclaw.gateway(), openclaw::password)
+                .routes())
+        .<Route<?, ?>>flatMap(List::stream)
+        .toList();
   }
 
   /**

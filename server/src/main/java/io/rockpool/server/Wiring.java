@@ -231,7 +231,7 @@ final class Wiring implements AutoCloseable {
       routes.addAll(new TopRoutes(instances, runtimes.byName(), clock).routes());
       routes.addAll(messages.routes());
       routes.addAll(models.routes(instances, resources, modelGateway, reconciler::look));
-      routes.addAll(channels.routes(instances));
+      routes.addAll(channels.routes(instances, waker, activity, openclaw));
       routes.addAll(billing.routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(

@@ -58,10 +58,16 @@ final class ConnectionStore {
   /**
    * What a look found.
    *
+   * @param told the public address of ours that the platform knows, as far as we do
    * @param event said to the owner of an instance, a kind and a sentence; null for nothing
    */
   record Found(
-      State state, String problem, Instant checkedAt, Instant dueAt, @Nullable Said event) {}
+      State state,
+      String problem,
+      String told,
+      Instant checkedAt,
+      Instant dueAt,
+      @Nullable Said event) {}
 
   record Said(String kind, String message) {}
 
@@ -88,9 +94,9 @@ final class ConnectionStore {
         sql.update(
             """
             INSERT INTO channel_connection (id, platform, account_id, instance_id, key_hash, identity_id, identity_name,
-              identity_team, direct_messages, allow_from, state, problem, created_at, checked_at, heard_at, due_at, holder,
+              identity_team, direct_messages, allow_from, state, problem, created_at, checked_at, heard_at, told, due_at, holder,
               lease_until, attempts, revision)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?, 0, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, '', ?, ?, ?, 0, ?)
             ON CONFLICT DO NOTHING
             """,
             it.id(),
@@ -160,6 +166,14 @@ final class ConnectionStore {
    */
   Optional<Row> find(Actor actor, @Nullable InstanceId instance, String id) {
     return list(actor, instance).stream().filter(it -> it.connection().id().equals(id)).findFirst();
+  }
+
+  /** The same, of whichever kind it is. */
+  Optional<Row> find(Actor.Rockpool server, String id) {
+    return sql
+        .query("SELECT * FROM channel_connection WHERE id = ?", ConnectionStore::read, id)
+        .stream()
+        .findFirst();
   }
 
   /** All of an instance, or all that are shared, oldest first; of those that the actor may see. */
@@ -246,12 +260,13 @@ final class ConnectionStore {
       var written =
           it.update(
               """
-              UPDATE channel_connection SET state = ?, problem = ?, checked_at = ?, due_at = ?, holder = NULL, lease_until = 0,
-                attempts = 0, revision = CASE WHEN CAST(? AS BIGINT) > 0 THEN ? ELSE revision END
+              UPDATE channel_connection SET state = ?, problem = ?, told = ?, checked_at = ?, due_at = ?, holder = NULL,
+                lease_until = 0, attempts = 0, revision = CASE WHEN CAST(? AS BIGINT) > 0 THEN ? ELSE revision END
               WHERE id = ? AND holder = ? AND state <> 'disconnecting'
               """,
               found.state().word(),
               found.problem(),
+              found.told(),
               found.checkedAt().toEpochMilli(),
               found.dueAt().toEpochMilli(),
               revision,
@@ -359,6 +374,15 @@ final class ConnectionStore {
         "UPDATE channel_connection SET due_at = ? WHERE instance_id = ? AND due_at > ?",
         at.toEpochMilli(),
         instance.value(),
+        at.toEpochMilli());
+  }
+
+  /** Makes those due whose platforms were told another public address of ours. */
+  void dueUnlessTold(String base, Instant at) {
+    sql.update(
+        "UPDATE channel_connection SET due_at = ? WHERE told <> ? AND due_at > ?",
+        at.toEpochMilli(),
+        base,
         at.toEpochMilli());
   }
 

@@ -46,7 +46,11 @@ public final class Connections {
   /** Longer than any look lasts: a few questions of fifteen seconds each. */
   static final Duration LEASE = Duration.ofMinutes(3);
 
-  private static final Actor SERVER = new Actor.Rockpool("channels");
+  /** Most looks are over by then. */
+  private static final Duration A_LITTLE = Duration.ofSeconds(5);
+
+  private static final Duration A_MOMENT = Duration.ofMillis(50);
+  private static final Actor.Rockpool SERVER = new Actor.Rockpool("channels");
   private static final int MOST_ALLOWED = 100;
   private static final int ID_BYTES = 8;
   private static final int KEY_BYTES = 16;
@@ -283,7 +287,9 @@ public final class Connections {
         .addKeyValue("channel", connection.platform())
         .addKeyValue("account", accountId)
         .log("Connected a chat account");
-    return find(SERVER, instance, connection.id())
+    return store
+        .find(SERVER, connection.id())
+        .map(this::view)
         .<Connecting>map(Connecting.Begun::new)
         .orElseGet(Connecting.Unknown::new);
   }
@@ -348,14 +354,29 @@ public final class Connections {
     doors.refresh();
     changed.accept(connection); // the instance stops to speak for it
     lookNow(id);
-    return store.find(SERVER, instance, id).isEmpty() ? Ending.DONE : Ending.BEGUN;
+    return store.find(SERVER, id).isEmpty() ? Ending.DONE : Ending.BEGUN;
   }
 
-  /** Looks now, unless somebody does so just now. */
+  /** Looks now; waits a little for whoever does so just now. */
   private void lookNow(String id) {
-    var now = clock.instant();
-    var holder = UUID.randomUUID().toString();
-    store.take(id, holder, now, now.plus(LEASE)).ifPresent(it -> upkeep.look(it, holder));
+    var end = System.nanoTime() + A_LITTLE.toNanos();
+    try {
+      while (true) {
+        var now = clock.instant();
+        var holder = UUID.randomUUID().toString();
+        var taken = store.take(id, holder, now, now.plus(LEASE));
+        if (taken.isPresent()) {
+          upkeep.look(taken.get(), holder);
+          return;
+        }
+        if (System.nanoTime() > end || store.find(SERVER, id).isEmpty()) {
+          return; // it is due, and will be looked at
+        }
+        Thread.sleep(A_MOMENT);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**

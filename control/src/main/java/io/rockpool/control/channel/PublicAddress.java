@@ -29,9 +29,23 @@ public final class PublicAddress {
     this.http = http;
   }
 
+  /** Without what is behind it. */
+  String base() {
+    return base.toString();
+  }
+
   /** Where a platform posts what is for one connection. */
   URI webhook(String platform, Secret key) {
-    return URI.create("%s/webhook/%s/%s".formatted(base, platform, key.reveal()));
+    return URI.create(base + path(platform, key));
+  }
+
+  private static String path(String platform, Secret key) {
+    return "/webhook/%s/%s".formatted(platform, key.reveal());
+  }
+
+  /** Whether an address is that of a connection, here or where this server was before. */
+  static boolean isWebhook(String address, String platform, Secret key) {
+    return address.endsWith(path(platform, key));
   }
 
   /**

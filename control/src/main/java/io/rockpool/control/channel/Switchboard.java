@@ -19,10 +19,13 @@ public final class Switchboard implements AutoCloseable {
   private final Doors doors;
   private final Connections connections;
   private final Rounds rounds;
+  private final PublicAddress address;
+  private final InstantSource clock;
   private volatile Consumer<InstanceId> changed = _ -> {};
 
   public Switchboard(Ground ground, Platforms platforms, PublicAddress address) {
-    var clock = ground.clock();
+    this.address = address;
+    clock = ground.clock();
     store = new ConnectionStore(ground.sql(), ground.events());
     var secrets = new ConnectionSecrets(ground.vault());
     accounts = new ChatAccounts(store, secrets, platforms, address);
@@ -88,6 +91,7 @@ public final class Switchboard implements AutoCloseable {
     if (alone) {
       store.endLeases();
     }
+    store.dueUnlessTold(address.base(), clock.instant());
     doors.start();
     rounds.start();
   }

@@ -153,9 +153,15 @@ final class Upkeep {
       found = registrar.register(subject.ours(), subject.held().secret());
       restored =
           found instanceof Outcome.Done<Registration>
-              && subject.connection().state() != State.CONNECTING;
+              && subject.connection().state() != State.CONNECTING
+              && !isOurs(registration, subject); // but for that we have moved
     }
     assess(subject, found, restored, holder);
+  }
+
+  private static boolean isOurs(Registration registration, Subject subject) {
+    return PublicAddress.isWebhook(
+        registration.address(), subject.connection().platform(), subject.held().key());
   }
 
   private void assess(
@@ -257,6 +263,7 @@ final class Upkeep {
         new Found(
             state,
             problem,
+            address.base(),
             now,
             now.plus(spread(again)),
             event(connection, state, problem, restored));
@@ -322,7 +329,7 @@ final class Upkeep {
   private static Outcome<Registration> ended(Subject subject, Registrar registrar) {
     var found = registrar.registered();
     return found instanceof Outcome.Done<Registration>(var registration)
-            && registration.address().equals(subject.ours().toString())
+            && isOurs(registration, subject)
         ? registrar.unregister()
         : found;
   }

@@ -245,6 +245,18 @@ abstract class ConnectionsContract extends ConnectionsFixture {
   }
 
   @Test
+  void one_that_is_registered_at_a_former_address_of_ours_ends_there_too() {
+    var connection = connected();
+    registrar()
+        .register(
+            URI.create("https://former.example/webhook/telegram/" + key()), Secret.of("same"));
+
+    host.connections.disconnect(ADA, X, connection.id());
+
+    assertThat(telegram.webhook()).isEmpty();
+  }
+
+  @Test
   void a_webhook_that_somebody_removed_is_set_again() {
     var connection = connected();
     var ours = telegram.webhook();

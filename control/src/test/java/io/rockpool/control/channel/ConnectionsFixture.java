@@ -202,6 +202,11 @@ abstract class ConnectionsFixture {
     database.close();
   }
 
+  /** The database for a server that can be killed. */
+  final Sql mortal(Runnable point) {
+    return database.openMortal(point);
+  }
+
   Host host(Sql sql) throws IOException {
     return host(sql, Map.of("telegram", telegram.root(), "slack", slack.root()));
   }

@@ -441,7 +441,7 @@ public final class ChannelRoutes {
     }
   }
 
-  private static <A> Reply<A> unknown(@Nullable InstanceId instance) {
+  static <A> Reply<A> unknown(@Nullable InstanceId instance) {
     return new Reply.Refused<>(
         Kind.UNKNOWN_CHANNEL.detail(
             "There is no such channel. List them with GET %s."

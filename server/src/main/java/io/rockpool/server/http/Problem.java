@@ -51,6 +51,7 @@ public record Problem(
     NO_BUDGET(404, "No budget is set"),
     UNKNOWN_PROVIDER(404, "No such provider"),
     UNKNOWN_CHANNEL(404, "No such channel"),
+    UNKNOWN_PAIRING(404, "Nobody asks under this id"),
     NO_QUOTA(404, "No quota is set"),
     NO_SUBSCRIPTION(404, "No subscription"),
     UNKNOWN_PLAN(422, "No such plan"),
