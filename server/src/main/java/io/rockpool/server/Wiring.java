@@ -117,7 +117,14 @@ final class Wiring implements AutoCloseable {
       var homeKey = foundation.homeKey();
 
       // Where instances run.
-      runtimes = opened(Runtimes.open(home, around, foundation.address(), settings.runtime()));
+      runtimes =
+          opened(
+              Runtimes.open(
+                  home,
+                  around,
+                  foundation.address(),
+                  settings.channelRoots().values(),
+                  settings.runtime()));
 
       // Models, and what they may cost.
       models = new ModelWiring(foundation, opened(new GroupCommit(sql)));
