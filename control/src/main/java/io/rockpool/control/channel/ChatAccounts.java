@@ -53,6 +53,13 @@ public final class ChatAccounts {
                   platforms.root(platform),
                   connection.directMessages(),
                   connection.allowFrom()));
+      case "slack" ->
+          Optional.of(
+              new ChatAccount.Slack(
+                  held.token(),
+                  held.secret(),
+                  connection.directMessages(),
+                  connection.allowFrom()));
       default -> Optional.empty(); // its messages come here; OpenClaw is told nothing of it
     };
   }

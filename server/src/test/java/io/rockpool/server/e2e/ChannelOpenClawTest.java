@@ -13,7 +13,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -68,8 +67,7 @@ class ChannelOpenClawTest {
   @Test
   @Order(1)
   void a_running_instance_takes_the_bot_without_a_restart() throws IOException {
-    var connected =
-        body(201, api.post(ALL, Map.of("platform", "telegram", "token", TOKEN)));
+    var connected = body(201, api.post(ALL, Map.of("platform", "telegram", "token", TOKEN)));
 
     channel = ALL + "/" + connected.path("id").asString();
     assertThat(connected.path("state").asString()).isEqualTo("connected");
@@ -110,8 +108,7 @@ class ChannelOpenClawTest {
     var asks = body(200, api.get(channel + "/pairings")).at("/items/0");
     assertThat(asks.path("senderId").asString()).isEqualTo("7");
     assertThat(asks.path("name").asString()).isEqualTo("Eve");
-    var approve =
-        channel + "/pairings/" + asks.path("requestId").asString() + "/approve";
+    var approve = channel + "/pairings/" + asks.path("requestId").asString() + "/approve";
     assertThat(body(200, api.post(approve, Map.of())).path("senderId").asString()).isEqualTo("7");
     assertThat(api.post(approve, Map.of()).statusCode()).isEqualTo(404);
     assertThat(body(200, api.get(channel + "/pairings")).path("items")).isEmpty();
@@ -184,10 +181,8 @@ class ChannelOpenClawTest {
         90,
         "OpenClaw registers the bot",
         () -> api.events("hello") + telegram.calls(),
-        () ->
-            telegram.calls().stream().skip(before).toList().contains("setMyCommands"));
-    assertThat(api.delete(ALL + "/" + connected.path("id").asString()).statusCode())
-        .isEqualTo(204);
+        () -> telegram.calls().stream().skip(before).toList().contains("setMyCommands"));
+    assertThat(api.delete(ALL + "/" + connected.path("id").asString()).statusCode()).isEqualTo(204);
     assertThat(telegram.webhook()).isEmpty();
   }
 
@@ -209,10 +204,16 @@ class ChannelOpenClawTest {
     var secret =
         Api.JSON
             .readTree(Files.readString(secrets()))
-            .at("/channels/telegram/webhook")
-            .asString("");
-    var listener = api.instance("hello").at("/placement/listener").asString("");
-    var to = URI.create("http://%s:8787/telegram-webhook".formatted(listener));
+            .at("/channels/telegram")
+            .properties()
+            .stream()
+            .filter(it -> it.getKey().startsWith("webhook"))
+            .map(it -> it.getValue().asString(""))
+            .findFirst()
+            .orElse("");
+    int port = api.instance("hello").at("/placement/port").asInt();
+    var to =
+        URI.create("http://127.64.%d.%d:8787/telegram-webhook".formatted(port >> 8, port & 255));
     Waiting.until(
         60,
         "the instance takes updates",
