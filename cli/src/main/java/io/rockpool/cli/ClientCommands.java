@@ -23,6 +23,7 @@ public final class ClientCommands {
         .addSubcommand(new BudgetCommand(environment, screen))
         .addSubcommand(new QuotaCommand(environment, screen))
         .addSubcommand(new KeysCommand(environment, screen))
+        .addSubcommand(new ChannelsCommand(environment, screen))
         .addSubcommand(new SubscriptionCommand(environment, screen))
         .addSubcommand(new ExpiryCommand(environment, screen))
         .addSubcommand(new ModelsCommand(environment, screen))

@@ -10,15 +10,13 @@ import io.rockpool.control.openclaw.GatewayWarmUp;
 import io.rockpool.control.openclaw.OpenClawBlueprints;
 import io.rockpool.control.openclaw.OpenClawConfig;
 import io.rockpool.control.reconcile.LastLook;
+import io.rockpool.control.reconcile.PathProbe;
 import io.rockpool.control.reconcile.Reconciler;
 import io.rockpool.control.secret.HomeKey;
 import io.rockpool.control.secret.HomeKey.Purpose;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
-import io.rockpool.server.door.EdgeProbe;
 import io.rockpool.server.door.VirtualKeys;
-import java.util.List;
-import java.util.Map;
 
 /** What instances are: OpenClaw gateways, configured in layers, and what is said to them. */
 final class OpenClawWiring {
@@ -29,7 +27,12 @@ final class OpenClawWiring {
   /**
    * @param gateway how instances are spoken to; closed by the caller
    */
-  OpenClawWiring(Foundation foundation, Gateway gateway, ConfigSchema schema, ModelWiring models) {
+  OpenClawWiring(
+      Foundation foundation,
+      Gateway gateway,
+      ConfigSchema schema,
+      ModelWiring models,
+      ChannelWiring channels) {
     homeKey = foundation.homeKey();
     this.gateway = gateway;
     blueprints =
@@ -44,8 +47,8 @@ final class OpenClawWiring {
                     password(id),
                     VirtualKeys.keyOf(homeKey, id, models.ownKeys().of(id).serial()),
                     models.ownKeys().of(id).serial()),
-            _ -> List.of(),
-            Map.of());
+            channels::accounts,
+            foundation.settings().channelRoots());
   }
 
   OpenClawBlueprints blueprints() {
@@ -59,7 +62,7 @@ final class OpenClawWiring {
   /**
    * @param last looks at an instance that is about to be destroyed
    */
-  Reconciler.Probes probes(EdgeProbe edge, LastLook last) {
+  Reconciler.Probes probes(PathProbe edge, LastLook last) {
     return new Reconciler.Probes(
         edge,
         new ConfigProbe(gateway, this::password),

@@ -13,6 +13,8 @@ import io.rockpool.runtime.Usage;
 import io.rockpool.server.config.SettingsException;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -30,17 +32,24 @@ final class Runtimes implements Sampling.Hosts, AutoCloseable {
    * Opens all that this build has.
    *
    * @param address of this server, as instances reach it
+   * @param reachable what else instances call
    * @param standard the runtime of who chose none
    * @throws SettingsException when there is no such runtime
    */
-  static Runtimes open(Home home, Wiring.Surroundings around, URI address, String standard)
+  static Runtimes open(
+      Home home,
+      Wiring.Surroundings around,
+      URI address,
+      Collection<URI> reachable,
+      String standard)
       throws IOException {
     var runtimes = new Runtimes();
     try {
       for (var provider : around.runtimes()) {
         var folder = home.folder("runtimes/" + provider.name());
         var setting =
-            new RuntimeProvider.Setting(folder, around.cache(), address, Map.of(), around.clock());
+            new RuntimeProvider.Setting(
+                folder, around.cache(), address, List.copyOf(reachable), Map.of(), around.clock());
         runtimes.drivers.put(provider.name(), provider.open(setting));
       }
       if (!runtimes.drivers.containsKey(standard)) {

@@ -1,5 +1,6 @@
 package io.rockpool.server;
 
+import io.rockpool.channel.Channel;
 import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.billing.PaidPlans;
@@ -91,6 +92,7 @@ final class Wiring implements AutoCloseable {
   private final OpenSockets sockets;
   private final MessageRoutes messages;
   private final ModelWiring models;
+  private final ChannelWiring channels;
   private final ResourceSampling sampling;
   private final BillingWiring billing;
   private final Health health;
@@ -115,15 +117,29 @@ final class Wiring implements AutoCloseable {
       var homeKey = foundation.homeKey();
 
       // Where instances run.
-      runtimes = opened(Runtimes.open(home, around, foundation.address(), settings.runtime()));
+      runtimes =
+          opened(
+              Runtimes.open(
+                  home,
+                  around,
+                  foundation.address(),
+                  settings.channelRoots().values(),
+                  settings.runtime()));
 
       // Models, and what they may cost.
       models = new ModelWiring(foundation, opened(new GroupCommit(sql)));
 
+      // Chat platforms: which bots are connected.
+      channels = opened(new ChannelWiring(foundation, services(Channel.class)));
+
       // What instances are: OpenClaw gateways, configured in layers.
       var openclaw =
           new OpenClawWiring(
-              foundation, opened(Gateway.overHttp()), new ConfigSchema(runtimes.schemas()), models);
+              foundation,
+              opened(Gateway.overHttp()),
+              new ConfigSchema(runtimes.schemas()),
+              models,
+              channels);
       var blueprints = openclaw.blueprints();
 
       // What instances use of their hosts.
@@ -134,7 +150,9 @@ final class Wiring implements AutoCloseable {
       // Bringing them to what is wanted.
       var probeToken = homeKey.of(Purpose.PROBE);
       var probes =
-          openclaw.probes(opened(new EdgeProbe(foundation.address(), probeToken)), sampling::last);
+          openclaw.probes(
+              channels.watching(opened(new EdgeProbe(foundation.address(), probeToken))),
+              sampling::last);
       reconciler =
           new Reconciler(
               store,
@@ -220,6 +238,7 @@ final class Wiring implements AutoCloseable {
       routes.addAll(new TopRoutes(instances, runtimes.byName(), clock).routes());
       routes.addAll(messages.routes());
       routes.addAll(models.routes(instances, resources, modelGateway, reconciler::look));
+      routes.addAll(channels.routes(instances, waker, activity, openclaw));
       routes.addAll(billing.routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(
@@ -270,6 +289,7 @@ final class Wiring implements AutoCloseable {
   void start() throws Exception {
     closing.push(listener.start(handlers));
     foundation.store().touchRunning(foundation.clock().instant());
+    closing.push(channels.start(reconciler::look));
     activity.start();
     sockets.start();
     reconciler.start();

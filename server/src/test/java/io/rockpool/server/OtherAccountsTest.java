@@ -65,6 +65,13 @@ class OtherAccountsTest {
         "GET /api/v1/instances/ID/expiry",
         "PUT /api/v1/instances/ID/expiry",
         "DELETE /api/v1/instances/ID/expiry",
+        "GET /api/v1/instances/ID/channels",
+        "GET /api/v1/instances/ID/channels/c",
+        "DELETE /api/v1/instances/ID/channels/c",
+        "POST /api/v1/instances/ID/channels",
+        "POST /api/v1/instances/ID/channels/c/test",
+        "GET /api/v1/instances/ID/channels/c/pairings",
+        "POST /api/v1/instances/ID/channels/c/pairings/r/approve",
         "GET /api/deploy/ID/status",
         "DELETE /api/deploy/ID",
         "GET /i/ID/",
@@ -164,7 +171,13 @@ class OtherAccountsTest {
           case "DELETE" -> request.DELETE();
           default ->
               withBody(
-                  request, "POST", words[1].endsWith("/messages") ? "{\"text\": \"x\"}" : "{}");
+                  request,
+                  "POST",
+                  words[1].endsWith("/messages")
+                      ? "{\"text\": \"x\"}"
+                      : words[1].endsWith("/channels")
+                          ? "{\"platform\": \"telegram\", \"token\": \"1:x\"}"
+                          : "{}");
         });
   }
 }

@@ -291,6 +291,8 @@ class SeamsTest {
             "channel.telegram.TelegramReceiver",
             "cli.Api",
             "control.account.Accounts",
+            "control.channel.ConnectionSecrets",
+            "control.channel.PublicAddress",
             "control.model.ClientKeys",
             "control.openclaw.ChatConfig",
             "control.openclaw.GatewayKeys",

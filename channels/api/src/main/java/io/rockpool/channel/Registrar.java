@@ -2,12 +2,21 @@ package io.rockpool.channel;
 
 import io.rockpool.runtime.Secret;
 import java.net.URI;
+import java.util.Optional;
 
 /**
  * The ability to tell a platform where our webhook is. Without it a person does that, at the
  * platform's own pages. All may be repeated.
  */
 public interface Registrar {
+  /**
+   * Why the platform itself, not one in its place, would never send anything to an address: a
+   * sentence that says what to do. Asks nobody.
+   */
+  default Optional<String> objection(URI address) {
+    return Optional.empty();
+  }
+
   /** Looks; changes nothing. */
   Outcome<Registration> registered();
 

@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** What a configuration says of chat accounts: {@code channels}, {@code bindings}, secrets. */
 final class ChatConfig {
   /** OpenClaw's name for the account of a platform that has only one. */
-  private static final String ONLY = "default";
+  static final String ONLY = "default";
 
   /** Hexadecimal digits. */
   private static final int FINGERPRINT = 8;

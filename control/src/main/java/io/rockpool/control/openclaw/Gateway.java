@@ -99,6 +99,27 @@ public interface Gateway extends AutoCloseable {
    */
   NextWake nextWake(URI gateway, Secret password, Duration deadline) throws InterruptedException;
 
+  /**
+   * Asks who would like to be let in by direct messages. Empty where an account does not pair.
+   *
+   * @param platform as OpenClaw calls it, e.g. {@code telegram}
+   * @param deadline for the whole question
+   * @throws InterruptedException when the caller no longer wants to know
+   */
+  Pairings pairings(URI gateway, Secret password, String platform, Duration deadline)
+      throws InterruptedException;
+
+  /**
+   * Lets somebody in who asked, and tells them. They become no owner of the gateway's commands.
+   *
+   * @param request its id
+   * @param deadline for all of it
+   * @throws InterruptedException when the caller no longer wants it; they may have been let in
+   */
+  Pairings.Approval approve(
+      URI gateway, Secret password, String platform, String request, Duration deadline)
+      throws InterruptedException;
+
   @Override
   void close();
 }

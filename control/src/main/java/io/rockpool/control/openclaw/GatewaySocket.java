@@ -68,7 +68,12 @@ final class GatewaySocket implements WebSocket.Listener, AutoCloseable {
     var hello = JSON.createObjectNode();
     hello.put("minProtocol", PROTOCOL).put("maxProtocol", PROTOCOL).put("role", "operator");
     hello.putArray("caps");
-    hello.putArray("scopes").add("operator.admin").add("operator.read").add("operator.write");
+    hello
+        .putArray("scopes")
+        .add("operator.admin")
+        .add("operator.read")
+        .add("operator.write")
+        .add("operator.pairing");
     hello
         .putObject("client")
         .put("id", "gateway-client")
@@ -81,6 +86,17 @@ final class GatewaySocket implements WebSocket.Listener, AutoCloseable {
 
   /** What it answered; empty when it refused or did not. */
   Optional<JsonNode> ask(String method, ObjectNode params, long deadlineNanos)
+      throws InterruptedException {
+    return answer(method, params, deadlineNanos)
+        .filter(answer -> answer.path("ok").asBoolean(false))
+        .map(answer -> answer.path("payload"));
+  }
+
+  /**
+   * The whole answer: {@code ok}, and {@code payload} or {@code error}; empty when it did not
+   * answer.
+   */
+  Optional<JsonNode> answer(String method, ObjectNode params, long deadlineNanos)
       throws InterruptedException {
     var to = socket;
     if (to == null) {
@@ -95,9 +111,7 @@ final class GatewaySocket implements WebSocket.Listener, AutoCloseable {
     } catch (ExecutionException | TimeoutException e) {
       return Optional.empty();
     }
-    return next("id", id, deadlineNanos)
-        .filter(answer -> answer.path("ok").asBoolean(false))
-        .map(answer -> answer.path("payload"));
+    return next("id", id, deadlineNanos);
   }
 
   private Optional<JsonNode> next(String field, String value, long deadlineNanos)

@@ -28,8 +28,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The JDK's client, direct: no proxy, no redirects, HTTP/1.1 only. */
 final class HttpGateway implements Gateway {
@@ -229,6 +231,47 @@ final class HttpGateway implements Gateway {
       case Reply.Refused(_, var advice) -> new Rehearsal.Failed(advice);
       case Reply.Broken(_, var advice) -> new Rehearsal.Failed(advice);
     };
+  }
+
+  @Override
+  public Pairings pairings(URI gateway, Secret password, String platform, Duration deadline)
+      throws InterruptedException {
+    var params = JSON.createObjectNode().put("channel", platform);
+    return PairingAnswers.list(
+        overSocket(gateway, password, "channels.pairing.list", params, deadline));
+  }
+
+  @Override
+  public Pairings.Approval approve(
+      URI gateway, Secret password, String platform, String request, Duration deadline)
+      throws InterruptedException {
+    var params =
+        JSON.createObjectNode()
+            .put("channel", platform)
+            .put("accountId", ChatConfig.ONLY)
+            .put("requestId", request)
+            .put("notify", true);
+    return PairingAnswers.approval(
+        overSocket(gateway, password, "channels.pairing.approve", params, deadline));
+  }
+
+  /** One question over a socket of its own; empty when it does not answer. */
+  private Optional<JsonNode> overSocket(
+      URI gateway, Secret password, String method, ObjectNode params, Duration deadline)
+      throws InterruptedException {
+    var deadlineNanos = deadlineOf(deadline);
+    var client = client();
+    try {
+      var connected = GatewaySocket.open(client, gateway, password, deadlineNanos);
+      if (connected.isEmpty()) {
+        return Optional.empty();
+      }
+      try (var socket = connected.get()) {
+        return socket.answer(method, params, deadlineNanos);
+      }
+    } finally {
+      client.shutdownNow();
+    }
   }
 
   @Override

@@ -156,6 +156,8 @@ public final class Database implements AutoCloseable {
   /** Every table, children first; for tests that want an empty database. */
   static List<String> tables() {
     return List.of(
+        "channel_change",
+        "channel_connection",
         "inbox_lane",
         "inbox_message",
         "provider",

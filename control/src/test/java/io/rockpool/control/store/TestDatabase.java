@@ -64,6 +64,47 @@ public final class TestDatabase implements AutoCloseable {
     return new Sql(source, source, url.startsWith("jdbc:sqlite:"));
   }
 
+  /**
+   * Opens it for a server that can be killed before and after each of its commits and questions.
+   *
+   * @param point called there; it throws when the server is to die
+   */
+  public Sql openMortal(Runnable point) {
+    var source =
+        (DataSource)
+            Proxy.newProxyInstance(
+                TestDatabase.class.getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (_, method, _) -> {
+                  if (!method.getName().equals("getConnection")) {
+                    throw new UnsupportedOperationException(method.getName());
+                  }
+                  point.run();
+                  return mortalConnection(DriverManager.getConnection(url), point);
+                });
+    return new Sql(source, source, url.startsWith("jdbc:sqlite:"));
+  }
+
+  private static Object mortalConnection(Connection connection, Runnable point) {
+    return Proxy.newProxyInstance(
+        TestDatabase.class.getClassLoader(),
+        new Class<?>[] {Connection.class},
+        (_, method, values) -> {
+          if (method.getName().equals("unwrap")) {
+            return connection;
+          }
+          try {
+            var result = method.invoke(connection, values);
+            if (method.getName().equals("close")) {
+              point.run();
+            }
+            return result;
+          } catch (InvocationTargetException e) {
+            throw e.getCause();
+          }
+        });
+  }
+
   private static Object deafConnection(Connection connection, AtomicBoolean heard) {
     return Proxy.newProxyInstance(
         TestDatabase.class.getClassLoader(),

@@ -92,7 +92,19 @@ public enum Setting {
   PAYMENTS_DATA_KEPT(
       "payments.data-kept",
       "30d",
-      "How long the data of instances that were stopped for payment is kept for certain. Nothing is deleted by itself.");
+      "How long the data of instances that were stopped for payment is kept for certain. Nothing is deleted by itself."),
+  TELEGRAM_API_ROOT(
+      "channels.telegram.api-root",
+      "",
+      "Where Telegram's Bot API is, for this server and its instances, e.g. http://HOST:8081 for a telegram-bot-api server. Default: Telegram's own."),
+  SLACK_API_ROOT(
+      "channels.slack.api-root",
+      "",
+      "Where Slack's Web API is, for this server and its instances. Default: Slack's own."),
+  DISCORD_API_ROOT(
+      "channels.discord.api-root",
+      "",
+      "Where Discord's API is, for this server and its instances. Default: Discord's own.");
 
   private final String key;
   private final String fallback;
@@ -127,6 +139,9 @@ public enum Setting {
       case STRIPE_WEBHOOK_SECRET -> Optional.of("ROCKPOOL_STRIPE_WEBHOOK_SECRET");
       case STRIPE_PRICES -> Optional.of("ROCKPOOL_STRIPE_PRICES");
       case STRIPE_API_ROOT -> Optional.of("ROCKPOOL_STRIPE_API_ROOT");
+      case TELEGRAM_API_ROOT -> Optional.of("ROCKPOOL_TELEGRAM_API_ROOT");
+      case SLACK_API_ROOT -> Optional.of("ROCKPOOL_SLACK_API_ROOT");
+      case DISCORD_API_ROOT -> Optional.of("ROCKPOOL_DISCORD_API_ROOT");
       case HOST,
           PORT,
           PUBLIC_URL,

@@ -37,6 +37,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  *
  * @param publicUrl without a slash at its end; null until the port is known
  * @param domain lower case, without a dot in front; null for none
+ * @param channelRoots where the APIs of chat platforms are, by platform, in place of their own
  */
 public record Settings(
     String host,
@@ -51,7 +52,8 @@ public record Settings(
     int startsAtOnce,
     int poolMost,
     Plans plans,
-    PaymentSettings payments) {
+    PaymentSettings payments,
+    Map<String, URI> channelRoots) {
   /** The file's name in the home folder. */
   public static final String FILE = "config.yaml";
 
@@ -256,7 +258,19 @@ public record Settings(
           number(Setting.STARTS_AT_ONCE, 1, 1_000),
           number(Setting.POOL_MOST, 0, 100),
           plans,
-          payments(plans));
+          payments(plans),
+          channelRoots());
+    }
+
+    private Map<String, URI> channelRoots() {
+      var roots = new LinkedHashMap<String, URI>();
+      Map.of(
+              "telegram", Setting.TELEGRAM_API_ROOT,
+              "slack", Setting.SLACK_API_ROOT,
+              "discord", Setting.DISCORD_API_ROOT)
+          .forEach((platform, setting) ->
+              text(setting).ifPresent(it -> roots.put(platform, url(setting, it))));
+      return roots;
     }
 
     private PaymentSettings payments(Plans plans) {

@@ -20,6 +20,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,11 @@ final class TelegramBot implements Bot, Registrar, Typing {
           "message thread not found",
           "TOPIC_CLOSED",
           "PEER_ID_INVALID");
+
+  /** To these Telegram sends (core.telegram.org/bots/webhooks). */
+  private static final Set<Integer> PORTS = Set.of(443, 80, 88, 8443);
+
+  private static final int HTTPS = 443;
 
   private static final String WRONG_TOKEN =
       "Telegram does not know this token. Ask @BotFather for the bot's token and give that.";
@@ -133,17 +140,26 @@ final class TelegramBot implements Bot, Registrar, Typing {
   }
 
   @Override
-  public Outcome<Registration> registered() {
-    return call("getWebhookInfo", StrictJson.write(), TelegramBot::registration);
+  public Optional<String> objection(URI address) {
+    var port = address.getPort() < 0 ? HTTPS : address.getPort();
+    return "https".equals(address.getScheme()) && PORTS.contains(port)
+        ? Optional.empty()
+        : Optional.of(
+            "Telegram sends only to https, at the ports 443, 80, 88 and 8443. Set ROCKPOOL_PUBLIC_URL to such an address of this server, e.g. https://rockpool.example.");
   }
 
-  private static Registration registration(JsonNode it) {
+  @Override
+  public Outcome<Registration> registered() {
+    return call("getWebhookInfo", StrictJson.write(), this::registration);
+  }
+
+  private Registration registration(JsonNode it) {
     var failed = it.path("last_error_date").longValue(0);
     return new Registration(
         StrictJson.text(it, "url"),
         it.path("pending_update_count").intValue(0),
         failed <= 0 ? null : Instant.ofEpochSecond(failed),
-        StrictJson.text(it, "last_error_message"));
+        failed <= 0 ? "" : shown(StrictJson.text(it, "last_error_message")));
   }
 
   /**

@@ -99,7 +99,7 @@ final class HomeRegister {
       groups.remove(id);
     }
     groups.tidy();
-    LoopbackFilter.probe(name, 0).apply(List.of());
+    LoopbackFilter.probe(name, 0, List.of()).apply(List.of());
     return true;
   }
 

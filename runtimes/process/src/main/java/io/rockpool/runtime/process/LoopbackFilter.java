@@ -2,17 +2,20 @@ package io.rockpool.runtime.process;
 
 import io.rockpool.runtime.Shortfall;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Closes this host's loopback to the instances of one home: each reaches its own gateway, the
- * control plane and the host's resolver, nothing else. Told apart by user id, so only where each
- * has its own.
+ * control plane, what an operator names and the host's resolver, nothing else. Told apart by user
+ * id, so only where each has its own.
  */
 final class LoopbackFilter {
   private static final Duration AT_MOST = Duration.ofSeconds(10);
@@ -22,11 +25,13 @@ final class LoopbackFilter {
 
   private final String table;
   private final int controlPlane;
+  private final List<URI> reachable;
   private final Optional<Path> nft;
 
-  private LoopbackFilter(String table, int controlPlane, Optional<Path> nft) {
+  private LoopbackFilter(String table, int controlPlane, List<URI> reachable, Optional<Path> nft) {
     this.table = table;
     this.controlPlane = controlPlane;
+    this.reachable = reachable;
     this.nft = nft;
   }
 
@@ -34,21 +39,25 @@ final class LoopbackFilter {
    * Tries whether this host filters.
    *
    * @param home names this server's home among others on the host
+   * @param reachable what all instances may call; what is not on this host's loopback is not
+   *     filtered anyhow
    */
-  static LoopbackFilter probe(String home, int controlPlane) throws InterruptedException {
+  static LoopbackFilter probe(String home, int controlPlane, List<URI> reachable)
+      throws InterruptedException {
     var table = "rockpool_" + home;
     var nft = Proc.isRoot() ? Tool.find("nft") : Optional.<Path>empty();
     if (nft.isPresent()) {
       try {
         var trial = List.of(nft.get().toString(), "--check", "-f", "-");
-        if (Tool.run(AT_MOST, ruleset(table, controlPlane, List.of(), List.of()), trial).good()) {
-          return new LoopbackFilter(table, controlPlane, nft);
+        var rules = ruleset(table, controlPlane, reachable, List.of(), List.of());
+        if (Tool.run(AT_MOST, rules, trial).good()) {
+          return new LoopbackFilter(table, controlPlane, reachable, nft);
         }
       } catch (IOException noNft) {
         // as if it were not there
       }
     }
-    return new LoopbackFilter(table, controlPlane, Optional.empty());
+    return new LoopbackFilter(table, controlPlane, reachable, Optional.empty());
   }
 
   List<Shortfall> shortfalls() {
@@ -70,7 +79,7 @@ final class LoopbackFilter {
     var rules =
         neighbours.isEmpty()
             ? remove(table)
-            : ruleset(table, controlPlane, neighbours, localResolvers());
+            : ruleset(table, controlPlane, reachable, neighbours, localResolvers());
     var result = Tool.run(AT_MOST, rules, List.of(nft.get().toString(), "-f", "-"));
     if (!result.good()) {
       throw new IOException("nft refused the loopback rules: " + result.complaint());
@@ -83,7 +92,11 @@ final class LoopbackFilter {
   }
 
   static String ruleset(
-      String table, int controlPlane, List<Neighbour> neighbours, List<String> resolvers) {
+      String table,
+      int controlPlane,
+      List<URI> reachable,
+      List<Neighbour> neighbours,
+      List<String> resolvers) {
     var users =
         neighbours.stream().map(it -> Long.toString(it.user())).collect(Collectors.joining(", "));
     var own =
@@ -95,6 +108,15 @@ final class LoopbackFilter {
             .map(it ->
                 "    %s daddr %s meta l4proto { tcp, udp } th dport 53 accept\n"
                     .formatted(it.contains(":") ? "ip6" : "ip", it))
+            .collect(Collectors.joining());
+    var named =
+        reachable.stream()
+            .flatMap(it ->
+                loopback(it)
+                    .map(address ->
+                        "    %s daddr %s tcp dport %d accept\n"
+                            .formatted(address.contains(":") ? "ip6" : "ip", address, portOf(it))))
+            .distinct()
             .collect(Collectors.joining());
     // Only the first packet of a connection is judged, so that no connection needs to be tracked.
     return remove(table)
@@ -109,7 +131,7 @@ final class LoopbackFilter {
           chain guarded {
             meta skuid . tcp dport @own accept
             tcp dport %d accept
-        %s\
+        %s%s\
             tcp flags & (fin | syn | rst | ack) == syn reject with tcp reset
             meta l4proto tcp accept
             reject
@@ -121,7 +143,27 @@ final class LoopbackFilter {
                 users.isEmpty() ? "" : "elements = { " + users + " };",
                 own.isEmpty() ? "" : "elements = { " + own + " };",
                 controlPlane,
+                named,
                 names);
+  }
+
+  /** The addresses of this host's loopback that a URL leads to. */
+  private static Stream<String> loopback(URI url) {
+    var host = String.valueOf(url.getHost()).toLowerCase(Locale.ROOT);
+    if (host.equals("localhost")) {
+      return Stream.of("127.0.0.1", "::1");
+    }
+    if (host.equals("[::1]")) {
+      return Stream.of("::1");
+    }
+    return host.matches("127(\\.[0-9]{1,3}){3}") ? Stream.of(host) : Stream.empty();
+  }
+
+  private static int portOf(URI url) {
+    if (url.getPort() >= 0) {
+      return url.getPort();
+    }
+    return "https".equals(url.getScheme()) ? 443 : 80;
   }
 
   private static List<String> localResolvers() throws IOException {

@@ -110,7 +110,7 @@ public final class ProcessDriver
               toolchain,
               Sandbox.probe(),
               ControlGroups.probe(name),
-              LoopbackFilter.probe(name, portOf(setting.controlPlane())));
+              LoopbackFilter.probe(name, portOf(setting.controlPlane()), setting.reachable()));
       InstanceFolder.sweep(home);
       driver.sweepGroups();
       try (var _ = driver.locks.takeHome()) {

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -139,12 +140,15 @@ class IsolationTest {
   }
 
   @Test
-  void an_instance_reaches_itself_and_the_control_plane_and_nobody_else() throws IOException {
+  void an_instance_reaches_itself_the_control_plane_and_what_is_named_and_nobody_else()
+      throws IOException {
     TestHost.needs(Tool.find("nft").isPresent(), "nftables");
     var loopback = InetAddress.ofLiteral("127.0.0.1");
     try (var controlPlane = new ServerSocket(0, 50, loopback);
+        var named = new ServerSocket(0, 50, loopback);
         var stranger = new ServerSocket(0, 50, loopback)) {
       host.controlPlane(controlPlane.getLocalPort());
+      host.reachable(URI.create("http://127.0.0.1:" + named.getLocalPort()));
       var driver = host.open();
       var bob = start(driver, BOB, "exec sleep 600", InstanceFiles.NONE);
       try (var _ = new ServerSocket(bob.gateway().getPort(), 50, loopback)) {
@@ -154,6 +158,7 @@ class IsolationTest {
                 Map.of(
                     "itself", connect("$PORT"),
                     "the control plane", connect(controlPlane.getLocalPort() + ""),
+                    "what is named", connect(named.getLocalPort() + ""),
                     "its neighbour", connect(bob.gateway().getPort() + ""),
                     "another listener", connect(stranger.getLocalPort() + "")));
 
@@ -162,6 +167,7 @@ class IsolationTest {
                 Map.of(
                     "itself", true,
                     "the control plane", true,
+                    "what is named", true,
                     "its neighbour", false,
                     "another listener", false));
         new Socket(loopback, bob.gateway().getPort()).close(); // the host itself passes

@@ -25,6 +25,7 @@ final class TestHost implements AutoCloseable {
   private final Map<String, String> options = new HashMap<>();
   private final List<ProcessDriver> drivers = new ArrayList<>();
   private int controlPlane = 3000;
+  private List<URI> reachable = List.of();
   private Optional<Path> register;
 
   TestHost(Path folder) {
@@ -40,6 +41,11 @@ final class TestHost implements AutoCloseable {
 
   TestHost with(String option, String value) {
     options.put(option, value);
+    return this;
+  }
+
+  TestHost reachable(URI service) {
+    reachable = List.of(service);
     return this;
   }
 
@@ -64,6 +70,7 @@ final class TestHost implements AutoCloseable {
             home,
             home.resolveSibling("cache"),
             URI.create("http://127.0.0.1:" + controlPlane),
+            reachable,
             options,
             InstantSource.system());
     var driver =
@@ -107,7 +114,7 @@ final class TestHost implements AutoCloseable {
             new NoToolchain(home.resolveSibling("toolchain")),
             sandbox,
             groups,
-            LoopbackFilter.probe(ProcessDriver.hash(home), controlPlane));
+            LoopbackFilter.probe(ProcessDriver.hash(home), controlPlane, reachable));
     drivers.add(driver);
     return driver;
   }

@@ -1,0 +1,282 @@
+package io.rockpool.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** {@code rockpool channels …}: chat accounts, and who may write to them. */
+@Command(
+    name = "channels",
+    description = {
+      "Connect chat accounts: your own bot to an instance, or an operator's one bot to many users.",
+      "A token is encrypted where it is kept, and never shown."
+    },
+    footer = {"", "Example: rockpool channels connect ada telegram < token"})
+final class ChannelsCommand {
+  private static final String CHANNEL = "the channel";
+
+  @Mixin GroupHelp help = new GroupHelp();
+
+  private final Environment environment;
+  private final Screen screen;
+
+  ChannelsCommand(Environment environment, Screen screen) {
+    this.environment = environment;
+    this.screen = screen;
+  }
+
+  @Command(
+      name = "list",
+      description = "List the chat accounts of an instance, or those that many users share.",
+      footer = {"", "Example: rockpool channels list ada"})
+  int list(@Mixin ConnectionOptions connection, @Mixin ChannelPlace place)
+      throws InterruptedException {
+    var named = place.named(connection);
+    return screen.show(
+        connection.open(environment).get(named.all()),
+        connection.json,
+        answer -> table(place, answer));
+  }
+
+  @Command(
+      name = "connect",
+      description = {
+        "Connect a bot: rockpool channels connect INSTANCE PLATFORM.",
+        "Its token is read from standard input; for Slack, a second line is the signing secret."
+      },
+      footer = {
+        "",
+        "Example: rockpool channels connect ada telegram --dm-policy allowlist --allow 12345 < token"
+      })
+  int connect(
+      @Mixin ConnectionOptions connection,
+      @Mixin ChannelPlace place,
+      @Option(
+              names = "--dm-policy",
+              paramLabel = "POLICY",
+              description =
+                  "who may write: pairing (the default; who asks and is approved), allowlist, or"
+                      + " open to everybody")
+          @Nullable String policy,
+      @Option(
+              names = "--allow",
+              paramLabel = "SENDER",
+              description = "a sender's id at the platform, for the allowlist; again for each")
+          @Nullable List<String> allowed,
+      @Option(
+              names = "--signing-secret",
+              description =
+                  "read the platform's signing secret from a second line; for Slack that is so"
+                      + " anyhow")
+          boolean signingSecret)
+      throws InterruptedException {
+    var named = place.named(connection, "the platform");
+    if (place.shared && (policy != null || allowed != null)) {
+      throw connection.wrongUsage(
+          "Who may write to a shared bot is decided by who is bound to it.");
+    }
+    var platform = named.rest().getFirst();
+    var body = Api.JSON.createObjectNode().put("platform", platform);
+    var token = environment.secret("Token: ");
+    if (token.isEmpty()) {
+      screen.note("There is no token on standard input. Give it: … < token");
+      return ExitCode.WRONG_USAGE;
+    }
+    body.put("token", token);
+    if (signingSecret || platform.equals("slack")) {
+      var secret = environment.secret("Signing secret: ");
+      if (secret.isEmpty()) {
+        screen.note("The second line of standard input must be the signing secret.");
+        return ExitCode.WRONG_USAGE;
+      }
+      body.put("signingSecret", secret);
+    }
+    if (place.shared) {
+      body.put("mode", "shared");
+    }
+    if (policy != null) {
+      body.put("dmPolicy", policy);
+    }
+    if (allowed != null) {
+      var list = body.putArray("allowFrom");
+      allowed.forEach(list::add);
+    }
+    return screen.show(
+        connection.open(environment).post(named.all(), body),
+        connection.json,
+        ChannelsCommand::connected);
+  }
+
+  @Command(
+      name = "test",
+      description = {
+        "Ask the platform, and the own public address, whether messages can come.",
+        "rockpool channels test INSTANCE CHANNEL. Exit code 1 if not."
+      },
+      footer = {"", "Example: rockpool channels test ada 5d0c2b9a41f07e36"})
+  int test(@Mixin ConnectionOptions connection, @Mixin ChannelPlace place)
+      throws InterruptedException {
+    var answer =
+        connection
+            .open(environment)
+            .post(place.named(connection, CHANNEL).path() + "/test", Api.JSON.createObjectNode());
+    var code = screen.show(answer, connection.json, ChannelsCommand::steps);
+    return code == ExitCode.DONE
+            && answer instanceof Answer.Done(var test, _)
+            && !test.path("ok").asBoolean(false)
+        ? ExitCode.FAILED
+        : code;
+  }
+
+  @Command(
+      name = "disconnect",
+      description = {
+        "Disconnect a bot: the platform is told, and its token is forgotten.",
+        "rockpool channels disconnect INSTANCE CHANNEL"
+      },
+      footer = {"", "Example: rockpool channels disconnect ada 5d0c2b9a41f07e36"})
+  int disconnect(@Mixin ConnectionOptions connection, @Mixin ChannelPlace place)
+      throws InterruptedException {
+    var named = place.named(connection, CHANNEL);
+    return screen.show(
+        connection.open(environment).delete(named.path()),
+        connection.json,
+        _ -> "Disconnected %s.".formatted(named.rest().getFirst()));
+  }
+
+  @Command(
+      name = "pairings",
+      description = {
+        "List who asks an instance to be let in by direct messages. Wakes it.",
+        "rockpool channels pairings INSTANCE CHANNEL"
+      },
+      footer = {"", "Example: rockpool channels pairings ada 5d0c2b9a41f07e36"})
+  int pairings(
+      @Mixin ConnectionOptions connection,
+      @Mixin InstanceParameter instance,
+      @Parameters(
+              index = "1",
+              paramLabel = "CHANNEL",
+              description = "as shown by `rockpool channels list`",
+              converter = Typed.Name.class)
+          String channel)
+      throws InterruptedException {
+    return screen.show(
+        connection.open(environment).get(pairings(instance, channel)),
+        connection.json,
+        answer -> waiting(instance, channel, answer));
+  }
+
+  @Command(
+      name = "approve",
+      description = {
+        "Let somebody in who asked. They are told, and may write from now on.",
+        "rockpool channels approve INSTANCE CHANNEL REQUEST"
+      },
+      footer = {"", "Example: rockpool channels approve ada 5d0c2b9a41f07e36 REQUEST"})
+  int approve(
+      @Mixin ConnectionOptions connection,
+      @Mixin InstanceParameter instance,
+      @Parameters(
+              index = "1",
+              paramLabel = "CHANNEL",
+              description = "as shown by `rockpool channels list`",
+              converter = Typed.Name.class)
+          String channel,
+      @Parameters(
+              index = "2",
+              paramLabel = "REQUEST",
+              description = "as shown by `rockpool channels pairings`",
+              converter = Typed.Name.class)
+          String request)
+      throws InterruptedException {
+    return screen.show(
+        connection
+            .open(environment)
+            .post(
+                "%s/%s/approve".formatted(pairings(instance, channel), Api.segment(request)),
+                Api.JSON.createObjectNode()),
+        connection.json,
+        done ->
+            "%s may write from now on.%s"
+                .formatted(
+                    InstanceWords.text(done, "senderId"),
+                    done.path("notified").asBoolean(false) ? "" : " They could not be told so."));
+  }
+
+  private static String pairings(InstanceParameter instance, String channel) {
+    return instance.path("/channels/%s/pairings".formatted(Api.segment(channel)));
+  }
+
+  private static String connected(JsonNode channel) {
+    var words =
+        new StringBuilder(
+            "%s is %s at %s. Its id here: %s"
+                .formatted(
+                    channel.path("identity").path("name").asString(""),
+                    InstanceWords.text(channel, "state"),
+                    InstanceWords.text(channel, "platform"),
+                    InstanceWords.text(channel, "id")));
+    for (var field : List.of("problem", "webhook")) {
+      var text = InstanceWords.text(channel, field);
+      if (!text.isEmpty()) {
+        words.append(System.lineSeparator()).append(text);
+      }
+    }
+    return words.toString();
+  }
+
+  private static String steps(JsonNode test) {
+    var rows = new ArrayList<List<String>>();
+    rows.add(List.of("STEP", "OK", "FOUND"));
+    for (var step : test.path("steps")) {
+      rows.add(
+          List.of(
+              InstanceWords.text(step, "name"),
+              step.path("ok").asBoolean(false) ? "yes" : "no",
+              InstanceWords.text(step, "message")));
+    }
+    return Screen.table(rows);
+  }
+
+  private static String table(ChannelPlace place, JsonNode answer) {
+    var rows = new ArrayList<List<String>>();
+    rows.add(List.of("ID", "PLATFORM", "NAME", "STATE", "WHO MAY WRITE", "PROBLEM"));
+    for (var channel : answer.path("items")) {
+      rows.add(
+          List.of(
+              InstanceWords.text(channel, "id"),
+              InstanceWords.text(channel, "platform"),
+              channel.path("identity").path("name").asString(""),
+              InstanceWords.text(channel, "state"),
+              place.shared ? "who is bound" : InstanceWords.text(channel, "dmPolicy"),
+              InstanceWords.text(channel, "problem")));
+    }
+    return rows.size() == 1
+        ? "No chat account is connected. Connect one: rockpool channels connect %s telegram < token"
+            .formatted(place.typed())
+        : Screen.table(rows);
+  }
+
+  private static String waiting(InstanceParameter instance, String channel, JsonNode answer) {
+    var rows = new ArrayList<List<String>>();
+    rows.add(List.of("REQUEST", "SENDER", "CALLED", "UNTIL"));
+    for (var each : answer.path("items")) {
+      rows.add(
+          List.of(
+              InstanceWords.text(each, "requestId"),
+              InstanceWords.text(each, "senderId"),
+              InstanceWords.text(each, "name"),
+              InstanceWords.text(each, "expiresAt")));
+    }
+    return rows.size() == 1
+        ? "Nobody asks to be let in."
+        : "%s%nTo let one in: rockpool channels approve %s %s REQUEST"
+            .formatted(Screen.table(rows), instance.id, channel);
+  }
+}

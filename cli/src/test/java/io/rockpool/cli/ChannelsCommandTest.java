@@ -1,0 +1,195 @@
+package io.rockpool.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ChannelsCommandTest {
+  private static final String OWN = "/api/v1/instances/ada/channels";
+  private static final String SHARED = "/api/v1/channels";
+  private static final String BOT =
+      """
+      {"id":"5d0c","platform":"telegram","mode":"own","state":"connected","identity":{"id":"7","name":"rockpool_bot"},
+       "dmPolicy":"pairing","allowFrom":[],"createdAt":"2026-11-30T12:00:00Z","somethingNew":1}\
+      """;
+
+  @TempDir Path home;
+  private ApiDouble api = ApiDouble.closed();
+  private Shell shell = new Shell(Path.of("unset"));
+
+  @BeforeEach
+  void open() throws IOException {
+    api = new ApiDouble();
+    shell = new Shell(home).with("ROCKPOOL_URL", api.url());
+  }
+
+  @AfterEach
+  void close() {
+    api.close();
+  }
+
+  @Test
+  void a_bot_is_connected_with_the_token_of_standard_input_which_is_not_shown() {
+    api.json("POST", OWN, 201, BOT);
+
+    var ran = shell.piping("1:token\n").run("channels", "connect", "ada", "telegram");
+
+    assertThat(ran)
+        .isEqualTo(
+            new Shell.Ran(0, "rockpool_bot is connected at telegram. Its id here: 5d0c\n", ""));
+    assertThat(api.asked("POST", OWN).body())
+        .isEqualTo("{\"platform\":\"telegram\",\"token\":\"1:token\"}");
+  }
+
+  @Test
+  void who_may_write_can_be_said() {
+    api.json("POST", OWN, 201, BOT);
+
+    shell
+        .piping("1:token\n")
+        .run(
+            "channels",
+            "connect",
+            "ada",
+            "telegram",
+            "--dm-policy",
+            "allowlist",
+            "--allow",
+            "7",
+            "--allow",
+            "8");
+
+    assertThat(api.asked("POST", OWN).body())
+        .isEqualTo(
+            "{\"platform\":\"telegram\",\"token\":\"1:token\",\"dmPolicy\":\"allowlist\",\"allowFrom\":[\"7\",\"8\"]}");
+  }
+
+  @Test
+  void slack_brings_its_signing_secret_in_a_second_line_and_tells_where_to_go_on() {
+    api.json(
+        "POST",
+        SHARED,
+        201,
+        BOT.replace("\"connected\"", "\"connecting\"")
+            .replace(
+                "\"somethingNew\":1",
+                "\"problem\":\"Enter the address.\",\"webhook\":\"https://rockpool.example/webhook/slack/0\""));
+
+    var ran = shell.piping("xoxb\nsigning\n").run("channels", "connect", "--shared", "slack");
+
+    assertThat(ran.out())
+        .contains("connecting", "Enter the address.\nhttps://rockpool.example/webhook/slack/0\n");
+    assertThat(api.asked("POST", SHARED).body())
+        .isEqualTo(
+            "{\"platform\":\"slack\",\"token\":\"xoxb\",\"signingSecret\":\"signing\",\"mode\":\"shared\"}");
+  }
+
+  @Test
+  void without_a_token_nothing_is_connected() {
+    var ran = shell.piping("").run("channels", "connect", "ada", "telegram");
+
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).contains("< token");
+    assertThat(api.asked()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "connect ada",
+        "connect",
+        "connect ada telegram more",
+        "connect --shared ada telegram",
+        "connect --shared telegram --dm-policy open",
+        "list",
+        "list --shared ada",
+        "test ada",
+        "test --shared",
+        "disconnect Not_an_id 5d0c",
+        "disconnect ada .."
+      })
+  void what_makes_no_sense_is_wrong_usage(String words) {
+    var ran = shell.piping("t\n").run(("channels " + words).split(" ", -1));
+
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(api.asked()).isEmpty();
+  }
+
+  @Test
+  void channels_are_a_table() {
+    api.json("GET", OWN, 200, "{\"items\":[%s]}".formatted(BOT));
+    api.json("GET", SHARED, 200, "{\"items\":[]}");
+
+    assertThat(shell.run("channels", "list", "ada").out())
+        .isEqualTo(
+            """
+            ID    PLATFORM  NAME          STATE      WHO MAY WRITE  PROBLEM
+            5d0c  telegram  rockpool_bot  connected  pairing
+            """);
+    assertThat(shell.run("channels", "list", "--shared").out())
+        .contains("rockpool channels connect --shared telegram");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true,0", "false,1"})
+  void a_test_ends_as_its_steps_do(boolean ok, int code) {
+    api.json(
+        "POST",
+        OWN + "/5d0c/test",
+        200,
+        "{\"ok\":%1$s,\"steps\":[{\"name\":\"token\",\"ok\":%1$s,\"message\":\"It said so.\"}]}"
+            .formatted(ok));
+
+    var ran = shell.run("channels", "test", "ada", "5d0c");
+
+    assertThat(ran.code()).isEqualTo(code);
+    assertThat(ran.out()).contains("token  " + (ok ? "yes" : "no") + "  It said so.");
+  }
+
+  @Test
+  void a_bot_is_disconnected() {
+    api.json("DELETE", OWN + "/5d0c", 204, "");
+    api.json("DELETE", SHARED + "/5d0c", 204, "");
+
+    assertThat(shell.run("channels", "disconnect", "ada", "5d0c").out())
+        .isEqualTo("Disconnected 5d0c.\n");
+    assertThat(shell.run("channels", "disconnect", "--shared", "5d0c").code()).isZero();
+  }
+
+  @Test
+  void who_asks_is_listed_and_let_in() {
+    api.json(
+        "GET",
+        OWN + "/5d0c/pairings",
+        200,
+        "{\"items\":[{\"requestId\":\"r1\",\"senderId\":\"7\",\"name\":\"Eve \\u001b[2J\",\"expiresAt\":\"2026-11-30T13:00:00Z\"}]}");
+    api.json(
+        "POST",
+        OWN + "/5d0c/pairings/r1/approve",
+        200,
+        "{\"requestId\":\"r1\",\"senderId\":\"7\",\"notified\":true}");
+
+    var listed = shell.run("channels", "pairings", "ada", "5d0c").out();
+    assertThat(listed)
+        .contains("r1", "Eve", "rockpool channels approve ada 5d0c REQUEST")
+        .doesNotContain("\u001b");
+    assertThat(shell.run("channels", "approve", "ada", "5d0c", "r1").out())
+        .isEqualTo("7 may write from now on.\n");
+  }
+
+  @Test
+  void where_nobody_asks_that_is_said() {
+    api.json("GET", OWN + "/5d0c/pairings", 200, "{\"items\":[]}");
+
+    assertThat(shell.run("channels", "pairings", "ada", "5d0c").out())
+        .isEqualTo("Nobody asks to be let in.\n");
+  }
+}

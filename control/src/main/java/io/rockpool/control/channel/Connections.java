@@ -1,0 +1,496 @@
+package io.rockpool.control.channel;
+
+import io.rockpool.channel.Bot;
+import io.rockpool.channel.Channel;
+import io.rockpool.channel.Identity;
+import io.rockpool.channel.Inbound;
+import io.rockpool.channel.Keys;
+import io.rockpool.channel.Outcome;
+import io.rockpool.channel.Outcome.Cause;
+import io.rockpool.channel.Registrar;
+import io.rockpool.channel.Registration;
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.channel.Connection.State;
+import io.rockpool.control.channel.ConnectionStore.Inserted;
+import io.rockpool.control.channel.ConnectionStore.Row;
+import io.rockpool.control.channel.ConnectionStore.Said;
+import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.vault.VaultException;
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.Secret;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Connects chat accounts, and ends that. Where no instance is named, it is about the bots that many
+ * users share, which are the operators'.
+ */
+public final class Connections {
+  private static final Logger log = LoggerFactory.getLogger(Connections.class);
+
+  /** Longer than any look lasts: a few questions of fifteen seconds each. */
+  static final Duration LEASE = Duration.ofMinutes(3);
+
+  /** Most looks are over by then. */
+  private static final Duration A_LITTLE = Duration.ofSeconds(5);
+
+  private static final Duration A_MOMENT = Duration.ofMillis(50);
+  private static final Actor.Rockpool SERVER = new Actor.Rockpool("channels");
+  private static final int MOST_ALLOWED = 100;
+  private static final int ID_BYTES = 8;
+  private static final int KEY_BYTES = 16;
+  private static final int SECRET_BYTES = 32;
+
+  /**
+   * What somebody wants connected.
+   *
+   * @param secret by which the platform proves itself, where it made it up; empty where we do
+   * @param allowFrom senders who may write, by the platform's ids
+   */
+  public record Wish(
+      String platform,
+      Secret token,
+      Optional<Secret> secret,
+      DirectMessages directMessages,
+      List<String> allowFrom) {
+    public Wish {
+      allowFrom = List.copyOf(allowFrom);
+    }
+  }
+
+  /** How connecting ended. */
+  public sealed interface Connecting {
+    /** It is kept, and will be connected; its state says how far it is. */
+    record Begun(View view) implements Connecting {}
+
+    /** There is no such instance, or none for this actor. */
+    record Unknown() implements Connecting {}
+
+    /** No such platform is in this build. */
+    record NoPlatform(List<String> known) implements Connecting {}
+
+    /**
+     * A part of the wish is wrong.
+     *
+     * @param part its name
+     */
+    record Invalid(String part, String message) implements Connecting {}
+
+    /** The platform does not know the token. */
+    record TokenRefused(String advice) implements Connecting {}
+
+    /** The platform would not take this server's address. */
+    record NoAddress(String advice) implements Connecting {}
+
+    /** The bot is connected already, or the instance has another one. */
+    record InTheWay(String advice) implements Connecting {}
+
+    /** The platform, or what keeps secrets, could not be asked. Nothing was kept. */
+    record Unavailable(Duration pause, String advice) implements Connecting {}
+  }
+
+  /**
+   * A connection as its owner sees it.
+   *
+   * @param webhook the address that a person enters at the platform; empty where we tell it
+   * @param heardAt when the platform wrote last; null if it never did
+   */
+  public record View(Connection connection, Optional<URI> webhook, @Nullable Instant heardAt) {}
+
+  /** One part of a test. */
+  public record Step(String name, boolean ok, String message) {}
+
+  /** How ending it went. */
+  public enum Ending {
+    /** There is none, or none for this actor. */
+    UNKNOWN,
+    /** The platform was told, and nothing is left. */
+    DONE,
+    /** It takes nothing any more; the platform will be told as soon as it answers. */
+    BEGUN
+  }
+
+  private final ConnectionStore store;
+  private final ConnectionSecrets secrets;
+  private final Platforms platforms;
+  private final PublicAddress address;
+  private final Upkeep upkeep;
+  private final Doors doors;
+  private final Consumer<Connection> changed;
+  private final InstantSource clock;
+  private final SecureRandom random;
+
+  Connections(
+      ConnectionStore store,
+      ConnectionSecrets secrets,
+      Platforms platforms,
+      PublicAddress address,
+      Upkeep upkeep,
+      Doors doors,
+      Consumer<Connection> changed,
+      InstantSource clock,
+      SecureRandom random) {
+    this.store = store;
+    this.secrets = secrets;
+    this.platforms = platforms;
+    this.address = address;
+    this.upkeep = upkeep;
+    this.doors = doors;
+    this.changed = changed;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  /**
+   * Connects a bot to an instance, or, as an operator, for many users. Waits for the platform.
+   *
+   * @param accountId the owner of the instance, or who connects a shared one
+   */
+  public Connecting connect(
+      Actor actor, String accountId, @Nullable InstanceId instance, Wish wish) {
+    if (!actor.maySee(accountId) || (instance == null && actor instanceof Actor.User)) {
+      return new Connecting.Unknown();
+    }
+    var channel = platforms.channel(wish.platform());
+    if (channel.isEmpty()) {
+      return new Connecting.NoPlatform(platforms.names());
+    }
+    var bot = platforms.bot(channel.get(), wish.token());
+    var wrong = wrong(wish, bot);
+    if (wrong.isPresent()) {
+      return wrong.get();
+    }
+    return switch (bot.check()) {
+      case Outcome.Done<Identity>(var identity) when identity.id().isEmpty() ->
+          new Connecting.Unavailable(
+              Duration.ofSeconds(5),
+              "%s did not say whose token this is. Look at the address of its API."
+                  .formatted(Platforms.title(wish.platform())));
+      case Outcome.Done<Identity>(var identity) ->
+          connect(accountId, instance, wish, channel.get(), identity);
+      case Outcome.Refused<Identity>(var cause, var advice) when cause == Cause.TOKEN ->
+          new Connecting.TokenRefused(advice);
+      case Outcome.Refused<Identity>(_, var advice) ->
+          new Connecting.Unavailable(Duration.ofSeconds(5), advice);
+      case Outcome.Later<Identity>(var pause, var advice) ->
+          new Connecting.Unavailable(pause, advice);
+      case Outcome.Unknown<Identity>(var advice) ->
+          new Connecting.Unavailable(Duration.ofSeconds(5), advice);
+    };
+  }
+
+  private Optional<Connecting> wrong(Wish wish, Bot bot) {
+    var allowed = wish.allowFrom();
+    if (allowed.size() > MOST_ALLOWED || !allowed.stream().allMatch(Inbound::isId)) {
+      return Optional.of(
+          new Connecting.Invalid(
+              "allowFrom",
+              "must be up to %d ids of senders, as the platform shows them"
+                  .formatted(MOST_ALLOWED)));
+    }
+    if (wish.directMessages() == DirectMessages.ALLOWLIST && allowed.isEmpty()) {
+      return Optional.of(
+          new Connecting.Invalid("allowFrom", "must name at least one sender with an allowlist"));
+    }
+    if (bot instanceof Registrar registrar) {
+      var refused =
+          platforms.root(wish.platform()).isPresent()
+              ? Optional.<String>empty()
+              : registrar.objection(address.webhook(wish.platform(), Secret.of("key")));
+      return refused.map(Connecting.NoAddress::new);
+    }
+    return wish.secret().isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            new Connecting.Invalid(
+                "signingSecret",
+                "is needed: %s proves itself by it".formatted(Platforms.title(wish.platform()))));
+  }
+
+  private Connecting connect(
+      String accountId,
+      @Nullable InstanceId instance,
+      Wish wish,
+      Channel channel,
+      Identity identity) {
+    var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    var connection =
+        new Connection(
+            hex(ID_BYTES),
+            wish.platform(),
+            accountId,
+            instance,
+            identity,
+            wish.directMessages(),
+            wish.allowFrom(),
+            State.CONNECTING,
+            "",
+            now,
+            null);
+    var held =
+        new ConnectionSecrets.Held(
+            wish.token(),
+            wish.secret().orElseGet(() -> Secret.of(text(SECRET_BYTES))),
+            Secret.of(hex(KEY_BYTES)));
+    try {
+      var _ = channel.receiver(new Keys(held.secret(), identity.id()));
+    } catch (IllegalArgumentException e) {
+      return new Connecting.Invalid("signingSecret", String.valueOf(e.getMessage()));
+    }
+    var holder = UUID.randomUUID().toString();
+    // The row first: it keeps the bot from others. One without a token is removed by a look.
+    switch (store.insert(connection, ConnectionSecrets.hash(held.key()), holder, now.plus(LEASE))) {
+      case Inserted.New _ -> {}
+      case Inserted.NoOwner _ -> {
+        return new Connecting.Unknown();
+      }
+      case Inserted.InTheWay(var other) -> {
+        return new Connecting.InTheWay(inTheWay(connection, other));
+      }
+    }
+    try {
+      secrets.put(connection, held);
+    } catch (IllegalArgumentException tooLong) {
+      secrets.remove(connection);
+      store.remove(connection.id(), holder);
+      return new Connecting.Invalid("signingSecret", "is too long");
+    } catch (VaultException e) {
+      log.atError()
+          .addKeyValue("connection", connection.id())
+          .setCause(e)
+          .log("The secrets of a connection cannot be kept");
+      secrets.remove(connection);
+      store.remove(connection.id(), holder);
+      return new Connecting.Unavailable(
+          Duration.ofSeconds(5), "Its token cannot be kept now. Rockpool's log says why.");
+    }
+    doors.refresh(); // from here on its messages are taken
+    upkeep.look(row(connection, held), holder);
+    changed.accept(connection);
+    log.atInfo()
+        .addKeyValue("connection", connection.id())
+        .addKeyValue("channel", connection.platform())
+        .addKeyValue("account", accountId)
+        .log("Connected a chat account");
+    return store
+        .find(SERVER, connection.id())
+        .map(this::view)
+        .<Connecting>map(Connecting.Begun::new)
+        .orElseGet(Connecting.Unknown::new);
+  }
+
+  private static Row row(Connection connection, ConnectionSecrets.Held held) {
+    return new Row(connection, ConnectionSecrets.hash(held.key()), null, 0, 0);
+  }
+
+  private static String inTheWay(Connection wanted, Connection other) {
+    if (other.state() == State.DISCONNECTING) {
+      return "It is being disconnected, and %s was not told yet. Try again in a moment."
+          .formatted(Platforms.title(other.platform()));
+    }
+    var sameInstance = wanted.instance() != null && wanted.instance().equals(other.instance());
+    return sameInstance
+        ? "The instance has %s already. Disconnect that first.".formatted(Upkeep.words(other))
+        : "The bot %s is connected elsewhere already. Disconnect it there first, or make another bot."
+            .formatted(wanted.identity().name());
+  }
+
+  public List<View> list(Actor actor, @Nullable InstanceId instance) {
+    return store.list(actor, instance).stream().map(this::view).toList();
+  }
+
+  public Optional<View> find(Actor actor, @Nullable InstanceId instance, String id) {
+    return store.find(actor, instance, id).map(this::view);
+  }
+
+  private View view(Row row) {
+    var connection = row.connection();
+    var heard = row.heardAt();
+    var here = doors.heardAt(connection.id()).orElse(heard);
+    return new View(
+        connection,
+        webhook(connection),
+        here == null || heard == null || here.isAfter(heard) ? here : heard);
+  }
+
+  /** The address, where a person enters it at the platform. */
+  private Optional<URI> webhook(Connection connection) {
+    if (connection.state() == State.DISCONNECTING) {
+      return Optional.empty();
+    }
+    var channel = platforms.channel(connection.platform());
+    if (channel.isEmpty() || platforms.bot(channel.get(), Secret.of("-")) instanceof Registrar) {
+      return Optional.empty();
+    }
+    return secrets.of(connection).map(it -> address.webhook(connection.platform(), it.key()));
+  }
+
+  /** Ends it: the platform is told, then all that is known of it is removed. */
+  public Ending disconnect(Actor actor, @Nullable InstanceId instance, String id) {
+    var found = store.find(actor, instance, id);
+    if (found.isEmpty()) {
+      return Ending.UNKNOWN;
+    }
+    var connection = found.get().connection();
+    store.leave(
+        connection,
+        new Said("ChannelDisconnected", "%s was disconnected.".formatted(Upkeep.words(connection))),
+        clock.instant());
+    doors.refresh();
+    changed.accept(connection); // the instance stops to speak for it
+    lookNow(id);
+    return store.find(SERVER, id).isEmpty() ? Ending.DONE : Ending.BEGUN;
+  }
+
+  /** Looks now; waits a little for whoever does so just now. */
+  private void lookNow(String id) {
+    var end = System.nanoTime() + A_LITTLE.toNanos();
+    try {
+      while (true) {
+        var now = clock.instant();
+        var holder = UUID.randomUUID().toString();
+        var taken = store.take(id, holder, now, now.plus(LEASE));
+        if (taken.isPresent()) {
+          upkeep.look(taken.get(), holder);
+          return;
+        }
+        if (System.nanoTime() > end || store.find(SERVER, id).isEmpty()) {
+          return; // it is due, and will be looked at
+        }
+        Thread.sleep(A_MOMENT);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Asks the platform, and the own address, whether messages can come. What is wrong and can be
+   * mended by itself is looked after right afterwards.
+   *
+   * @return empty where there is none, or none for this actor
+   * @throws VaultException when its token cannot be read now
+   */
+  public Optional<List<Step>> test(Actor actor, @Nullable InstanceId instance, String id) {
+    return store
+        .find(actor, instance, id)
+        .map(row -> {
+          var steps = steps(row);
+          if (steps.stream().anyMatch(it -> !it.ok())) {
+            store.due(id, clock.instant());
+          }
+          return steps;
+        });
+  }
+
+  private List<Step> steps(Row row) {
+    var connection = row.connection();
+    var channel = platforms.channel(connection.platform());
+    var held = secrets.of(connection);
+    if (channel.isEmpty() || held.isEmpty()) {
+      return List.of(new Step("token", false, "It is gone. Disconnect it, and connect it again."));
+    }
+    var title = Platforms.title(connection.platform());
+    var bot = platforms.bot(channel.get(), held.get().token());
+    var steps = new ArrayList<Step>();
+    steps.add(
+        said(
+            "token",
+            bot.check(),
+            it ->
+                it.id().equals(connection.identity().id())
+                    ? new Step("token", true, "%s knows it: %s.".formatted(title, it.name()))
+                    : new Step("token", false, "It is another bot's by now: " + it.name())));
+    var heardAt = view(row).heardAt();
+    var ours = address.webhook(connection.platform(), held.get().key()).toString();
+    if (bot instanceof Registrar registrar) {
+      var registered = registrar.registered();
+      steps.add(
+          said(
+              "webhook",
+              registered,
+              it ->
+                  it.address().equals(ours)
+                      ? new Step("webhook", true, title + " sends messages here.")
+                      : new Step(
+                          "webhook",
+                          false,
+                          "%s sends messages %s. It is set again in a moment."
+                              .formatted(
+                                  title, it.address().isEmpty() ? "nowhere" : "elsewhere"))));
+      if (registered instanceof Outcome.Done<Registration>(var it)) {
+        steps.add(delivery(title, it, heardAt));
+      }
+    } else {
+      steps.add(
+          new Step(
+              "webhook",
+              heardAt != null,
+              heardAt == null
+                  ? "%s has not asked for it yet. Enter its address there.".formatted(title)
+                  : "%s asked for it last at %s.".formatted(title, shown(heardAt))));
+    }
+    steps.add(
+        address
+            .objection(connection.platform(), held.get().key())
+            .map(it -> new Step("address", false, it))
+            .orElseGet(() -> new Step("address", true, "The public address leads here.")));
+    return List.copyOf(steps);
+  }
+
+  private static Step delivery(String title, Registration it, @Nullable Instant heardAt) {
+    var came =
+        heardAt == null ? "No message came so far." : "The last came at " + shown(heardAt) + ".";
+    var failedAt = it.failedAt();
+    if (it.waiting() == 0 || failedAt == null) {
+      return new Step("delivery", true, came);
+    }
+    return new Step(
+        "delivery",
+        false,
+        "%s %d wait at %s, which could not deliver at %s: %s"
+            .formatted(came, it.waiting(), title, shown(failedAt), it.failure()));
+  }
+
+  private static String shown(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  private static <T> Step said(String name, Outcome<T> outcome, Function<T, Step> done) {
+    return switch (outcome) {
+      case Outcome.Done<T>(var value) -> done.apply(value);
+      case Outcome.Refused<T>(_, var advice) -> new Step(name, false, advice);
+      case Outcome.Later<T>(_, var advice) -> new Step(name, false, advice);
+      case Outcome.Unknown<T>(var advice) -> new Step(name, false, advice);
+    };
+  }
+
+  private String hex(int bytes) {
+    return HexFormat.of().formatHex(bytes(bytes));
+  }
+
+  private String text(int bytes) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(bytes));
+  }
+
+  private byte[] bytes(int count) {
+    var bytes = new byte[count];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+}

@@ -1,0 +1,104 @@
+package io.rockpool.control.channel;
+
+import io.rockpool.control.event.Events;
+import io.rockpool.control.store.Sql;
+import io.rockpool.control.vault.Vault;
+import io.rockpool.runtime.InstanceId;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.function.Consumer;
+
+/** All that is about connected chat accounts, put together. */
+public final class Switchboard implements AutoCloseable {
+  /** What it stands on. */
+  public record Ground(
+      Sql sql, Vault vault, Events events, InstantSource clock, SecureRandom random) {}
+
+  private final ConnectionStore store;
+  private final ChatAccounts accounts;
+  private final Doors doors;
+  private final Connections connections;
+  private final Rounds rounds;
+  private final PublicAddress address;
+  private final InstantSource clock;
+  private volatile Consumer<InstanceId> changed = _ -> {};
+
+  public Switchboard(Ground ground, Platforms platforms, PublicAddress address) {
+    this.address = address;
+    clock = ground.clock();
+    store = new ConnectionStore(ground.sql(), ground.events());
+    var secrets = new ConnectionSecrets(ground.vault());
+    accounts = new ChatAccounts(store, secrets, platforms, address);
+    doors = new Doors(store, secrets, platforms, clock);
+    doors.refresh(); // before anybody knocks
+    var upkeep =
+        new Upkeep(
+            store,
+            secrets,
+            platforms,
+            address,
+            doors::refresh,
+            this::changed,
+            clock,
+            ground.random());
+    connections =
+        new Connections(
+            store,
+            secrets,
+            platforms,
+            address,
+            upkeep,
+            doors,
+            this::changed,
+            clock,
+            ground.random());
+    rounds = new Rounds(store, upkeep, this::changed, clock);
+  }
+
+  private void changed(Connection connection) {
+    if (connection.instance() != null) {
+      changed.accept(connection.instance());
+    }
+  }
+
+  /** Who is open to messages. */
+  public Directory directory() {
+    return doors;
+  }
+
+  /** What instances are told of their connections. */
+  public ChatAccounts accounts() {
+    return accounts;
+  }
+
+  public Connections connections() {
+    return connections;
+  }
+
+  /** An instance has just started: what it told its platforms is looked at soon. */
+  public void started(InstanceId instance) {
+    rounds.started(instance);
+  }
+
+  /**
+   * Begins to look after them.
+   *
+   * @param alone whether nobody else works at the same database: whoever had a connection is dead
+   * @param changed told of instances whose accounts are others from now on
+   */
+  public void start(boolean alone, Consumer<InstanceId> changed) {
+    this.changed = changed;
+    if (alone) {
+      store.endLeases();
+    }
+    store.dueUnlessTold(address.base(), clock.instant());
+    doors.start();
+    rounds.start();
+  }
+
+  @Override
+  public void close() {
+    rounds.close();
+    doors.close();
+  }
+}

@@ -1,0 +1,454 @@
+package io.rockpool.server.channel;
+
+import static io.rockpool.server.http.Route.Method.DELETE;
+import static io.rockpool.server.http.Route.Method.GET;
+import static io.rockpool.server.http.Route.Method.POST;
+import static io.rockpool.server.http.Route.Scope.OPERATE;
+import static io.rockpool.server.http.Route.Scope.READ;
+import static io.rockpool.server.http.Route.Success.CREATED;
+import static io.rockpool.server.http.Route.Success.NO_CONTENT;
+
+import io.rockpool.control.account.Actor;
+import io.rockpool.control.channel.Connection.State;
+import io.rockpool.control.channel.Connections;
+import io.rockpool.control.channel.Connections.Connecting;
+import io.rockpool.control.channel.Connections.Ending;
+import io.rockpool.control.channel.Connections.Step;
+import io.rockpool.control.instance.Instances;
+import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.vault.VaultException;
+import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.Secret;
+import io.rockpool.server.http.OperatorOnly;
+import io.rockpool.server.http.Problem;
+import io.rockpool.server.http.Problem.Kind;
+import io.rockpool.server.http.Reply;
+import io.rockpool.server.http.Route;
+import io.rockpool.server.model.Known;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code /api/v1/instances/{id}/channels}: the bots for which an instance speaks; {@code
+ * /api/v1/channels}: those that many users share.
+ */
+public final class ChannelRoutes {
+  private static final Logger log = LoggerFactory.getLogger(ChannelRoutes.class);
+
+  private static final String OWN = "/api/v1/instances/{id}/channels";
+  private static final String SHARED = "/api/v1/channels";
+
+  /** Who speaks for a bot. */
+  public enum Mode {
+    /** One instance. */
+    OWN,
+    /** Rockpool, for many users. */
+    SHARED
+  }
+
+  /**
+   * @param platform telegram, slack; others if this build has them
+   * @param token of the bot
+   * @param mode own
+   * @param dmPolicy who may write to it: pairing (the default; whoever asks and is approved),
+   *     allowlist, or open to everybody
+   * @param allowFrom the platform's ids of those on the allowlist
+   * @param signingSecret by which Slack proves itself; Telegram needs none
+   */
+  public record Connect(
+      String id,
+      String platform,
+      Secret token,
+      Optional<Mode> mode,
+      Optional<DirectMessages> dmPolicy,
+      Optional<List<String>> allowFrom,
+      Optional<Secret> signingSecret) {
+    public Connect {
+      checkMode(mode, Mode.OWN);
+    }
+  }
+
+  /**
+   * @param platform telegram, slack; others if this build has them
+   * @param token of the bot
+   * @param mode shared
+   * @param signingSecret by which Slack proves itself; Telegram needs none
+   */
+  public record ConnectShared(
+      String platform, Secret token, Optional<Mode> mode, Optional<Secret> signingSecret) {
+    public ConnectShared {
+      checkMode(mode, Mode.SHARED);
+    }
+  }
+
+  private static void checkMode(Optional<Mode> mode, Mode only) {
+    if (mode.filter(it -> it != only).isPresent()) {
+      throw new IllegalArgumentException(
+          only == Mode.OWN
+              ? "mode must be own here; a shared one is connected at " + SHARED
+              : "mode must be shared here; an own one is connected at its instance's channels");
+    }
+  }
+
+  public record ListAll(String id) {}
+
+  public record One(String id, String cid) {}
+
+  public record OneShared(String cid) {}
+
+  /**
+   * @param team the workspace; left out where the platform has none
+   */
+  public record IdentityView(String id, String name, Optional<String> team) {}
+
+  /**
+   * @param mode own, or shared by many users
+   * @param instance for which it speaks; left out for a shared one
+   * @param state connecting (the platform is being told, or a person has to), connected, failing
+   *     (messages do not come; it is tried again), or disconnecting (the platform was not reached
+   *     yet)
+   * @param webhook the address to enter at the platform, where a person does that
+   * @param problem what is wrong and what to do
+   * @param checkedAt when the platform was asked last
+   * @param lastMessageAt when the platform wrote last
+   */
+  public record ChannelView(
+      String id,
+      String platform,
+      Mode mode,
+      Optional<String> instance,
+      State state,
+      IdentityView identity,
+      DirectMessages dmPolicy,
+      List<String> allowFrom,
+      Optional<String> webhook,
+      Optional<String> problem,
+      Instant createdAt,
+      Optional<Instant> checkedAt,
+      Optional<Instant> lastMessageAt) {
+    static ChannelView of(Connections.View view) {
+      var it = view.connection();
+      return new ChannelView(
+          it.id(),
+          it.platform(),
+          it.instance() == null ? Mode.SHARED : Mode.OWN,
+          Optional.ofNullable(it.instance()).map(InstanceId::value),
+          it.state(),
+          new IdentityView(it.identity().id(), it.identity().name(), filled(it.identity().team())),
+          it.directMessages(),
+          it.allowFrom(),
+          view.webhook().map(URI::toString),
+          filled(it.problem()),
+          it.createdAt(),
+          Optional.ofNullable(it.checkedAt()),
+          Optional.ofNullable(view.heardAt()));
+    }
+  }
+
+  public record Channels(List<ChannelView> items) {}
+
+  /**
+   * @param name token (the platform knows it), webhook (messages are sent here), delivery (they
+   *     came), address (the public address leads here)
+   * @param message what was found, and what to do
+   */
+  public record StepView(String name, boolean ok, String message) {
+    static StepView of(Step step) {
+      return new StepView(step.name(), step.ok(), step.message());
+    }
+  }
+
+  /**
+   * @param ok whether all steps are
+   */
+  public record TestView(boolean ok, List<StepView> steps) {}
+
+  private final Instances instances;
+  private final Connections connections;
+
+  public ChannelRoutes(Instances instances, Connections connections) {
+    this.instances = instances;
+    this.connections = connections;
+  }
+
+  public List<Route<?, ?>> routes() {
+    return List.of(
+        new Route<>(
+                POST,
+                OWN,
+                "Connect your own bot to an instance. The platform is told where its messages go; they come even while the instance sleeps.",
+                Connect.class,
+                ChannelView.class,
+                Set.of(
+                    Kind.UNKNOWN_INSTANCE,
+                    Kind.UNKNOWN_PLATFORM,
+                    Kind.TOKEN_REFUSED,
+                    Kind.ALREADY_CONNECTED,
+                    Kind.NO_PUBLIC_ADDRESS,
+                    Kind.PLATFORM_UNAVAILABLE,
+                    Kind.INVALID_REQUEST),
+                OPERATE,
+                this::connect)
+            .answers(CREATED),
+        new Route<>(
+            GET,
+            OWN,
+            "List the chat accounts of an instance, without their tokens.",
+            ListAll.class,
+            Channels.class,
+            Set.of(Kind.UNKNOWN_INSTANCE, Kind.VAULT_UNAVAILABLE),
+            READ,
+            this::list),
+        new Route<>(
+            GET,
+            OWN + "/{cid}",
+            "Show a chat account of an instance.",
+            One.class,
+            ChannelView.class,
+            Set.of(Kind.UNKNOWN_INSTANCE, Kind.UNKNOWN_CHANNEL, Kind.VAULT_UNAVAILABLE),
+            READ,
+            this::get),
+        new Route<>(
+                DELETE,
+                OWN + "/{cid}",
+                "Disconnect a chat account: the platform is told, and its token is forgotten.",
+                One.class,
+                Route.Nothing.class,
+                Set.of(Kind.UNKNOWN_INSTANCE, Kind.UNKNOWN_CHANNEL),
+                OPERATE,
+                this::disconnect)
+            .answers(NO_CONTENT),
+        new Route<>(
+            POST,
+            OWN + "/{cid}/test",
+            "Ask the platform, and the own public address, whether messages can come.",
+            One.class,
+            TestView.class,
+            Set.of(Kind.UNKNOWN_INSTANCE, Kind.UNKNOWN_CHANNEL, Kind.VAULT_UNAVAILABLE),
+            OPERATE,
+            this::test),
+        new Route<>(
+                POST,
+                SHARED,
+                "Connect a bot that many users share. For operators.",
+                ConnectShared.class,
+                ChannelView.class,
+                Set.of(
+                    Kind.UNKNOWN_PLATFORM,
+                    Kind.TOKEN_REFUSED,
+                    Kind.ALREADY_CONNECTED,
+                    Kind.NO_PUBLIC_ADDRESS,
+                    Kind.PLATFORM_UNAVAILABLE,
+                    Kind.INVALID_REQUEST),
+                OPERATE,
+                this::connectShared)
+            .answers(CREATED),
+        new Route<>(
+            GET,
+            SHARED,
+            "List the bots that many users share. For operators.",
+            Route.Nothing.class,
+            Channels.class,
+            Set.of(Kind.VAULT_UNAVAILABLE),
+            READ,
+            this::listShared),
+        new Route<>(
+            GET,
+            SHARED + "/{cid}",
+            "Show a bot that many users share. For operators.",
+            OneShared.class,
+            ChannelView.class,
+            Set.of(Kind.UNKNOWN_CHANNEL, Kind.VAULT_UNAVAILABLE),
+            READ,
+            this::getShared),
+        new Route<>(
+                DELETE,
+                SHARED + "/{cid}",
+                "Disconnect a bot that many users share. For operators.",
+                OneShared.class,
+                Route.Nothing.class,
+                Set.of(Kind.UNKNOWN_CHANNEL),
+                OPERATE,
+                this::disconnectShared)
+            .answers(NO_CONTENT),
+        new Route<>(
+            POST,
+            SHARED + "/{cid}/test",
+            "Ask the platform, and the own public address, whether messages can come. For operators.",
+            OneShared.class,
+            TestView.class,
+            Set.of(Kind.UNKNOWN_CHANNEL, Kind.VAULT_UNAVAILABLE),
+            OPERATE,
+            this::testShared));
+  }
+
+  private Reply<ChannelView> connect(Actor actor, Connect wish) {
+    return Known.instance(
+        instances,
+        actor,
+        wish.id(),
+        instance ->
+            connected(
+                actor,
+                instance.accountId(),
+                instance.id(),
+                new Connections.Wish(
+                    wish.platform(),
+                    wish.token(),
+                    wish.signingSecret(),
+                    wish.dmPolicy().orElse(DirectMessages.PAIRING),
+                    wish.allowFrom().orElse(List.of()))));
+  }
+
+  private Reply<ChannelView> connectShared(Actor actor, ConnectShared wish) {
+    return OperatorOnly.reply(
+        actor,
+        () ->
+            connected(
+                actor,
+                account(actor),
+                null,
+                new Connections.Wish(
+                    wish.platform(),
+                    wish.token(),
+                    wish.signingSecret(),
+                    DirectMessages.OPEN,
+                    List.of())));
+  }
+
+  private static String account(Actor actor) {
+    return switch (actor) {
+      case Actor.User(var id) -> id;
+      case Actor.Operator(var id) -> id;
+      case Actor.Rockpool _ -> throw new IllegalStateException("a request is an account's");
+    };
+  }
+
+  private Reply<ChannelView> connected(
+      Actor actor, String account, @Nullable InstanceId instance, Connections.Wish wish) {
+    return switch (connections.connect(actor, account, instance, wish)) {
+      case Connecting.Begun(var view) -> {
+        var all = instance == null ? SHARED : OWN.replace("{id}", instance.value());
+        yield new Reply.Created<>(
+            ChannelView.of(view), URI.create(all + "/" + view.connection().id()));
+      }
+      case Connecting.Unknown _ ->
+          new Reply.Refused<>(Problem.unknownInstance(instance == null ? "…" : instance.value()));
+      case Connecting.NoPlatform(var known) ->
+          new Reply.Refused<>(
+              Kind.UNKNOWN_PLATFORM.detail(
+                  "This Rockpool does not know that platform. It knows %s."
+                      .formatted(String.join(", ", known))));
+      case Connecting.Invalid(var part, var message) ->
+          new Reply.Refused<>(Problem.invalid("/" + part, message));
+      case Connecting.TokenRefused(var advice) ->
+          new Reply.Refused<>(Kind.TOKEN_REFUSED.detail(advice));
+      case Connecting.NoAddress(var advice) ->
+          new Reply.Refused<>(Kind.NO_PUBLIC_ADDRESS.detail(advice));
+      case Connecting.InTheWay(var advice) ->
+          new Reply.Refused<>(Kind.ALREADY_CONNECTED.detail(advice));
+      case Connecting.Unavailable(var pause, var advice) ->
+          new Reply.Refused<>(
+              Kind.PLATFORM_UNAVAILABLE
+                  .detail("Nothing was connected. %s Try again.".formatted(advice))
+                  .retryAfter(pause));
+    };
+  }
+
+  private Reply<Channels> list(Actor actor, ListAll wish) {
+    return Known.instance(instances, actor, wish.id(), instance -> all(actor, instance.id()));
+  }
+
+  private Reply<Channels> listShared(Actor actor, Route.Nothing wish) {
+    return OperatorOnly.reply(actor, () -> all(actor, null));
+  }
+
+  private Reply<Channels> all(Actor actor, @Nullable InstanceId instance) {
+    return readable(() ->
+        new Reply.Ok<>(
+            new Channels(
+                connections.list(actor, instance).stream().map(ChannelView::of).toList())));
+  }
+
+  private Reply<ChannelView> get(Actor actor, One wish) {
+    return Known.instance(
+        instances, actor, wish.id(), instance -> one(actor, instance.id(), wish.cid()));
+  }
+
+  private Reply<ChannelView> getShared(Actor actor, OneShared wish) {
+    return OperatorOnly.reply(actor, () -> one(actor, null, wish.cid()));
+  }
+
+  private Reply<ChannelView> one(Actor actor, @Nullable InstanceId instance, String cid) {
+    return readable(() ->
+        connections
+            .find(actor, instance, cid)
+            .<Reply<ChannelView>>map(it -> new Reply.Ok<>(ChannelView.of(it)))
+            .orElseGet(() -> unknown(instance)));
+  }
+
+  private Reply<Route.Nothing> disconnect(Actor actor, One wish) {
+    return Known.instance(
+        instances, actor, wish.id(), instance -> end(actor, instance.id(), wish.cid()));
+  }
+
+  private Reply<Route.Nothing> disconnectShared(Actor actor, OneShared wish) {
+    return OperatorOnly.reply(actor, () -> end(actor, null, wish.cid()));
+  }
+
+  private Reply<Route.Nothing> end(Actor actor, @Nullable InstanceId instance, String cid) {
+    return connections.disconnect(actor, instance, cid) == Ending.UNKNOWN
+        ? unknown(instance)
+        : new Reply.NoContent<>();
+  }
+
+  private Reply<TestView> test(Actor actor, One wish) {
+    return Known.instance(
+        instances, actor, wish.id(), instance -> tested(actor, instance.id(), wish.cid()));
+  }
+
+  private Reply<TestView> testShared(Actor actor, OneShared wish) {
+    return OperatorOnly.reply(actor, () -> tested(actor, null, wish.cid()));
+  }
+
+  private Reply<TestView> tested(Actor actor, @Nullable InstanceId instance, String cid) {
+    return readable(() ->
+        connections
+            .test(actor, instance, cid)
+            .<Reply<TestView>>map(steps ->
+                new Reply.Ok<>(
+                    new TestView(
+                        steps.stream().allMatch(Step::ok),
+                        steps.stream().map(StepView::of).toList())))
+            .orElseGet(() -> unknown(instance)));
+  }
+
+  /** What needs a secret of the connection. */
+  private static <A> Reply<A> readable(Supplier<Reply<A>> work) {
+    try {
+      return work.get();
+    } catch (VaultException e) {
+      log.atError().setCause(e).log("the secrets of a connection cannot be read");
+      return new Reply.Refused<>(
+          Kind.VAULT_UNAVAILABLE.detail("Its secrets cannot be read. Rockpool's log says why."));
+    }
+  }
+
+  static <A> Reply<A> unknown(@Nullable InstanceId instance) {
+    return new Reply.Refused<>(
+        Kind.UNKNOWN_CHANNEL.detail(
+            "There is no such channel. List them with GET %s."
+                .formatted(instance == null ? SHARED : OWN.replace("{id}", instance.value()))));
+  }
+
+  private static Optional<String> filled(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+}

@@ -1,0 +1,359 @@
+package io.rockpool.server;
+
+import static io.rockpool.server.TestServer.eventually;
+import static io.rockpool.server.TestServer.json;
+import static io.rockpool.server.TestServer.problem;
+import static io.rockpool.server.TestServer.withBody;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rockpool.channel.tck.SlackDouble;
+import io.rockpool.channel.tck.TelegramDouble;
+import io.rockpool.runtime.Secret;
+import io.rockpool.runtime.tck.FakeDriver.Ground;
+import io.rockpool.server.config.Setting;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Chat accounts, through the API. */
+@Timeout(60)
+class ChannelsApiTest {
+  private static final String TOKEN = "123456789:AAExample-token_of_35_characters_xyz";
+
+  private static final String SHARED = "/api/v1/channels";
+
+  @TempDir Path folder;
+  private final GatewayDouble gateway = new GatewayDouble();
+  private final Ground ground = TestServer.ground(gateway);
+  private final TelegramDouble telegram =
+      new TelegramDouble(
+          new TelegramDouble.Setting(Secret.of(TOKEN), "rockpool_bot", true, 0),
+          InstantSource.system());
+  private TestServer server;
+
+  @BeforeEach
+  void open() {
+    server = on(Map.of(Setting.TELEGRAM_API_ROOT, telegram.root().toString()));
+  }
+
+  private TestServer on(Map<Setting, String> settings) {
+    return TestServer.on(folder, ground, settings);
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+    gateway.close();
+    telegram.close();
+  }
+
+  @Test
+  void a_bot_is_connected_shown_tested_and_disconnected_without_a_trace() {
+    var id = server.create("{}");
+
+    var connected = connect(id, TOKEN);
+
+    assertThat(connected.statusCode()).as(connected.body()).isEqualTo(201);
+    var view = json(connected);
+    var cid = view.path("id").asString();
+    assertThat(view.path("state").asString()).isEqualTo("connected");
+    assertThat(view.path("mode").asString()).isEqualTo("own");
+    assertThat(view.path("dmPolicy").asString()).isEqualTo("pairing");
+    assertThat(view.at("/identity/name").asString()).isEqualTo("rockpool_bot");
+    assertThat(view.has("webhook")).isFalse();
+    var webhook = telegram.webhook().orElseThrow();
+    assertThat(webhook.toString())
+        .matches(server.wiring.address() + "/webhook/telegram/[0-9a-f]{32}");
+    assertThat(server.get(channels(id)).body()).contains(cid).doesNotContain(TOKEN);
+    assertThat(json(server.get(channels(id) + "/" + cid)).path("platform").asString())
+        .isEqualTo("telegram");
+
+    assertThat(server.delete(channels(id) + "/" + cid).statusCode()).isEqualTo(204);
+
+    assertThat(telegram.webhook()).isEmpty();
+    assertThat(server.delete(channels(id) + "/" + cid).statusCode()).isEqualTo(404);
+    assertThat(json(server.get(channels(id))).path("items").size()).isZero();
+    assertThat(count("channel_connection")).isZero();
+    assertThat(count("vault_secret")).isZero();
+  }
+
+  @Test
+  void a_token_that_the_platform_does_not_know_is_refused_and_leaves_nothing() {
+    var id = server.create("{}");
+
+    var refused = connect(id, "123456789:AAanother-token_of_35_characters_xy");
+
+    assertThat(refused.statusCode()).isEqualTo(422);
+    assertThat(problem(refused)).isEqualTo("token-refused");
+    assertThat(refused.body()).doesNotContain("AAanother");
+    assertThat(count("channel_connection")).isZero();
+    assertThat(count("vault_secret")).isZero();
+  }
+
+  @Test
+  void a_request_that_makes_no_sense_is_refused_by_its_part() {
+    var id = server.create("{}");
+    for (var body :
+        Map.of(
+                "{\"platform\":\"telegram\",\"token\":\"T\",\"dmPolicy\":\"allowlist\"}",
+                    "/allowFrom",
+                "{\"platform\":\"slack\",\"token\":\"xoxb-1\"}", "/signingSecret",
+                "{\"platform\":\"telegram\",\"token\":\"T\",\"dmPolicy\":\"maybe\"}", "/dmPolicy",
+                "{\"platform\":\"telegram\"}", "/token")
+            .entrySet()) {
+      var refused = server.post(channels(id), body.getKey());
+
+      assertThat(refused.statusCode()).as(body.getKey()).isEqualTo(422);
+      assertThat(json(refused).at("/errors/0/pointer").asString()).isEqualTo(body.getValue());
+    }
+    var unknown = server.post(channels(id), "{\"platform\":\"icq\",\"token\":\"T\"}");
+    assertThat(unknown.statusCode()).isEqualTo(422);
+    assertThat(problem(unknown)).isEqualTo("unknown-platform");
+    assertThat(unknown.body()).contains("slack, telegram");
+    assertThat(
+            server
+                .post(
+                    channels(id), "{\"platform\":\"telegram\",\"token\":\"T\",\"mode\":\"shared\"}")
+                .statusCode())
+        .isEqualTo(422);
+    assertThat(telegram.calls()).isEmpty();
+  }
+
+  @Test
+  void a_bot_is_connected_once() {
+    var first = server.create("{}");
+    var second = server.create("{}");
+    connect(first, TOKEN);
+
+    var elsewhere = connect(second, TOKEN);
+    var again = connect(first, TOKEN);
+
+    assertThat(elsewhere.statusCode()).isEqualTo(409);
+    assertThat(problem(elsewhere)).isEqualTo("already-connected");
+    assertThat(again.statusCode()).isEqualTo(409);
+  }
+
+  @Test
+  void a_platform_that_is_down_is_a_reason_to_try_again() {
+    var id = server.create("{}");
+    telegram.down(true);
+
+    var refused = connect(id, TOKEN);
+
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(problem(refused)).isEqualTo("platform-unavailable");
+    assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+    telegram.down(false);
+    assertThat(connect(id, TOKEN).statusCode()).isEqualTo(201);
+  }
+
+  @Test
+  void telegram_itself_needs_an_address_that_it_reaches() {
+    server.close();
+    server = on(Map.of());
+    var id = server.create("{}");
+
+    var refused = connect(id, TOKEN);
+
+    assertThat(refused.statusCode()).isEqualTo(409);
+    assertThat(problem(refused)).isEqualTo("no-public-address");
+    assertThat(refused.body()).contains("ROCKPOOL_PUBLIC_URL");
+  }
+
+  @Test
+  void a_test_says_of_each_step_whether_it_is_right() {
+    var id = server.create("{}");
+    var one = channels(id) + "/" + json(connect(id, TOKEN)).path("id").asString();
+
+    var test = server.post(one + "/test", "{}");
+
+    assertThat(test.statusCode()).isEqualTo(200);
+    assertThat(json(test).path("steps").findValuesAsString("name"))
+        .containsExactly("token", "webhook", "delivery", "address");
+    assertThat(json(test).at("/steps/0/ok").asBoolean()).isTrue();
+    assertThat(server.post(channels(id) + "/nothing/test", "{}").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void a_webhook_that_a_person_enters_is_shown_to_its_owner() {
+    try (var slack =
+        new SlackDouble(
+            new SlackDouble.Setting(
+                Secret.of("xoxb-1-2-abc"), Secret.of("8f742231b10e8888abcd99yyyzzz85a5"), 0),
+            InstantSource.system())) {
+      server.close();
+      server = on(Map.of(Setting.SLACK_API_ROOT, slack.root().toString()));
+      var id = server.create("{}");
+
+      var view =
+          json(
+              server.post(
+                  channels(id),
+                  "{\"platform\":\"slack\",\"token\":\"xoxb-1-2-abc\",\"signingSecret\":\"8f742231b10e8888abcd99yyyzzz85a5\"}"));
+
+      assertThat(view.path("state").asString()).isEqualTo("connecting");
+      assertThat(view.path("webhook").asString())
+          .startsWith(server.wiring.address() + "/webhook/slack/");
+      assertThat(view.path("problem").asString()).contains("Slack");
+      assertThat(view.at("/identity/team").asString()).isEqualTo("T0001");
+    }
+  }
+
+  @Test
+  void a_shared_bot_is_the_operators_alone() {
+    var ada = server.account("ada");
+    var body = "{\"platform\":\"telegram\",\"token\":\"%s\",\"mode\":\"shared\"}".formatted(TOKEN);
+
+    assertThat(server.send(withBody(server.request(SHARED, ada), "POST", body)).statusCode())
+        .isEqualTo(403);
+    var connected = server.post(SHARED, body);
+    assertThat(connected.statusCode()).as(connected.body()).isEqualTo(201);
+    var cid = json(connected).path("id").asString();
+    assertThat(json(connected).path("mode").asString()).isEqualTo("shared");
+    assertThat(connected.headers().firstValue("Location")).contains(SHARED + "/" + cid);
+    assertThat(server.get(SHARED).body()).contains(cid);
+    assertThat(server.get(SHARED + "/" + cid).statusCode()).isEqualTo(200);
+    assertThat(server.post(SHARED + "/" + cid + "/test", "{}").statusCode()).isEqualTo(200);
+    for (var path : List.of(SHARED, SHARED + "/" + cid)) {
+      assertThat(server.send(server.request(path, ada)).statusCode()).isEqualTo(403);
+    }
+    assertThat(server.send(server.request(SHARED + "/" + cid, ada).DELETE()).statusCode())
+        .isEqualTo(403);
+    assertThat(server.delete(SHARED + "/" + cid).statusCode()).isEqualTo(204);
+    assertThat(server.delete(SHARED + "/" + cid).statusCode()).isEqualTo(404);
+    assertThat(telegram.webhook()).isEmpty();
+  }
+
+  @Test
+  void another_accounts_channel_looks_as_if_it_were_not_there() {
+    var ada = server.account("ada");
+    var bob = server.account("bob");
+    var hers =
+        json(server.send(withBody(server.request("/api/v1/instances", ada), "POST", "{}")))
+            .path("id")
+            .asString();
+    var his =
+        json(server.send(withBody(server.request("/api/v1/instances", bob), "POST", "{}")))
+            .path("id")
+            .asString();
+    var cid =
+        json(server.send(
+                withBody(
+                    server.request(channels(hers), ada),
+                    "POST",
+                    "{\"platform\":\"telegram\",\"token\":\"%s\"}".formatted(TOKEN))))
+            .path("id")
+            .asString();
+
+    for (var path : List.of(channels(hers) + "/" + cid, channels(his) + "/" + cid)) {
+      assertThat(server.send(server.request(path, bob)).statusCode()).isEqualTo(404);
+      assertThat(server.send(server.request(path, bob).DELETE()).statusCode()).isEqualTo(404);
+      assertThat(
+              server.send(withBody(server.request(path + "/test", bob), "POST", "{}")).statusCode())
+          .isEqualTo(404);
+      assertThat(server.send(server.request(path + "/pairings", bob)).statusCode()).isEqualTo(404);
+    }
+    assertThat(server.send(server.request(channels(hers) + "/" + cid, ada)).statusCode())
+        .isEqualTo(200);
+    assertThat(telegram.webhook()).isPresent();
+  }
+
+  @Test
+  void a_destroyed_instance_leaves_no_webhook() {
+    var id = server.running("{}");
+    connect(id, TOKEN);
+
+    server.delete("/api/v1/instances/" + id);
+
+    eventually(() -> assertThat(count("channel_connection")).isZero());
+    assertThat(telegram.webhook()).isEmpty();
+    assertThat(count("vault_secret")).isZero();
+  }
+
+  @Test
+  void a_server_that_moved_tells_its_new_address_at_once() {
+    var id = server.create("{}");
+    connect(id, TOKEN);
+    var before = server.wiring.address();
+
+    server.close();
+    server = on(Map.of(Setting.TELEGRAM_API_ROOT, telegram.root().toString()));
+
+    assertThat(server.wiring.address()).isNotEqualTo(before);
+    eventually(() ->
+        assertThat(telegram.webhook().orElseThrow().toString())
+            .startsWith(server.wiring.address().toString()));
+    assertThat(server.get("/api/v1/instances/" + id + "/events").body())
+        .doesNotContain("ChannelWebhookRestored");
+  }
+
+  @Test
+  void a_connection_outlives_the_server() {
+    var id = server.create("{}");
+    var cid = json(connect(id, TOKEN)).path("id").asString();
+
+    server.close();
+    server = on(Map.of(Setting.TELEGRAM_API_ROOT, telegram.root().toString()));
+
+    assertThat(json(server.get(channels(id) + "/" + cid)).path("state").asString())
+        .isEqualTo("connected");
+    assertThat(server.delete(channels(id) + "/" + cid).statusCode()).isEqualTo(204);
+    assertThat(telegram.webhook()).isEmpty();
+  }
+
+  @Test
+  void what_the_instance_is_told_changes_while_it_runs_and_sleeps_on() {
+    var id = server.running("{}");
+    var generation = json(server.get("/api/v1/instances/" + id)).path("generation").asLong();
+
+    var cid = json(connect(id, TOKEN)).path("id").asString();
+
+    eventually(() ->
+        assertThat(ground.configFile(TestServer.id(id), "openclaw.json").orElse(""))
+            .contains("telegram-webhook"));
+    server.delete(channels(id) + "/" + cid);
+    eventually(() ->
+        assertThat(ground.configFile(TestServer.id(id), "openclaw.json").orElse(""))
+            .doesNotContain("telegram-webhook"));
+    assertThat(json(server.get("/api/v1/instances/" + id)).path("generation").asLong())
+        .isEqualTo(generation + 2);
+    assertThat(server.status(id)).isEqualTo("running");
+  }
+
+  @Test
+  void pairings_are_asked_of_the_instance_which_is_woken_for_it() {
+    var id = server.running("{}");
+    var cid = json(connect(id, TOKEN)).path("id").asString();
+    server.post("/api/v1/instances/" + id + "/sleep", "{\"level\":\"stopped\"}");
+    server.awaitStatus(id, "stopped");
+    gateway.restarted();
+
+    var asked = server.get(channels(id) + "/" + cid + "/pairings");
+
+    // The double has no WebSocket; RealPairingTest asks the real one.
+    assertThat(problem(asked)).isEqualTo("gateway-unreachable");
+    assertThat(server.status(id)).isEqualTo("running");
+    assertThat(server.get(channels(id) + "/nothing/pairings").statusCode()).isEqualTo(404);
+  }
+
+  private long count(String table) {
+    return server.inDatabase(
+        sql -> sql.query("SELECT count(*) FROM " + table, row -> row.getLong(1)).getFirst());
+  }
+
+  private HttpResponse<String> connect(String id, String token) {
+    return server.post(
+        channels(id), "{\"platform\":\"telegram\",\"token\":\"%s\"}".formatted(token));
+  }
+
+  private static String channels(String id) {
+    return "/api/v1/instances/%s/channels".formatted(id);
+  }
+}
