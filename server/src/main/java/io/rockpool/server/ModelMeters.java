@@ -31,7 +31,7 @@ final class ModelMeters implements CallWatch {
   public void ended(String model, String account, Settlement settlement, Duration took) {
     var provider = bounded(settlement.provider());
     var user = bounded(accounts, account);
-    count(provider, model, user, settlement.outcome().name().toLowerCase(Locale.ROOT));
+    count(provider, model, user, status(settlement.outcome()), settlement.outcome());
     tokens("input", user, settlement.tokens().read());
     tokens("output", user, settlement.tokens().output());
     Timer.builder("rockpool.llm.api.latency")
@@ -49,7 +49,7 @@ final class ModelMeters implements CallWatch {
 
   @Override
   public void refused(String model, String account, Limit limit) {
-    count("none", model, bounded(accounts, account), limit.name().toLowerCase(Locale.ROOT));
+    count("none", model, bounded(accounts, account), status(limit), limit);
   }
 
   /** An account's own, {@code ACCOUNT/NAME}, are as many as users like. */
@@ -57,7 +57,27 @@ final class ModelMeters implements CallWatch {
     return provider == null ? "none" : provider.contains("/") ? "own" : provider;
   }
 
-  private void count(String provider, String model, String user, String status) {
+  /** As HTTP has it, so that all but 200 is trouble; 499 is nginx's, for clients that left. */
+  private static String status(Settlement.Outcome outcome) {
+    return switch (outcome) {
+      case ANSWERED -> "200";
+      case ABORTED -> "499";
+      case BROKEN -> "502";
+      case REFUSED -> "503";
+      case LOST -> "500";
+    };
+  }
+
+  /** As clients of other programs are told; an instance is told in words. */
+  private static String status(Limit limit) {
+    return switch (limit) {
+      case BUDGET, HOLD, PRICE -> "402";
+      case QUOTA -> "429";
+    };
+  }
+
+  private void count(
+      String provider, String model, String user, String status, Enum<?> outcome) {
     Counter.builder("rockpool.llm.api.calls")
         .description("Calls of models that have ended.")
         .tags(
@@ -68,7 +88,9 @@ final class ModelMeters implements CallWatch {
             "user_id",
             user,
             "status",
-            status)
+            status,
+            "outcome",
+            outcome.name().toLowerCase(Locale.ROOT))
         .register(registry)
         .increment();
   }

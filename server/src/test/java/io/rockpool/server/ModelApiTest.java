@@ -316,7 +316,7 @@ class ModelApiTest {
 
     assertThat(metrics)
         .contains(
-            "rockpool_llm_api_calls_total{model=\"large\",provider=\"127.0.0.1\",status=\"answered\",user_id=\"admin\"} 1.0",
+            "rockpool_llm_api_calls_total{model=\"large\",outcome=\"answered\",provider=\"127.0.0.1\",status=\"200\",user_id=\"admin\"} 1.0",
             "rockpool_llm_tokens_total{type=\"input\",user_id=\"admin\"}",
             "rockpool_llm_api_latency_seconds_bucket{provider=\"127.0.0.1\",le=\"0.25\"}");
   }
