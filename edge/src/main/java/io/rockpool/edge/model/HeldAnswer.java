@@ -1,5 +1,6 @@
 package io.rockpool.edge.model;
 
+import io.rockpool.edge.Room;
 import io.rockpool.edge.model.ModelUpstream.Payer;
 import io.rockpool.runtime.InstanceId;
 import java.io.ByteArrayOutputStream;
@@ -47,8 +48,8 @@ final class HeldAnswer implements AutoCloseable {
   }
 
   /** Room for answers, by who pays for them. */
-  record Rooms(RequestBody.Room operators, RequestBody.Room accounts) {
-    private RequestBody.Room of(Payer payer) {
+  record Rooms(Room<InstanceId> operators, Room<InstanceId> accounts) {
+    private Room<InstanceId> of(Payer payer) {
       return switch (payer) {
         case OPERATOR -> operators;
         case ACCOUNT -> accounts;
@@ -57,7 +58,7 @@ final class HeldAnswer implements AutoCloseable {
   }
 
   private final Payer payer;
-  private final RequestBody.Room room;
+  private final Room<InstanceId> room;
   private final InstanceId instance;
   private int taken; // in KiB
 

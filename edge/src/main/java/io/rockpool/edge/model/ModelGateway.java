@@ -5,7 +5,9 @@ import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
 import io.rockpool.edge.Places;
+import io.rockpool.edge.Room;
 import io.rockpool.edge.Traffic;
+import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -73,7 +75,7 @@ public final class ModelGateway extends Handler.Abstract {
       Prices prices,
       Estimates estimates,
       ModelLimits limits,
-      RequestBody.Room bodies,
+      Room<InstanceId> bodies,
       HeldAnswer.Rooms answers,
       Semaphore drains,
       CallWatch watch,
@@ -109,11 +111,11 @@ public final class ModelGateway extends Handler.Abstract {
             prices,
             new Estimates(),
             limits,
-            new RequestBody.Room(limits.heldBytes(), limits.sharePerInstance()),
+            new Room<>(limits.heldBytes(), limits.sharePerInstance()),
             new HeldAnswer.Rooms(
-                new RequestBody.Room(
+                new Room<>(
                     limits.heldBytes(), limits.answersPerInstance(ModelUpstream.Payer.OPERATOR)),
-                new RequestBody.Room(
+                new Room<>(
                     limits.heldBytes(), limits.answersPerInstance(ModelUpstream.Payer.ACCOUNT))),
             new Semaphore(limits.drains()),
             watch,
