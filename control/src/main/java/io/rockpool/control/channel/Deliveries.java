@@ -10,12 +10,15 @@ import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.Waker;
+import io.rockpool.control.store.StoreException;
+import io.rockpool.control.vault.VaultException;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Observation.Running;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.Optional;
 
 /**
  * Brings messages to instances: to the door at which OpenClaw itself takes what the platform sends,
@@ -84,15 +87,25 @@ public final class Deliveries implements Destination {
 
   @Override
   public boolean mayRepeat(InboxMessage message) {
-    var door = directory.byId(message.connection());
-    return door.filter(Deliveries::isShared).isPresent()
+    boolean isShared;
+    try {
+      isShared = directory.byId(message.connection()).filter(Deliveries::isShared).isPresent();
+    } catch (StoreException | VaultException e) {
+      isShared = false; // nothing is delivered without its secret
+    }
+    return isShared
         ? shared.mayRepeat(message)
         : Listening.of(message.platform()).filter(Listening::repeatable).isPresent();
   }
 
   @Override
   public Outcome deliver(InboxMessage message, Content content) {
-    var door = directory.byId(message.connection());
+    Optional<Door> door;
+    try {
+      door = directory.byId(message.connection());
+    } catch (StoreException | VaultException e) {
+      return new Outcome.Again("The secret of its connection cannot be read now.");
+    }
     if (door.isPresent() && isShared(door.get())) {
       return shared.deliver(message, content);
     }

@@ -115,9 +115,33 @@ public final class Intake {
     this.sources = new Buckets(rates.refusedPerMinute(), MOST_BUCKETS);
   }
 
-  /** Who a webhook is for; empty if nobody. Asks no database. */
-  public Optional<Door> door(String platform, String key) {
-    return directory.byKey(platform, key);
+  /** Who a webhook is for. */
+  public sealed interface Addressee {
+    record Somebody(Door door) implements Addressee {}
+
+    record Nobody() implements Addressee {}
+
+    /** There is somebody, whose secret cannot be read now. */
+    record Unready(Taken answer) implements Addressee {}
+  }
+
+  /** Who a webhook is for. Asks no database for a stranger. */
+  public Addressee addressee(String platform, String key, Webhook request) {
+    try {
+      return directory
+          .byKey(platform, key)
+          .<Addressee>map(Addressee.Somebody::new)
+          .orElseGet(Addressee.Nobody::new);
+    } catch (StoreException | VaultException e) {
+      return new Addressee.Unready(
+          new Taken(
+              Outcome.FAILED,
+              directory
+                  .channel(platform)
+                  .map(it -> it.busy(request, SOON))
+                  .orElseGet(() -> Reply.empty(503)),
+              e));
+    }
   }
 
   /**

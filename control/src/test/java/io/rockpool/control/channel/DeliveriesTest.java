@@ -10,6 +10,7 @@ import io.rockpool.channel.Identity;
 import io.rockpool.channel.Receipt;
 import io.rockpool.channel.Receiver;
 import io.rockpool.channel.Webhook;
+import io.rockpool.channel.tck.ListenerDouble;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Deliveries.Patience;
 import io.rockpool.control.channel.Directory.Door;
@@ -28,9 +29,11 @@ import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.Trial;
 import io.rockpool.control.instance.Wanted;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.openclaw.ChatAccount.Telegram;
 import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.Waker;
 import io.rockpool.control.store.TestDatabase;
+import io.rockpool.control.vault.VaultException;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.Placement;
@@ -90,6 +93,7 @@ class DeliveriesTest {
 
   private static final class OneDoor implements Directory {
     private Optional<Door> door = Optional.of(door(X));
+    private boolean locked;
 
     @Override
     public Optional<Channel> channel(String platform) {
@@ -103,12 +107,15 @@ class DeliveriesTest {
 
     @Override
     public Optional<Door> byId(String connection) {
+      if (locked) {
+        throw new VaultException("the KMS does not answer");
+      }
       return connection.equals("c1") ? door : Optional.empty();
     }
   }
 
   private final OneDoor directory = new OneDoor();
-  private final ListenerDouble listener = new ListenerDouble();
+  private final ListenerDouble listener = new ListenerDouble(Telegram.PORT);
   private final List<String> watched = new ArrayList<>();
   private final InstantSource clock = InstantSource.system();
   private @TempDir Path home;
@@ -201,14 +208,14 @@ class DeliveriesTest {
           new Running(
               1,
               URI.create("http://127.0.0.1:1"),
-              listener.host,
+              listener.host(),
               new Placement("fake", Map.of()),
               List.of()));
     }
 
     @Override
     public boolean isListening(Instance instance, String host, int port) {
-      assertThat(host).isEqualTo(listener.host);
+      assertThat(host).isEqualTo(listener.host());
       assertThat(port).isEqualTo(8787);
       return isItself;
     }
@@ -274,8 +281,8 @@ class DeliveriesTest {
 
     assertThat(deliver()).isEqualTo(new Outcome.Delivered());
 
-    assertThat(listener.heard).hasSize(1);
-    var heard = listener.heard.element();
+    assertThat(listener.heard()).hasSize(1);
+    var heard = listener.heard().getFirst();
     assertThat(heard.target()).isEqualTo("POST /telegram-webhook");
     assertThat(heard.body()).isEqualTo(new String(BODY, ISO_8859_1));
     assertThat(heard.headers())
@@ -329,7 +336,7 @@ class DeliveriesTest {
     listener.once(ListenerDouble.status(404)).open();
 
     assertThat(delivered.join()).isEqualTo(new Outcome.Delivered());
-    assertThat(listener.heard).hasSize(2);
+    assertThat(listener.heard()).hasSize(2);
     assertThat(watched).as("it is one attempt").containsExactly("k1 Delivered");
   }
 
@@ -346,7 +353,7 @@ class DeliveriesTest {
     assertThat(deliver()).isEqualTo(new Outcome.Unknown("the connection broke"));
     assertThat(deliveries(PATIENCE).mayRepeat(MESSAGE)).isTrue();
     assertThat(deliver()).isEqualTo(new Outcome.Delivered());
-    assertThat(listener.heard)
+    assertThat(listener.heard())
         .extracting(it -> it.body())
         .containsOnly(new String(BODY, ISO_8859_1));
   }
@@ -377,7 +384,7 @@ class DeliveriesTest {
     assertThat(deliveries(NONE).deliver(MESSAGE, CONTENT))
         .isEqualTo(
             new Outcome.Again("The assistant's channel is not open: somebody else listens there."));
-    assertThat(listener.heard).isEmpty();
+    assertThat(listener.heard()).isEmpty();
   }
 
   @Test
@@ -389,7 +396,7 @@ class DeliveriesTest {
     var delivered = CompletableFuture.supplyAsync(this::deliver);
     await().until(() -> rest().level() == Level.AWAKE);
     assertThat(rest().reason()).isEqualTo("Message");
-    assertThat(listener.heard).isEmpty();
+    assertThat(listener.heard()).isEmpty();
     see(Phase.RUNNING);
 
     assertThat(delivered.join()).isEqualTo(new Outcome.Delivered());
@@ -472,7 +479,7 @@ class DeliveriesTest {
     directory.door = Optional.empty();
 
     assertThat(deliver()).isEqualTo(new Outcome.Rejected("The channel was disconnected."));
-    assertThat(listener.heard).isEmpty();
+    assertThat(listener.heard()).isEmpty();
   }
 
   @Test
@@ -495,6 +502,17 @@ class DeliveriesTest {
 
     assertThat(deliver()).isEqualTo(new Outcome.Rejected("shared"));
     assertThat(deliveries(PATIENCE).mayRepeat(MESSAGE)).isFalse();
+  }
+
+  @Test
+  void without_the_secret_of_its_connection_nothing_is_delivered_yet() {
+    listener.open();
+    directory.locked = true;
+
+    assertThat(deliver())
+        .isEqualTo(new Outcome.Again("The secret of its connection cannot be read now."));
+    assertThat(deliveries(PATIENCE).mayRepeat(MESSAGE)).isTrue();
+    assertThat(listener.heard()).isEmpty();
   }
 
   @Test

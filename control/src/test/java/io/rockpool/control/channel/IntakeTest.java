@@ -17,6 +17,7 @@ import io.rockpool.channel.Reply;
 import io.rockpool.channel.Webhook;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Directory.Door;
+import io.rockpool.control.channel.Intake.Addressee;
 import io.rockpool.control.channel.Intake.Outcome;
 import io.rockpool.control.channel.Intake.Rates;
 import io.rockpool.control.channel.Intake.Taken;
@@ -38,6 +39,7 @@ import io.rockpool.control.store.TestDatabase;
 import io.rockpool.control.vault.MasterKey;
 import io.rockpool.control.vault.MasterKeys;
 import io.rockpool.control.vault.Vault;
+import io.rockpool.control.vault.VaultException;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.tck.ManualClock;
 import java.io.IOException;
@@ -121,6 +123,9 @@ class IntakeTest {
 
     @Override
     public Optional<Door> byKey(String platform, String key) {
+      if (locked) {
+        throw new VaultException("the KMS does not answer");
+      }
       return platform.equals("scripted") && key.equals("key")
           ? Optional.of(door)
           : Optional.empty();
@@ -143,6 +148,7 @@ class IntakeTest {
   private Sql sql;
   private Inbox inbox;
   private Door door = door(X);
+  private boolean locked;
   private Intake intake;
 
   @BeforeEach
@@ -414,11 +420,32 @@ class IntakeTest {
     database.close();
     inbox.close();
 
-    assertThat(intake.door("scripted", "guess")).isEmpty();
+    assertThat(intake.addressee("scripted", "guess", request("")))
+        .isEqualTo(new Addressee.Nobody());
     assertThat(intake.unknown("scripted", request(""), SOURCE, NOON))
         .isEqualTo(new Taken(Outcome.UNKNOWN, UNKNOWN));
     assertThat(take(new Receipt.Forged(FORGED)).reply()).isEqualTo(FORGED);
     database = TestDatabase.sqlite(home);
+  }
+
+  @Test
+  void who_has_a_key_is_somebody() {
+    assertThat(intake.addressee("scripted", "key", request("")))
+        .isEqualTo(new Addressee.Somebody(door));
+  }
+
+  @Test
+  void a_connection_whose_secret_cannot_be_read_now_is_busy() {
+    locked = true;
+
+    assertThat(intake.addressee("scripted", "key", request("")))
+        .isInstanceOfSatisfying(
+            Addressee.Unready.class,
+            it -> {
+              assertThat(it.answer().outcome()).isEqualTo(Outcome.FAILED);
+              assertThat(it.answer().reply())
+                  .isEqualTo(CHANNEL.busy(request(""), Duration.ofSeconds(5)));
+            });
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.rockpool.channel.Reply;
 import io.rockpool.channel.Webhook;
 import io.rockpool.control.channel.Directory.Door;
 import io.rockpool.control.channel.Intake;
+import io.rockpool.control.channel.Intake.Addressee;
 import io.rockpool.control.channel.Intake.Outcome;
 import io.rockpool.control.channel.Intake.Taken;
 import io.rockpool.edge.OncePerSecond;
@@ -17,7 +18,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -87,17 +87,24 @@ public final class Webhooks extends Handler.Abstract {
     }
     var parts = Request.getPathInContext(request).substring(PATH.length()).split("/", -1);
     var platform = parts[0];
-    var door = parts.length == 2 ? intake.door(platform, parts[1]) : Optional.<Door>empty();
-    if (door.isEmpty()) {
-      var source = sources.of(request);
-      var taken = intake.unknown(platform, webhook(request, NO_BODY), source, clock.instant());
-      refused(platform, "", taken);
-      answer(platform, taken, request, response, callback);
-    } else if (!HttpMethod.POST.is(request.getMethod())) {
-      response.getHeaders().put(HttpHeader.ALLOW, HttpMethod.POST.asString());
-      answer(platform, unread(HttpStatus.METHOD_NOT_ALLOWED_405), request, response, callback);
-    } else {
-      take(door.get(), request, response, callback);
+    var head = webhook(request, NO_BODY);
+    var addressee =
+        parts.length == 2 ? intake.addressee(platform, parts[1], head) : new Addressee.Nobody();
+    switch (addressee) {
+      case Addressee.Nobody _ -> {
+        var taken = intake.unknown(platform, head, sources.of(request), clock.instant());
+        told("unknown", "", taken);
+        answer(platform, taken, request, response, callback);
+      }
+      case Addressee.Unready(var taken) -> {
+        told(platform, "", taken);
+        answer(platform, taken, request, response, callback);
+      }
+      case Addressee.Somebody _ when !HttpMethod.POST.is(request.getMethod()) -> {
+        response.getHeaders().put(HttpHeader.ALLOW, HttpMethod.POST.asString());
+        answer(platform, unread(HttpStatus.METHOD_NOT_ALLOWED_405), request, response, callback);
+      }
+      case Addressee.Somebody(var door) -> take(door, request, response, callback);
     }
     return true;
   }
@@ -109,14 +116,14 @@ public final class Webhooks extends Handler.Abstract {
     try (var body = StrangersBody.read(request, most, bounds.patience(), room, connection.id())) {
       var taken =
           intake.take(door, webhook(request, body.bytes()), sources.of(request), clock.instant());
-      refused(connection.platform(), connection.id(), taken);
+      told(connection.platform(), connection.id(), taken);
       answer(connection.platform(), taken, request, response, callback);
     } catch (Unread e) {
       var taken =
           e.status() == HttpStatus.SERVICE_UNAVAILABLE_503
               ? intake.busy(door, webhook(request, NO_BODY))
               : unread(e.status());
-      refused(connection.platform(), connection.id(), taken);
+      told(connection.platform(), connection.id(), taken);
       answer(
           connection.platform(),
           taken,
@@ -168,7 +175,7 @@ public final class Webhooks extends Handler.Abstract {
   }
 
   /** Nothing of what was sent is in it, nor where to: keys are secrets. */
-  private void refused(String platform, String connection, Taken taken) {
+  private void told(String platform, String connection, Taken taken) {
     boolean isTold =
         switch (taken.outcome()) {
           case FORGED, UNKNOWN, UNREAD, FULL, FAILED -> true;
@@ -179,7 +186,7 @@ public final class Webhooks extends Handler.Abstract {
           .count()
           .ifPresent(count ->
               log.atWarn()
-                  .addKeyValue("channel", connection.isEmpty() ? "unknown" : platform)
+                  .addKeyValue("channel", platform)
                   .addKeyValue("connection", connection)
                   .addKeyValue("outcome", taken.outcome())
                   .addKeyValue("status", taken.reply().status())

@@ -1,10 +1,9 @@
-package io.rockpool.control.channel;
+package io.rockpool.channel.tck;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.rockpool.control.openclaw.ChatAccount.Telegram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -19,46 +18,72 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Where an instance's Telegram channel listens, at an address of this test's own. */
-final class ListenerDouble implements AutoCloseable {
+/**
+ * Where an assistant's channel listens, as OpenClaw 2026.9.6 does for Telegram: it keeps what it
+ * hears, and says so by a header. At an address of the loopback network of this test's own.
+ */
+public final class ListenerDouble implements AutoCloseable {
   /** What it heard; names of headers in lower case, the body's bytes as characters. */
-  record Heard(String target, Map<String, List<String>> headers, String body) {}
+  public record Heard(String target, Map<String, List<String>> headers, String body) {
+    /** The first value of a header; empty without one. */
+    public String header(String name) {
+      return headers.getOrDefault(name, List.of("")).getFirst();
+    }
+  }
 
   /** How it answers. */
-  interface Manner {
+  @FunctionalInterface
+  public interface Manner {
     void answer(HttpExchange exchange) throws IOException;
   }
 
-  static final Manner DURABLE =
+  /** As the real one. */
+  public static final Manner DURABLE =
       exchange -> {
         exchange.getResponseHeaders().add("x-openclaw-delivery-accepted", "durable");
         exchange.sendResponseHeaders(200, -1);
       };
 
-  static Manner status(int status) {
+  /** Nothing but a status. */
+  public static Manner status(int status) {
     return exchange -> exchange.sendResponseHeaders(status, -1);
   }
 
-  final Queue<Heard> heard = new ConcurrentLinkedQueue<>();
-  final String host;
+  private final Queue<Heard> heard = new ConcurrentLinkedQueue<>();
+  private final String host;
+  private final int port;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Queue<Manner> manners = new ConcurrentLinkedQueue<>();
   private @Nullable HttpServer server;
 
-  ListenerDouble() {
+  /**
+   * @param port at which it listens, once it is opened
+   */
+  public ListenerDouble(int port) {
+    this.port = port;
     var random = ThreadLocalRandom.current();
     host = "127.78.%d.%d".formatted(random.nextInt(256), 1 + random.nextInt(254));
   }
 
+  public String host() {
+    return host;
+  }
+
+  /** All it heard, oldest first. */
+  public List<Heard> heard() {
+    return List.copyOf(heard);
+  }
+
   /** Answers once like this; afterwards as the real one. */
-  ListenerDouble once(Manner manner) {
+  public ListenerDouble once(Manner manner) {
     manners.add(manner);
     return this;
   }
 
-  ListenerDouble open() {
+  /** Begins to listen. */
+  public ListenerDouble open() {
     try {
-      var opened = HttpServer.create(new InetSocketAddress(host, Telegram.PORT), 0);
+      var opened = HttpServer.create(new InetSocketAddress(host, port), 0);
       opened.setExecutor(threads);
       opened.createContext("/", this::serve);
       opened.start();
