@@ -18,6 +18,7 @@ public final class ClientCommands {
     root.addSubcommand(instances)
         .addSubcommand(chat)
         .addSubcommand(top)
+        .addSubcommand(new InboxCommand(environment, screen))
         .addSubcommand(new UsageCommand(environment, screen))
         .addSubcommand(new StatementCommand(environment, screen))
         .addSubcommand(new BudgetCommand(environment, screen))

@@ -67,6 +67,21 @@ final class Typed {
     }
   }
 
+  /** How far a message is on its way, in lower case whatever was typed. */
+  static final class DeliveryState implements ITypeConverter<String> {
+    private static final Pattern SHAPE =
+        Pattern.compile("received|delivering|delivered|rejected|dead");
+
+    @Override
+    public String convert(String text) {
+      var state = text.toLowerCase(Locale.ROOT);
+      return checked(
+          SHAPE.matcher(state).matches(),
+          state,
+          "no state: write received, delivering, delivered, rejected or dead");
+    }
+  }
+
   static final class Day implements ITypeConverter<LocalDate> {
     @Override
     public LocalDate convert(String text) {

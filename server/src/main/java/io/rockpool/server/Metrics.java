@@ -20,6 +20,7 @@ import io.rockpool.runtime.Secret;
 import io.rockpool.server.door.Tokens;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -57,6 +58,7 @@ final class Metrics extends Handler.Abstract implements Traffic {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final InstanceGauges gauges;
   private final ModelMeters models;
+  private final InboxMeters inbox;
   private final Tokens tokens;
 
   Metrics(
@@ -64,10 +66,13 @@ final class Metrics extends Handler.Abstract implements Traffic {
       Map<String, RuntimeDriver> drivers,
       Tokens tokens,
       MemberStore members,
-      Claims claims) {
+      Claims claims,
+      Set<String> platforms,
+      InstantSource clock) {
     this.store = store;
     this.gauges = new InstanceGauges(instances, store, drivers);
     this.models = new ModelMeters(instances);
+    this.inbox = new InboxMeters(registry, platforms, clock);
     this.tokens = tokens;
     this.members = members;
     for (var phase : Phase.values()) {
@@ -105,6 +110,11 @@ final class Metrics extends Handler.Abstract implements Traffic {
     return models;
   }
 
+  /** What is told of messages of chat apps. */
+  InboxMeters inbox() {
+    return inbox;
+  }
+
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     if (!Request.getPathInContext(request).equals("/metrics")
@@ -113,6 +123,7 @@ final class Metrics extends Handler.Abstract implements Traffic {
     }
     phases = store.countByPhase();
     waiting = members.members();
+    inbox.refresh();
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
     if (maySeeInstances(request)) {
       gauges.refresh();

@@ -1,11 +1,14 @@
 package io.rockpool.server;
 
+import io.rockpool.control.channel.Hosts;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.metering.Sampling;
 import io.rockpool.runtime.ConfigSchemaSource;
 import io.rockpool.runtime.Dozing;
 import io.rockpool.runtime.HostMemory;
+import io.rockpool.runtime.Listeners;
 import io.rockpool.runtime.Metering;
+import io.rockpool.runtime.Observation.Running;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.RuntimeProvider;
 import io.rockpool.runtime.StateSize;
@@ -23,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Where instances of this server can run, and what those runtimes can do beside that. */
-final class Runtimes implements Sampling.Hosts, AutoCloseable {
+final class Runtimes implements Sampling.Hosts, Hosts, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Runtimes.class);
 
   private final TreeMap<String, RuntimeDriver> drivers = new TreeMap<>();
@@ -102,6 +105,21 @@ final class Runtimes implements Sampling.Hosts, AutoCloseable {
     return drivers.get(instance.wanted().runtime()) instanceof StateSize sizes
         ? sizes.stateBytes(instance.id())
         : OptionalLong.empty();
+  }
+
+  @Override
+  public Optional<Running> running(Instance instance) {
+    var driver = drivers.get(instance.wanted().runtime());
+    return driver != null && driver.observe(instance.id()) instanceof Running running
+        ? Optional.of(running)
+        : Optional.empty();
+  }
+
+  /** A runtime that cannot tell is one where nobody takes another's address. */
+  @Override
+  public boolean isListening(Instance instance, String host, int port) {
+    return !(drivers.get(instance.wanted().runtime()) instanceof Listeners listeners)
+        || listeners.isListening(instance.id(), host, port);
   }
 
   @Override

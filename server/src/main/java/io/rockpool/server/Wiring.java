@@ -68,6 +68,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.server.Handler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,6 +94,7 @@ final class Wiring implements AutoCloseable {
   private final MessageRoutes messages;
   private final ModelWiring models;
   private final ChannelWiring channels;
+  private final InboxWiring inbox;
   private final ResourceSampling sampling;
   private final BillingWiring billing;
   private final Health health;
@@ -130,7 +132,8 @@ final class Wiring implements AutoCloseable {
       models = new ModelWiring(foundation, opened(new GroupCommit(sql)));
 
       // Chat platforms: which bots are connected.
-      channels = opened(new ChannelWiring(foundation, services(Channel.class)));
+      var platforms = services(Channel.class);
+      channels = opened(new ChannelWiring(foundation, platforms));
 
       // What instances are: OpenClaw gateways, configured in layers.
       var openclaw =
@@ -213,7 +216,15 @@ final class Wiring implements AutoCloseable {
       var sessions = new BrowserSessions(homeKey.of(Purpose.BROWSER_SESSION), clock);
       var gate =
           new InstanceGate(tokens, sessions, store, waker, probeToken, openclaw::edgeProof, clock);
-      var metrics = new Metrics(store, runtimes.byName(), tokens, members, claims);
+      var metrics =
+          new Metrics(
+              store,
+              runtimes.byName(),
+              tokens,
+              members,
+              claims,
+              platforms.stream().map(Channel::name).collect(Collectors.toSet()),
+              clock);
       sockets = opened(new OpenSockets(store, waker));
       var traffic = new InUse(activity, sockets, metrics);
       var modelGateway = models.gateway(traffic, metrics.models());
@@ -227,6 +238,15 @@ final class Wiring implements AutoCloseable {
               sockets,
               turns);
 
+      // What people write in chats: kept, and then brought to instances.
+      inbox =
+          opened(
+              new InboxWiring(
+                  foundation,
+                  channels.directory(),
+                  new InboxWiring.Reach(waker, activity, runtimes),
+                  metrics.inbox()));
+
       // The API.
       messages = new MessageRoutes(waker, activity, turns, openclaw.gateway(), openclaw::password);
       health = new Health(sql);
@@ -239,6 +259,7 @@ final class Wiring implements AutoCloseable {
       routes.addAll(messages.routes());
       routes.addAll(models.routes(instances, resources, modelGateway, reconciler::look));
       routes.addAll(channels.routes(instances, waker, activity, openclaw));
+      routes.addAll(inbox.routes(instances));
       routes.addAll(billing.routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(
@@ -278,6 +299,7 @@ final class Wiring implements AutoCloseable {
               // before the edge, which takes every other path of an instance's own host name
               new BlockingHandler(new LoginPage(tokens, sessions, store), LoginPage::isAskedFor),
               edge.handler(),
+              inbox.handler(),
               new BlockingHandler(others, _ -> true));
     } catch (IOException | Home.Unusable | RuntimeException e) {
       close();
@@ -300,12 +322,14 @@ final class Wiring implements AutoCloseable {
     sampling.start();
     closing.push(sampling);
     closing.push(billing.start());
+    closing.push(inbox.start());
     health.serving(true);
   }
 
   /** Takes no more work, and ends the processes of all instances; what is wanted stays. */
   void stopInstances() throws InterruptedException {
     health.serving(false);
+    inbox.stop();
     warmPool.close();
     reconciler.close();
     reconciler.stopInstances();

@@ -23,12 +23,15 @@ public interface Directory {
    * Who a webhook is for. Takes the same time for all keys that are wrong.
    *
    * @param key as it stands in the address
+   * @throws io.rockpool.control.vault.VaultException when the secret of a connection that is there
+   *     cannot be read now
+   * @throws io.rockpool.control.store.StoreException likewise
    */
   Optional<Door> byKey(String platform, String key);
 
   /**
    * A connection by its {@link Connection#id}; empty once it is {@link
-   * Connection.State#DISCONNECTING}.
+   * Connection.State#DISCONNECTING}. Throws as {@link #byKey}.
    */
   Optional<Door> byId(String connection);
 }

@@ -68,13 +68,32 @@ public final class Inbox implements AutoCloseable {
    * @throws io.rockpool.control.vault.VaultException when it cannot be encrypted now
    */
   public Accepted accept(InboundMessage message) {
+    return keep(message, sealed -> keep(message, sealed));
+  }
+
+  /**
+   * Keeps a message that is genuine and cannot be understood: as dead, where its owner sees it and
+   * may have it delivered all the same. Throws and answers as {@link #accept}; there is always
+   * room.
+   *
+   * @param reason a few words; nothing of what was sent
+   */
+  public Accepted bury(InboundMessage message, String reason) {
+    return keep(
+        message,
+        sealed ->
+            arrivals.run(
+                message.laneId(), it -> store.bury(it, message, sealed, reason, clock.instant())));
+  }
+
+  private Accepted keep(InboundMessage message, Function<SealedBytes, Accepted> stored) {
     var name = name(message.accountId(), message.key());
     var bytes = message.content().bytes();
     long version = 0;
     for (int attempt = 1; ; attempt++) {
       var sealed = vault.seal(name, bytes);
       try {
-        return keep(message, sealed);
+        return stored.apply(sealed);
       } catch (StoreException e) {
         // The data key may have been replaced just now, and the row refers to it.
         if (attempt == ATTEMPTS || sealed.keyVersion() == version) {
@@ -97,17 +116,34 @@ public final class Inbox implements AutoCloseable {
     return accepted;
   }
 
+  /** How many messages of an instance wait or are being delivered, about. */
+  public long waiting(InstanceId instance) {
+    return waiting.of(instance);
+  }
+
+  /** So many may wait at most. */
+  public int most() {
+    return rules.waiting();
+  }
+
+  /** A place in the list of an instance's messages: that of one which may be gone by now. */
+  public record Position(long sequence, String key) {
+    public static Position of(InboxMessage message) {
+      return new Position(message.sequence(), message.key());
+    }
+  }
+
   /**
    * The messages of an instance, newest first; of those that the actor may see.
    *
    * @param state null for all
-   * @param before the last one of the page before; null for the first page
+   * @param before of the last one of the page before; null for the first page
    */
   public List<InboxMessage> list(
       Actor actor,
       InstanceId instance,
       @Nullable State state,
-      @Nullable InboxMessage before,
+      @Nullable Position before,
       int limit) {
     return store.list(actor, instance, state, before, limit);
   }

@@ -99,6 +99,38 @@ final class InboxStore {
     return Accepted.ACCEPTED;
   }
 
+  /** Keeps one that nobody can deliver as it is: dead from the beginning, in no lane. */
+  Accepted bury(Sql it, InboundMessage message, SealedBytes sealed, String reason, Instant now) {
+    long time = now.toEpochMilli();
+    int stored =
+        it.update(
+            """
+            INSERT INTO inbox_message
+            (id, sequence, instance_id, account_id, connection, message_id, platform, lane, lane_id, state,
+             key_version, sealed, received_at, expires_at, attempts, uncertain, next_at, settled_at, last_error)
+            SELECT ?, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM inbox_message WHERE instance_id = instance.id),
+             instance.id, ?, ?, ?, ?, ?, ?, 'dead', ?, ?, ?, ?, 0, 0, ?, ?, ?
+            FROM instance WHERE instance.id = ?
+            ON CONFLICT (id) DO NOTHING
+            """,
+            message.key(),
+            message.accountId(),
+            message.connection(),
+            message.messageId(),
+            message.platform(),
+            message.lane(),
+            message.laneId(),
+            sealed.keyVersion(),
+            sealed.bytes(),
+            time,
+            now.plus(rules.timeToLive()).toEpochMilli(),
+            time,
+            time,
+            reason,
+            message.instance().value());
+    return stored > 0 ? Accepted.ACCEPTED : notStored(it, message);
+  }
+
   private static Accepted notStored(Sql it, InboundMessage message) {
     return isThere(it, "SELECT 1 FROM inbox_message WHERE id = ?", message.key())
         ? Accepted.DUPLICATE
@@ -186,14 +218,15 @@ final class InboxStore {
     var key = ended.message().key();
     switch (ended.verdict()) {
       case Verdict.Settled(var state, var reason) -> settle(it, key, state, reason, now);
-      case Verdict.Retry(var at, var reason, var uncertain) ->
+      case Verdict.Retry(var at, var reason, var uncertain, var counted) ->
           it.update(
               """
-              UPDATE inbox_message SET state = 'received', next_at = ?, last_error = ?,
+              UPDATE inbox_message SET state = 'received', next_at = ?, last_error = ?, attempts = attempts - ?,
               uncertain = CASE WHEN ? = 1 THEN 1 ELSE uncertain END WHERE id = ?
               """,
               at.toEpochMilli(),
               reason,
+              counted ? 0L : 1L,
               uncertain ? 1L : 0L,
               key);
     }
@@ -326,7 +359,7 @@ final class InboxStore {
       Actor actor,
       InstanceId instance,
       @Nullable State state,
-      @Nullable InboxMessage before,
+      Inbox.@Nullable Position before,
       int limit) {
     return sql.query(
         """

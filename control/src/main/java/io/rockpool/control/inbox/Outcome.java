@@ -21,6 +21,14 @@ public sealed interface Outcome {
     }
   }
 
+  /**
+   * It cannot be tried as long as somebody wants its destination not to run. No attempt is counted:
+   * it waits until it is too old.
+   *
+   * @param after look again then
+   */
+  record Held(Duration after, String reason) implements Outcome {}
+
   /** It may have been delivered, e.g. the connection broke after the body was sent. */
   record Unknown(String reason) implements Outcome {}
 }

@@ -13,8 +13,9 @@ sealed interface Verdict {
    * It is tried again.
    *
    * @param uncertain whether that attempt may have delivered it
+   * @param counted whether it was an attempt at all
    */
-  record Retry(Instant at, String reason, boolean uncertain) implements Verdict {}
+  record Retry(Instant at, String reason, boolean uncertain, boolean counted) implements Verdict {}
 
   /**
    * @param message as it was during the attempt, which it counts
@@ -33,6 +34,11 @@ sealed interface Verdict {
       case Outcome.Rejected(var reason) -> new Settled(State.REJECTED, words(reason));
       case Outcome.Again(var after, var reason) ->
           again(message, after, words(reason), false, now, draw, rules);
+      case Outcome.Held(var after, var reason) -> {
+        var at = now.plus(after);
+        var until = message.expiresAt();
+        yield new Retry(at.isBefore(until) ? at : until, words(reason), false, false);
+      }
       case Outcome.Unknown(var reason) when mayRepeat ->
           again(message, Duration.ZERO, words(reason), true, now, draw, rules);
       case Outcome.Unknown(var reason) -> unknown(words(reason));
@@ -59,7 +65,7 @@ sealed interface Verdict {
     var drawn = wait(message.attempts(), draw, rules);
     var at = now.plus(after.compareTo(drawn) > 0 ? after : drawn);
     return at.isBefore(message.expiresAt())
-        ? new Retry(at, reason, uncertain)
+        ? new Retry(at, reason, uncertain, true)
         : new Settled(State.DEAD, "Given up, it would be too old at the next attempt: " + reason);
   }
 

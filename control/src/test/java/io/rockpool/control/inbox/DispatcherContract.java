@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -405,6 +406,34 @@ abstract class DispatcherContract extends InboxFixture {
 
     awaitState(broken, State.DELIVERED);
     assertThat(receiver.all()).containsExactly("chat/2", "chat/1");
+  }
+
+  @Test
+  void what_is_held_waits_beyond_all_attempts_until_it_is_too_old() {
+    var patient = message(X, "chat", 1);
+    var late = message(Y, "chat", 1);
+    var system = inbox(InstantSource.system(), RULES);
+    var looks = new AtomicInteger();
+    var stopped = new Outcome.Held(Duration.ofMillis(1), "It was stopped by its owner.");
+    dispatcher(
+        system,
+        destination(it ->
+            it.key().equals(patient.key()) && looks.incrementAndGet() > 3 * RULES.attempts()
+                ? take(it)
+                : stopped));
+    system.accept(patient);
+    system.accept(late);
+
+    awaitState(patient, State.DELIVERED);
+    assertThat(stored(patient).attempts()).isEqualTo(1);
+    expire(late);
+    awaitState(late, State.DEAD);
+    assertThat(stored(late).lastError())
+        .isEqualTo("It was not delivered in time. It was stopped by its owner.");
+  }
+
+  private void expire(InboundMessage message) {
+    sql.update("UPDATE inbox_message SET expires_at = 0 WHERE id = ?", message.key());
   }
 
   @Test

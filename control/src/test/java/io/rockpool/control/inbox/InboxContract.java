@@ -150,8 +150,8 @@ abstract class InboxContract extends InboxFixture {
     kill(message(X, "chat", 2));
 
     var first = inbox.list(ADA, X, null, null, 2);
-    var second = inbox.list(ADA, X, null, first.getLast(), 2);
-    var third = inbox.list(ADA, X, null, second.getLast(), 2);
+    var second = inbox.list(ADA, X, null, Inbox.Position.of(first.getLast()), 2);
+    var third = inbox.list(ADA, X, null, Inbox.Position.of(second.getLast()), 2);
 
     assertThat(List.of(first, second, third))
         .extracting(page -> page.stream().map(InboxMessage::messageId).toList())
@@ -177,6 +177,31 @@ abstract class InboxContract extends InboxFixture {
     assertThat(stored(message).expiresAt()).isEqualTo(NOON.plus(Duration.ofDays(3)));
     assertThat(inbox.replay(ADA, X, message.key())).isEqualTo(Replayed.NOT_DEAD);
     assertThat(inbox.replay(ADA, X, "0".repeat(64))).isEqualTo(Replayed.UNKNOWN);
+  }
+
+  @Test
+  void what_cannot_be_understood_is_kept_once_as_dead_and_can_be_replayed() {
+    var message = message(X, "unreadable", 1);
+
+    assertThat(inbox.bury(message, "It is no JSON.")).isEqualTo(Accepted.ACCEPTED);
+    assertThat(inbox.bury(message, "It is no JSON.")).isEqualTo(Accepted.DUPLICATE);
+
+    var kept = stored(message);
+    assertThat(kept.state()).isEqualTo(State.DEAD);
+    assertThat(kept.lastError()).isEqualTo("It is no JSON.");
+    assertThat(kept.attempts()).isZero();
+    assertThat(kept.settledAt()).isEqualTo(NOON);
+    assertThat(inbox.content(kept).orElseThrow().body()).isEqualTo(message.content().body());
+    assertThat(inbox.counts()).isEqualTo(new Counts(0, 0, 1, Duration.ZERO));
+    assertThat(sql.query("SELECT id FROM inbox_lane", row -> row.getString(1))).isEmpty();
+    assertThat(inbox.replay(ADA, X, message.key())).isEqualTo(Replayed.REPLAYED);
+    assertThat(stored(message).state()).isEqualTo(State.RECEIVED);
+  }
+
+  @Test
+  void nothing_is_kept_as_dead_for_an_instance_that_is_gone() {
+    assertThat(inbox.bury(message(new InstanceId("gone"), "unreadable", 1), "It is no JSON."))
+        .isEqualTo(Accepted.GONE);
   }
 
   @Test

@@ -53,35 +53,49 @@ class VerdictTest {
               1,
               true,
               0.5,
-              new Retry(NOON.plusMillis(500), "It sleeps.", false)),
+              new Retry(NOON.plusMillis(500), "It sleeps.", false, true)),
           new Row(
               "the third within four",
               AGAIN,
               3,
               true,
               0.5,
-              new Retry(NOON.plusSeconds(2), "It sleeps.", false)),
+              new Retry(NOON.plusSeconds(2), "It sleeps.", false, true)),
           new Row(
               "a late one within five minutes",
               AGAIN,
               50,
               true,
               0.999_999,
-              new Retry(NOON.plusMillis(299_999), "It sleeps.", false)),
+              new Retry(NOON.plusMillis(299_999), "It sleeps.", false, true)),
           new Row(
               "a destination that wants longer gets it",
               new Outcome.Again(Duration.ofMinutes(20), "Too much."),
               1,
               true,
               0.5,
-              new Retry(NOON.plusSeconds(1_200), "Too much.", false)),
+              new Retry(NOON.plusSeconds(1_200), "Too much.", false, true)),
           new Row(
               "one that wants shorter does not",
               new Outcome.Again(Duration.ofMillis(1), "Too much."),
               1,
               true,
               0.5,
-              new Retry(NOON.plusMillis(500), "Too much.", false)),
+              new Retry(NOON.plusMillis(500), "Too much.", false, true)),
+          new Row(
+              "one that is held waits as long as its destination says, however often",
+              new Outcome.Held(Duration.ofSeconds(30), "Stopped."),
+              100,
+              false,
+              0.5,
+              new Retry(NOON.plusSeconds(30), "Stopped.", false, false)),
+          new Row(
+              "and no longer than it may live",
+              new Outcome.Held(Duration.ofDays(3), "Stopped."),
+              1,
+              false,
+              0.5,
+              new Retry(NOON.plus(Duration.ofHours(1)), "Stopped.", false, false)),
           new Row(
               "the last attempt was the last",
               AGAIN,
@@ -103,7 +117,7 @@ class VerdictTest {
               1,
               true,
               0.5,
-              new Retry(NOON.plusMillis(500), "The line broke.", true)),
+              new Retry(NOON.plusMillis(500), "The line broke.", true, true)),
           new Row(
               "and nowhere else",
               UNKNOWN,
@@ -117,7 +131,7 @@ class VerdictTest {
               1,
               false,
               0.5,
-              new Retry(NOON.plusMillis(500), "It sleeps.", false)));
+              new Retry(NOON.plusMillis(500), "It sleeps.", false, true)));
 
   @ParameterizedTest
   @FieldSource("rows")

@@ -1,5 +1,6 @@
 package io.rockpool.edge.model;
 
+import io.rockpool.edge.Room;
 import io.rockpool.edge.model.ModelUpstream.Payer;
 import io.rockpool.runtime.InstanceId;
 import java.io.ByteArrayOutputStream;
@@ -51,14 +52,14 @@ final class HeldAnswer implements AutoCloseable {
    *
    * @param longest answer that is read, in bytes
    */
-  record Space(RequestBody.Room room, int longest) {
+  record Space(Room<InstanceId> room, int longest) {
     /**
      * @param bytes for all; one has a quarter of it at most
      */
     static Space of(Payer payer, long bytes) {
       int longest = (int) Math.min(most(payer), bytes / WEIGHT);
       long share = Math.max((long) WEIGHT * longest, bytes / 4);
-      return new Space(new RequestBody.Room(bytes, share), longest);
+      return new Space(new Room<>(bytes, share), longest);
     }
 
     private static int most(Payer payer) {
@@ -80,7 +81,7 @@ final class HeldAnswer implements AutoCloseable {
   }
 
   private final Payer payer;
-  private final RequestBody.Room room;
+  private final Room<InstanceId> room;
   private final int longest;
   private final InstanceId instance;
   private int taken; // in KiB

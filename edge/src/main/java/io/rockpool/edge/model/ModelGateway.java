@@ -5,8 +5,10 @@ import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.usage.Ledger;
 import io.rockpool.control.usage.Prices;
 import io.rockpool.edge.Places;
+import io.rockpool.edge.Room;
 import io.rockpool.edge.Traffic;
 import io.rockpool.edge.model.ModelUpstream.Payer;
+import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -74,7 +76,7 @@ public final class ModelGateway extends Handler.Abstract {
       Prices prices,
       Estimates estimates,
       ModelLimits limits,
-      RequestBody.Room bodies,
+      Room<InstanceId> bodies,
       HeldAnswer.Spaces answers,
       Semaphore drains,
       CallWatch watch,
@@ -110,7 +112,7 @@ public final class ModelGateway extends Handler.Abstract {
             prices,
             new Estimates(),
             limits,
-            new RequestBody.Room(limits.heldBytes(), limits.sharePerInstance()),
+            new Room<>(limits.heldBytes(), limits.sharePerInstance()),
             new HeldAnswer.Spaces(
                 HeldAnswer.Space.of(Payer.OPERATOR, limits.answerBytes()),
                 HeldAnswer.Space.of(Payer.ACCOUNT, limits.answerBytes())),

@@ -1,10 +1,9 @@
 package io.rockpool.edge.model;
 
+import io.rockpool.edge.Room;
 import io.rockpool.runtime.InstanceId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 
@@ -31,63 +30,19 @@ final class RequestBody implements AutoCloseable {
     }
   }
 
-  /** Room for bodies, in KiB. */
-  static final class Room {
-    private final Semaphore all;
-    private final int share;
-    private final ConcurrentHashMap<InstanceId, Integer> taken = new ConcurrentHashMap<>();
-
-    /**
-     * @param bytes for all
-     * @param share for one instance, in bytes
-     */
-    Room(long bytes, long share) {
-      this.all = new Semaphore(kib(bytes));
-      this.share = kib(share);
-    }
-
-    private static int kib(long bytes) {
-      return (int) Math.min(Integer.MAX_VALUE, bytes / KIB);
-    }
-
-    /** Takes so many KiB; false where there are none left. */
-    boolean take(InstanceId instance, int more) {
-      if (!all.tryAcquire(more)) {
-        return false;
-      }
-      var isTaken = new boolean[1];
-      taken.compute(
-          instance,
-          (_, before) -> {
-            long now = (before == null ? 0L : before) + more;
-            isTaken[0] = now <= share;
-            return isTaken[0] ? Integer.valueOf((int) now) : before;
-          });
-      if (!isTaken[0]) {
-        all.release(more);
-      }
-      return isTaken[0];
-    }
-
-    void giveBack(InstanceId instance, int count) {
-      taken.computeIfPresent(instance, (_, before) -> before > count ? before - count : null);
-      all.release(count);
-    }
-  }
-
-  private final Room room;
+  private final Room<InstanceId> room;
   private final InstanceId instance;
   private final int taken;
   private byte[] bytes;
 
-  private RequestBody(Room room, InstanceId instance, int taken, byte[] bytes) {
+  private RequestBody(Room<InstanceId> room, InstanceId instance, int taken, byte[] bytes) {
     this.room = room;
     this.instance = instance;
     this.taken = taken;
     this.bytes = bytes;
   }
 
-  static RequestBody read(Request request, int most, Room room, InstanceId instance)
+  static RequestBody read(Request request, int most, Room<InstanceId> room, InstanceId instance)
       throws IOException, Refused {
     int taken = 0;
     try (var in = Content.Source.asInputStream(request)) {

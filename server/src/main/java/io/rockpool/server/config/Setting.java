@@ -59,6 +59,14 @@ public enum Setting {
       "model.unpriced",
       "serve",
       "What becomes of calls of models without a price at the operator's providers: serve (they cost their users nothing) or refuse."),
+  WEBHOOKS_PER_MINUTE(
+      "webhooks.per-minute",
+      "100",
+      "Messages of chat apps a minute that one account may get at any time; more are taken as long as fewer than 500 wait for its instance, and then the platform is told to send them later. 0 for no limit."),
+  TRUSTED_PROXIES(
+      "trusted-proxies",
+      "",
+      "Networks of proxies in front of this server, e.g. 10.0.0.0/24: whose X-Forwarded-For tells where requests to webhooks come from."),
   RUNTIME("runtime", "process", "Where instances run unless they say otherwise."),
   STARTS_AT_ONCE(
       "starts-at-once",
@@ -161,6 +169,8 @@ public enum Setting {
           MODEL_CONTEXT_WINDOW,
           MODEL_MAX_TOKENS,
           MODEL_UNPRICED,
+          WEBHOOKS_PER_MINUTE,
+          TRUSTED_PROXIES,
           RUNTIME,
           STARTS_AT_ONCE,
           POOL_MOST,

@@ -48,6 +48,7 @@ public record Settings(
     VaultSettings vault,
     List<Network> insideNetworks,
     ModelSettings model,
+    WebhookSettings webhooks,
     String runtime,
     int startsAtOnce,
     int poolMost,
@@ -252,8 +253,10 @@ public record Settings(
           text(Setting.DOMAIN).map(Values::domain).orElse(null),
           database(),
           vault(),
-          insideNetworks(),
+          networks(Setting.INSIDE_NETWORKS),
           model(),
+          new WebhookSettings(
+              number(Setting.WEBHOOKS_PER_MINUTE, 0, 1_000_000), networks(Setting.TRUSTED_PROXIES)),
           text(Setting.RUNTIME).orElse(Setting.RUNTIME.fallback()),
           number(Setting.STARTS_AT_ONCE, 1, 1_000),
           number(Setting.POOL_MOST, 0, 100),
@@ -419,14 +422,14 @@ public record Settings(
               .orElse(null));
     }
 
-    private List<Network> insideNetworks() {
+    private List<Network> networks(Setting setting) {
       try {
-        return Stream.of(text(Setting.INSIDE_NETWORKS).orElse("").split("[\\s,]+"))
+        return Stream.of(text(setting).orElse("").split("[\\s,]+"))
             .filter(it -> !it.isEmpty())
             .map(Network::parse)
             .toList();
       } catch (IllegalArgumentException e) {
-        throw new SettingsException("inside-networks: " + e.getMessage());
+        throw new SettingsException(setting.key() + ": " + e.getMessage());
       }
     }
 

@@ -48,6 +48,7 @@ public record Problem(
     UNKNOWN_ACCOUNT(404, "No such account"),
     UNKNOWN_KEY(404, "No such key"),
     UNKNOWN_TOKEN(404, "No such token"),
+    UNKNOWN_DELIVERY(404, "No such delivery"),
     NO_BUDGET(404, "No budget is set"),
     UNKNOWN_PROVIDER(404, "No such provider"),
     UNKNOWN_CHANNEL(404, "No such channel"),

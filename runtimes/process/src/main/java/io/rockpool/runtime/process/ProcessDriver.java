@@ -8,6 +8,7 @@ import io.rockpool.runtime.InstanceFiles;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.InstanceLogs;
 import io.rockpool.runtime.InstanceSpec;
+import io.rockpool.runtime.Listeners;
 import io.rockpool.runtime.LiveFiles;
 import io.rockpool.runtime.LogPage;
 import io.rockpool.runtime.Metering;
@@ -32,6 +33,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +55,7 @@ public final class ProcessDriver
         Dozing,
         Metering,
         StateSize,
+        Listeners,
         AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ProcessDriver.class);
   private static final long ROOM_TO_SPARE = 16L << 20;
@@ -312,6 +315,23 @@ public final class ProcessDriver
       Thread.currentThread().interrupt();
       return OptionalLong.empty();
     }
+  }
+
+  /** Told apart by user id, so only where each has its own. */
+  @Override
+  public boolean isListening(InstanceId id, String host, int port) {
+    var folder = InstanceFolder.of(home, id);
+    return folder
+        .lifemark()
+        .filter(Lifemark::alive)
+        .map(mark ->
+            folder
+                .launch(mark)
+                .map(LaunchRecord::user)
+                .filter(user -> user != LaunchRecord.NO_USER)
+                .orElseGet(Proc::ownUser))
+        .filter(user -> ListenSockets.users(host, port).equals(Set.of(user)))
+        .isPresent();
   }
 
   @Override

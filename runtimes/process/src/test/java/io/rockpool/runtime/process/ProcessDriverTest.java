@@ -3,6 +3,7 @@ package io.rockpool.runtime.process;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.tck.InstanceLogsContract;
+import io.rockpool.runtime.tck.ListenersContract;
 import io.rockpool.runtime.tck.LiveFilesContract;
 import io.rockpool.runtime.tck.RuntimeDriverContract;
 import io.rockpool.runtime.tck.StateSizeContract;
@@ -188,6 +189,38 @@ class ProcessDriverTest {
     @Override
     protected List<String> longRunning() {
       return List.of("sleep", "600");
+    }
+  }
+
+  @Nested
+  class WhoListens extends ListenersContract {
+    @TempDir Path folder;
+    private TestHost host;
+
+    @BeforeEach
+    void makeHost() {
+      TestHost.needsRootAndBubblewrap();
+      host = new TestHost(folder);
+    }
+
+    @Override
+    protected RuntimeDriver open() {
+      return host.open();
+    }
+
+    @Override
+    protected List<String> longRunning() {
+      return List.of("sleep", "600");
+    }
+
+    @Override
+    protected List<String> listening(String variable, int port) {
+      return List.of(
+          "perl",
+          "-MIO::Socket::INET",
+          "-e",
+          "IO::Socket::INET->new(LocalAddr => $ENV{%s}, LocalPort => %d, Listen => 5) or die; sleep 600"
+              .formatted(variable, port));
     }
   }
 }

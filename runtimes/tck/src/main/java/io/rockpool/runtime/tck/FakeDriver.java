@@ -8,6 +8,7 @@ import io.rockpool.runtime.InstanceFiles;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.InstanceLogs;
 import io.rockpool.runtime.InstanceSpec;
+import io.rockpool.runtime.Listeners;
 import io.rockpool.runtime.LiveFiles;
 import io.rockpool.runtime.LogPage;
 import io.rockpool.runtime.Metering;
@@ -42,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It understands a few programs: {@code exit N} ends at once with that code, {@code print LINE…}
  * writes lines and goes on running, {@code record VARIABLE PATH} writes a variable's value into a
  * file of its home and goes on running, {@code beat PATH} appends a line to a file of its home,
- * using a millisecond of processor time, whenever somebody looks and it is not frozen, {@code hold
+ * using a millisecond of processor time, whenever somebody looks and it is not frozen, {@code
+ * listen VARIABLE PORT} takes the port of the address in a variable if it is free, {@code hold
  * BYTES} uses that much memory and goes on running, and a name that starts with {@code no-such-} is
  * not found. Anything else runs until it is stopped.
  */
@@ -53,7 +55,8 @@ public final class FakeDriver
         ConfigSchemaSource,
         Dozing,
         Metering,
-        StateSize {
+        StateSize,
+        Listeners {
   /**
    * What outlives a driver: two drivers on one ground are a server before and after its restart.
    * Safe for many threads.
@@ -68,6 +71,8 @@ public final class FakeDriver
     private final Map<Verb, Queue<DriverError>> faults = new EnumMap<>(Verb.class);
     private final Queue<DriverError> anyFaults = new ArrayDeque<>();
     private URI gateway = URI.create("http://127.0.0.1:1");
+    private @Nullable String listenerHost;
+    private boolean listensForReal;
     private List<Shortfall> sleepLacks = List.of();
     private HostMemory memory = new HostMemory(8L << 30, 8L << 30, 8L << 30, 8L << 30);
     private @Nullable String configSchema;
@@ -138,11 +143,25 @@ public final class FakeDriver
       }
     }
 
+    /**
+     * Where all running instances are said to listen, for real: whoever is at that address is taken
+     * for the instance that is asked about.
+     */
+    public synchronized void listenersAt(String host) {
+      listenerHost = host;
+      listensForReal = true;
+      gatewayAt(gateway);
+    }
+
+    private String listenerHost() {
+      return listenerHost == null ? gateway.getHost() : listenerHost;
+    }
+
     private Observation.Running moved(Observation.Running running) {
       return new Observation.Running(
           running.generation(),
           gateway,
-          running.listenerHost(),
+          listenerHost == null ? running.listenerHost() : listenerHost,
           running.placement(),
           running.shortfalls());
     }
@@ -242,6 +261,7 @@ public final class FakeDriver
     final List<String> lines = new ArrayList<>();
     Usage usage = begun(0);
     @Nullable String beats;
+    @Nullable String listens;
 
     boolean lives() {
       return switch (seen) {
@@ -399,6 +419,16 @@ public final class FakeDriver
   }
 
   @Override
+  public boolean isListening(InstanceId id, String host, int port) {
+    synchronized (ground) {
+      var instance = ground.instances.get(id);
+      return instance != null
+          && instance.lives()
+          && (ground.listensForReal || (host + ":" + port).equals(instance.listens));
+    }
+  }
+
+  @Override
   public HostMemory memory() {
     synchronized (ground) {
       return ground.memory;
@@ -493,17 +523,18 @@ public final class FakeDriver
         new Observation.Running(
             spec.generation(),
             ground.gateway,
-            ground.gateway.getHost(),
+            ground.listenerHost(),
             new Placement("fake", Map.of("pid", ground.lastPid)),
             List.of());
     instance.seen = running;
     instance.usage = begun(ground.lastPid);
     instance.beats = null;
-    run(spec, instance);
+    instance.listens = null;
+    run(spec, running, instance);
     return Outcome.done(running);
   }
 
-  private static void run(InstanceSpec spec, Instance instance) {
+  private void run(InstanceSpec spec, Observation.Running running, Instance instance) {
     var command = spec.command();
     switch (command.getFirst()) {
       case "exit" ->
@@ -512,6 +543,18 @@ public final class FakeDriver
                   Integer.parseInt(command.get(1)), "The program ended by itself.");
       case "print" -> instance.lines.addAll(command.subList(1, command.size()));
       case "beat" -> instance.beats = command.get(1);
+      case "listen" -> {
+        var address =
+            spec.environment()
+                    .getOrDefault(command.get(1), "")
+                    .replace("{listener}", running.listenerHost())
+                + ":"
+                + command.get(2);
+        if (ground.instances.values().stream()
+            .noneMatch(it -> it.lives() && address.equals(it.listens))) {
+          instance.listens = address;
+        }
+      }
       case "hold" ->
           instance.usage =
               new Usage(Long.parseLong(command.get(1)), 0, Duration.ZERO, instance.usage.life());

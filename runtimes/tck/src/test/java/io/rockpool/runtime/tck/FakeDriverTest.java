@@ -309,4 +309,24 @@ class FakeDriverTest {
       assertThat(driver.memory()).isEqualTo(memory);
     }
   }
+
+  @Nested
+  class WhoListens extends ListenersContract {
+    private final FakeDriver.Ground ground = new FakeDriver.Ground();
+
+    @Override
+    protected RuntimeDriver open() {
+      return new FakeDriver(ground);
+    }
+
+    @Override
+    protected List<String> longRunning() {
+      return List.of("sleep", "600");
+    }
+
+    @Override
+    protected List<String> listening(String variable, int port) {
+      return List.of("listen", variable, Integer.toString(port));
+    }
+  }
 }

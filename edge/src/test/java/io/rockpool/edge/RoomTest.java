@@ -1,16 +1,16 @@
-package io.rockpool.edge.model;
+package io.rockpool.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.runtime.InstanceId;
 import org.junit.jupiter.api.Test;
 
-class RequestBodyRoomTest {
+class RoomTest {
   private static final InstanceId ADA = new InstanceId("ada");
   private static final InstanceId BOB = new InstanceId("bob");
 
   /** 100 KiB, 40 of them for one instance. */
-  private final RequestBody.Room room = new RequestBody.Room(100 << 10, 40 << 10);
+  private final Room<InstanceId> room = new Room<>(100 << 10, 40 << 10);
 
   @Test
   void an_instance_gets_no_more_than_its_share_and_leaves_the_rest_to_others() {
@@ -34,25 +34,5 @@ class RequestBodyRoomTest {
     assertThat(room.take(eve, 20)).isTrue();
     room.giveBack(ADA, 40);
     assertThat(room.take(eve, 20)).isTrue();
-  }
-
-  @Test
-  void the_share_of_an_instance_is_a_quarter_but_one_request_at_least() {
-    var usual = ModelLimits.DEFAULT;
-
-    assertThat(limits(usual, 1 << 20, 64 << 20).sharePerInstance()).isEqualTo(16 << 20);
-    assertThat(limits(usual, 32 << 20, 64 << 20).sharePerInstance()).isEqualTo(32 << 20);
-  }
-
-  private static ModelLimits limits(ModelLimits usual, int bodyBytes, long heldBytes) {
-    return new ModelLimits(
-        bodyBytes,
-        heldBytes,
-        usual.callsPerInstance(),
-        usual.patience(),
-        usual.drains(),
-        usual.drain(),
-        usual.drainBytes(),
-        false);
   }
 }

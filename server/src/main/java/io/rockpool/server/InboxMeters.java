@@ -1,0 +1,137 @@
+package io.rockpool.server;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.rockpool.control.channel.DeliveryWatch;
+import io.rockpool.control.channel.Intake;
+import io.rockpool.control.inbox.Counts;
+import io.rockpool.control.inbox.InboxMessage;
+import io.rockpool.control.inbox.Outcome;
+import io.rockpool.edge.webhook.WebhookWatch;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Counts messages on their way in. Labels come from closed sets. */
+final class InboxMeters implements WebhookWatch, DeliveryWatch {
+  private static final String OTHER = "other";
+  private static final Counts NOTHING = new Counts(0, 0, 0, Duration.ZERO);
+
+  /** Around what is promised: 20 ms; and what platforms wait for: 3 s. */
+  private static final Duration[] ACKNOWLEDGED = {
+    Duration.ofMillis(1),
+    Duration.ofMillis(2),
+    Duration.ofMillis(5),
+    Duration.ofMillis(10),
+    Duration.ofMillis(20),
+    Duration.ofMillis(50),
+    Duration.ofMillis(200),
+    Duration.ofSeconds(1),
+    Duration.ofSeconds(3)
+  };
+
+  private static final Duration[] DELIVERED = {
+    Duration.ofMillis(20),
+    Duration.ofMillis(100),
+    Duration.ofMillis(500),
+    Duration.ofSeconds(1),
+    Duration.ofSeconds(3),
+    Duration.ofSeconds(10),
+    Duration.ofSeconds(30),
+    Duration.ofMinutes(2)
+  };
+
+  private final MeterRegistry registry;
+  private final Set<String> platforms;
+  private final InstantSource clock;
+  private volatile @Nullable Supplier<Counts> looks;
+  private volatile Counts counts = NOTHING;
+
+  /**
+   * @param platforms those of this build
+   */
+  InboxMeters(MeterRegistry registry, Set<String> platforms, InstantSource clock) {
+    this.registry = registry;
+    this.platforms = Set.copyOf(platforms);
+    this.clock = clock;
+    gauge("received", Counts::received);
+    gauge("delivering", Counts::delivering);
+    gauge("dead", Counts::dead);
+    Gauge.builder("rockpool.inbox.oldest.seconds", () -> counts.oldest().toMillis() / 1_000.0)
+        .description("How long the oldest message is there that is not settled.")
+        .register(registry);
+  }
+
+  private void gauge(String state, ToLongFunction<Counts> number) {
+    Gauge.builder("rockpool.inbox.messages", () -> number.applyAsLong(counts))
+        .description("Messages of chat apps, by their state.")
+        .tags("state", state)
+        .register(registry);
+  }
+
+  /** From now on somebody knows. */
+  void counting(Supplier<Counts> counted) {
+    looks = counted;
+  }
+
+  /** Looks at how much there is, before the gauges are read. */
+  void refresh() {
+    var looking = looks;
+    if (looking != null) {
+      counts = looking.get();
+    }
+  }
+
+  @Override
+  public void answered(String platform, Intake.Outcome outcome, Duration took) {
+    var channel = platforms.contains(platform) ? platform : OTHER;
+    Counter.builder("rockpool.inbox.requests")
+        .description("Requests to webhooks, by what became of them.")
+        .tags("channel", channel, "outcome", word(outcome.name()))
+        .register(registry)
+        .increment();
+    if (outcome == Intake.Outcome.ACCEPTED || outcome == Intake.Outcome.DUPLICATE) {
+      timer("rockpool.inbox.acknowledgement", ACKNOWLEDGED)
+          .description("From the end of a request's headers to its acknowledgement.")
+          .tags("channel", channel)
+          .register(registry)
+          .record(took);
+    }
+  }
+
+  @Override
+  public void tried(InboxMessage message, Outcome outcome, Duration waited) {
+    var channel = platforms.contains(message.platform()) ? message.platform() : OTHER;
+    Counter.builder("rockpool.inbox.attempts")
+        .description("Attempts to deliver a message, by how they ended.")
+        .tags("channel", channel, "outcome", word(outcome.getClass().getSimpleName()))
+        .register(registry)
+        .increment();
+    timer("rockpool.inbox.wake", DELIVERED)
+        .description("How long attempts waited for their instance to be awake.")
+        .tags("channel", channel)
+        .register(registry)
+        .record(waited);
+    if (outcome instanceof Outcome.Delivered) {
+      timer("rockpool.inbox.delivery", DELIVERED)
+          .description("From a message's acceptance to its delivery.")
+          .tags("channel", channel)
+          .register(registry)
+          .record(Duration.between(message.receivedAt(), clock.instant()));
+    }
+  }
+
+  private static Timer.Builder timer(String name, Duration[] bounds) {
+    return Timer.builder(name).serviceLevelObjectives(bounds);
+  }
+
+  private static String word(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+}
