@@ -4,9 +4,11 @@ import static io.rockpool.server.TestServer.id;
 import static io.rockpool.server.TestServer.withBody;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rockpool.channel.tck.TelegramDouble;
 import io.rockpool.control.secret.HomeKey;
 import io.rockpool.control.secret.HomeKey.Purpose;
 import io.rockpool.edge.model.ModelGateway;
+import io.rockpool.runtime.Secret;
 import io.rockpool.server.config.Setting;
 import io.rockpool.server.http.Json;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NoSecretLeaksTest {
   private static final String ALL = "/api/v1/instances";
   private static final String UPSTREAM_KEY = "sk-upstream-0123456789abcdef";
+  private static final String BOT_TOKEN = "123456789:AAExample-token_of_35_characters_xyz";
   private static final String STORED_KEY = "sk-stored-fedcba9876543210";
 
   @TempDir Path folder;
@@ -36,6 +40,10 @@ class NoSecretLeaksTest {
   @Test
   void no_answer_no_event_no_log_line_and_no_row_holds_a_secret() throws Exception {
     try (var gateway = new GatewayDouble();
+        var telegram =
+            new TelegramDouble(
+                new TelegramDouble.Setting(Secret.of(BOT_TOKEN), "rockpool_bot", true, 0),
+                InstantSource.system());
         var server =
             TestServer.on(
                 folder,
@@ -46,7 +54,9 @@ class NoSecretLeaksTest {
                     Setting.MODEL_API_KEY,
                     UPSTREAM_KEY,
                     Setting.MODEL,
-                    "large"))) {
+                    "large",
+                    Setting.TELEGRAM_API_ROOT,
+                    telegram.root().toString()))) {
       var wrong = "rp_wrong-token-0123456789";
       var ada = server.account("ada");
       var created =
@@ -60,6 +70,24 @@ class NoSecretLeaksTest {
       secrets.put("a wrong token", wrong);
       var one = ALL + "/" + id;
 
+      var bot = "{\"platform\":\"telegram\",\"token\":\"%s\"}".formatted(BOT_TOKEN);
+      var connected = hear(server.post(one + "/channels", bot));
+      assertThat(connected.statusCode()).isEqualTo(201);
+      var channel = one + "/channels/" + TestServer.json(connected).path("id").asString();
+      var webhook = telegram.webhook().orElseThrow().getPath();
+      secrets.put("the bot's token", BOT_TOKEN);
+      secrets.put("the webhook's key", webhook.substring(webhook.lastIndexOf('/') + 1));
+      hear(server.post(one + "/channels", bot));
+      hear(server.post("/api/v1/channels", bot.replace("AAE", "AAx")));
+      hear(server.get(one + "/channels"));
+      hear(server.post(channel + "/test", "{}"));
+      hear(server.get(channel + "/pairings"));
+      telegram.down(true);
+      hear(server.post("/api/v1/channels", bot));
+      hear(server.post(channel + "/test", "{}"));
+      hear(server.delete(channel));
+      hear(server.get(channel));
+      telegram.down(false);
       hear(provider(server, gateway));
       hear(server.get("/api/v1/providers"));
       hear(server.post("/api/v1/providers/stored/test", "{}"));

@@ -3,7 +3,6 @@ package io.rockpool.control.channel;
 import io.rockpool.channel.Bot;
 import io.rockpool.channel.Channel;
 import io.rockpool.channel.Identity;
-import io.rockpool.channel.Inbound;
 import io.rockpool.channel.Keys;
 import io.rockpool.channel.Outcome;
 import io.rockpool.channel.Outcome.Cause;
@@ -60,7 +59,7 @@ public final class Connections {
    * What somebody wants connected.
    *
    * @param secret by which the platform proves itself, where it made it up; empty where we do
-   * @param allowFrom senders who may write, by the platform's ids
+   * @param allowFrom senders who may write, by the platform's ids; says nothing where all may
    */
   public record Wish(
       String platform,
@@ -69,7 +68,7 @@ public final class Connections {
       DirectMessages directMessages,
       List<String> allowFrom) {
     public Wish {
-      allowFrom = List.copyOf(allowFrom);
+      allowFrom = directMessages == DirectMessages.OPEN ? List.of() : List.copyOf(allowFrom);
     }
   }
 
@@ -196,12 +195,17 @@ public final class Connections {
 
   private Optional<Connecting> wrong(Wish wish, Bot bot) {
     var allowed = wish.allowFrom();
-    if (allowed.size() > MOST_ALLOWED || !allowed.stream().allMatch(Inbound::isId)) {
+    if (allowed.size() > MOST_ALLOWED) {
       return Optional.of(
           new Connecting.Invalid(
-              "allowFrom",
-              "must be up to %d ids of senders, as the platform shows them"
-                  .formatted(MOST_ALLOWED)));
+              "allowFrom", "must name up to %d senders".formatted(MOST_ALLOWED)));
+    }
+    var objection =
+        allowed.stream()
+            .flatMap(it -> ChatAccounts.objection(wish.platform(), it).stream())
+            .findFirst();
+    if (objection.isPresent()) {
+      return Optional.of(new Connecting.Invalid("allowFrom", objection.get()));
     }
     if (wish.directMessages() == DirectMessages.ALLOWLIST && allowed.isEmpty()) {
       return Optional.of(

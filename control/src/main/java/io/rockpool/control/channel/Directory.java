@@ -12,7 +12,7 @@ public interface Directory {
   /**
    * A connection, and what reads its webhook.
    *
-   * @param receiver made with its secret
+   * @param receiver made with its secret; it notes that the platform wrote
    */
   record Door(Connection connection, Channel channel, Receiver receiver) {}
 
@@ -23,15 +23,15 @@ public interface Directory {
    * Who a webhook is for. Takes the same time for all keys that are wrong.
    *
    * @param key as it stands in the address
-   * @throws io.rockpool.control.vault.VaultException when the secret of a connection that is there
-   *     cannot be read now
-   * @throws io.rockpool.control.store.StoreException likewise
+   * @throws io.rockpool.control.store.StoreException when there is one, and its secret cannot be
+   *     read now: whoever asks is to come again
+   * @throws io.rockpool.control.vault.VaultException the same, when it cannot be decrypted now
    */
   Optional<Door> byKey(String platform, String key);
 
   /**
    * A connection by its {@link Connection#id}; empty once it is {@link
-   * Connection.State#DISCONNECTING}. Throws as {@link #byKey}.
+   * Connection.State#DISCONNECTING}. Throws as {@link #byKey} does.
    */
   Optional<Door> byId(String connection);
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.rockpool.channel.Registrar;
 import io.rockpool.channel.telegram.TelegramChannel;
+import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Connection.State;
 import io.rockpool.control.channel.Connections.Connecting;
 import io.rockpool.control.channel.Connections.Ending;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What owners expect of connecting their bots, on every database. */
 abstract class ConnectionsContract extends ConnectionsFixture {
@@ -156,6 +159,82 @@ abstract class ConnectionsContract extends ConnectionsFixture {
                 new Wish("icq", TOKEN, Optional.empty(), DirectMessages.OPEN, List.of())))
         .isEqualTo(new Connecting.NoPlatform(List.of("slack", "telegram")));
     assertThat(telegram.calls()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"@eve", "eve", "*", "", "7 8", "-7"})
+  void a_sender_is_named_by_his_number(String sender) {
+    assertThat(
+            host.connections.connect(
+                ADA,
+                "ada",
+                X,
+                new Wish(
+                    "telegram",
+                    TOKEN,
+                    Optional.empty(),
+                    DirectMessages.ALLOWLIST,
+                    List.of("7", sender))))
+        .isInstanceOfSatisfying(
+            Connecting.Invalid.class, it -> assertThat(it.part()).isEqualTo("allowFrom"));
+  }
+
+  @Test
+  void who_may_write_is_kept_and_told_to_the_instance() {
+    begun(
+        host.connections.connect(
+            ADA,
+            "ada",
+            X,
+            new Wish(
+                "telegram", TOKEN, Optional.empty(), DirectMessages.ALLOWLIST, List.of("7", "8"))));
+
+    var account = host.accounts.of(X).getFirst();
+    assertThat(account.directMessages()).isEqualTo(DirectMessages.ALLOWLIST);
+    assertThat(account.allowFrom()).containsExactly("7", "8");
+  }
+
+  @Test
+  void of_ten_thousand_connections_only_those_are_read_that_changed() {
+    var one = connected();
+    sql.transaction(it -> {
+      for (int i = 0; i < 10_000; i++) {
+        it.update(
+            """
+            INSERT INTO channel_connection
+            SELECT ?, platform, account_id, NULL, ?, ?, identity_name, identity_team, direct_messages, allow_from, state,
+              problem, created_at, checked_at, heard_at, told, ?, holder, lease_until, attempts, revision
+            FROM channel_connection WHERE id = ?
+            """,
+            "c" + i,
+            ConnectionSecrets.hash("key" + i),
+            "bot" + i,
+            Long.MAX_VALUE,
+            one.id());
+      }
+      return it.update("UPDATE channel_change SET revision = revision + 1");
+    });
+    var fresh = new Doors(host.store, host.secrets, platforms(), clock);
+    fresh.refresh();
+    for (var id : List.of("c1", "c2")) {
+      host.secrets.put(
+          connection(id).orElseThrow(),
+          new ConnectionSecrets.Held(TOKEN, Secret.of("s"), Secret.of("k")));
+    }
+    var before = fresh.byKey("telegram", "key1").orElseThrow();
+
+    host.store.leave(connection("c2").orElseThrow(), null, clock.instant());
+    fresh.refresh();
+
+    assertThat(fresh.byId("c2")).isEmpty();
+    assertThat(fresh.byKey("telegram", "key2")).isEmpty();
+    assertThat(fresh.byKey("telegram", "key1").orElseThrow().connection())
+        .isSameAs(before.connection());
+    assertThat(fresh.byKey("telegram", "key9999x")).isEmpty();
+  }
+
+  private Optional<Connection> connection(String id) {
+    return host.store.find(new Actor.Rockpool("test"), id).map(ConnectionStore.Row::connection);
   }
 
   @Test
@@ -456,8 +535,10 @@ abstract class ConnectionsContract extends ConnectionsFixture {
   }
 
   private Registrar registrar() {
-    return (Registrar)
-        new Platforms(List.of(new TelegramChannel()), Map.of("telegram", telegram.root()), http)
-            .bot(new TelegramChannel(), TOKEN);
+    return (Registrar) platforms().bot(new TelegramChannel(), TOKEN);
+  }
+
+  private Platforms platforms() {
+    return new Platforms(List.of(new TelegramChannel()), Map.of("telegram", telegram.root()), http);
   }
 }
