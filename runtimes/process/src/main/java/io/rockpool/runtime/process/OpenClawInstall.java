@@ -210,11 +210,12 @@ final class OpenClawInstall implements Toolchain {
       if (problem.isPresent()) {
         return problem;
       }
+      run(stage, "version", "--version"); // the first run removes what it does not know
       addPlugins(stage);
-      progress.accept(new Progress(92, "Noting what was installed."));
+      progress.accept(new Progress(92, "Asking OpenClaw for its configuration schema."));
+      run(stage, SCHEMA, "config", "schema");
+      progress.accept(new Progress(96, "Noting what was installed."));
       writeHashes(stage);
-      progress.accept(new Progress(96, "Asking OpenClaw for its configuration schema."));
-      writeSchema(stage);
       Files.writeString(stage.resolve(MARKER), lockHash);
       lockUp(stage);
       if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
@@ -407,23 +408,24 @@ final class OpenClawInstall implements Toolchain {
     return hashes;
   }
 
-  private static void writeSchema(Path stage) throws IOException, InterruptedException {
+  /** Has OpenClaw write something into a file of the stage. */
+  private static void run(Path stage, String file, String... words)
+      throws IOException, InterruptedException {
     var scratch =
         Files.createTempDirectory(
-            "rockpool-schema",
+            "rockpool-openclaw",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     try {
-      var schema = stage.resolve(SCHEMA).toFile();
-      var complaints = stage.resolve("schema.log").toFile();
+      var complaints = stage.resolve("openclaw.log");
+      var line = new ArrayList<String>();
+      line.add(bin(stage, "node").toString());
+      line.add(bin(stage, "openclaw").toString());
+      line.addAll(List.of(words));
       var builder =
-          new ProcessBuilder(
-                  bin(stage, "node").toString(),
-                  bin(stage, "openclaw").toString(),
-                  "config",
-                  "schema")
+          new ProcessBuilder(line)
               .directory(scratch.toFile())
-              .redirectOutput(schema)
-              .redirectError(complaints);
+              .redirectOutput(stage.resolve(file).toFile())
+              .redirectError(complaints.toFile());
       builder.environment().clear();
       builder
           .environment()
@@ -442,7 +444,8 @@ final class OpenClawInstall implements Toolchain {
           || process.exitValue() != 0) {
         process.destroyForcibly();
         throw new IOException(
-            "openclaw config schema failed: " + Files.readString(complaints.toPath()).strip());
+            "openclaw %s failed: %s"
+                .formatted(String.join(" ", words), Files.readString(complaints).strip()));
       }
     } finally {
       delete(scratch);

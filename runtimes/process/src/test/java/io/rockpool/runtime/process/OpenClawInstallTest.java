@@ -32,7 +32,16 @@ class OpenClawInstallTest {
       printf '{"version":"2026.9.6"}' >node_modules/openclaw/package.json
       mkdir -p node_modules/.bin
       printf '#!/bin/sh\\nexec sh "$@"\\n' >node_modules/.bin/node
-      printf '#!/bin/sh\\necho "{\\\\"schema\\\\":true}"\\n' >node_modules/.bin/openclaw
+      # As the real one does when it runs for the first time after its scripts were not.
+      cat >node_modules/.bin/openclaw <<'END'
+      package=$(dirname "$0")/../openclaw
+      if [ -e "$package/pending" ]; then
+        cd "$package/dist/extensions" && ls | grep -vx telegram | xargs rm -rf
+        rm "$package/pending"
+      fi
+      echo '{"schema":true}'
+      END
+      touch node_modules/openclaw/pending
       chmod 755 node_modules/.bin/*
       """;
 
