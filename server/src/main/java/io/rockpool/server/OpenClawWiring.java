@@ -18,6 +18,7 @@ import io.rockpool.runtime.Secret;
 import io.rockpool.server.door.EdgeProbe;
 import io.rockpool.server.door.VirtualKeys;
 import java.util.List;
+import java.util.Map;
 
 /** What instances are: OpenClaw gateways, configured in layers, and what is said to them. */
 final class OpenClawWiring {
@@ -43,7 +44,8 @@ final class OpenClawWiring {
                     password(id),
                     VirtualKeys.keyOf(homeKey, id, models.ownKeys().of(id).serial()),
                     models.ownKeys().of(id).serial()),
-            _ -> List.of());
+            _ -> List.of(),
+            Map.of());
   }
 
   OpenClawBlueprints blueprints() {

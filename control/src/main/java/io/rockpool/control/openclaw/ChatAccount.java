@@ -8,6 +8,15 @@ import java.util.Optional;
 
 /** An account on a chat platform for which the instance itself speaks; one of each platform. */
 public sealed interface ChatAccount {
+  /** Who may write to the assistant. */
+  DirectMessages directMessages();
+
+  /**
+   * Who is let in without asking, by the platform's ids; at least one for {@link
+   * DirectMessages#ALLOWLIST}.
+   */
+  List<String> allowFrom();
+
   /** Who may write to the assistant by direct messages. */
   enum DirectMessages {
     /** Whoever asks, and is then approved. */
@@ -48,10 +57,32 @@ public sealed interface ChatAccount {
     public static final String PATH = "/telegram-webhook";
 
     public Telegram {
-      allowFrom = List.copyOf(allowFrom);
-      if (directMessages == DirectMessages.ALLOWLIST && allowFrom.isEmpty()) {
-        throw new IllegalArgumentException("an allowlist names at least one user");
-      }
+      allowFrom = checked(directMessages, allowFrom);
     }
+  }
+
+  /**
+   * A bot of Slack's, whose events, commands and presses come by webhook.
+   *
+   * @param token of the bot, {@code xoxb-…}
+   * @param signingSecret of the app, by which Slack signs what it sends
+   * @param allowFrom ids of members, {@code U…}
+   */
+  record Slack(
+      Secret token, Secret signingSecret, DirectMessages directMessages, List<String> allowFrom)
+      implements ChatAccount {
+    /** The exact path where an instance takes what Slack sends, at its gateway's own port. */
+    public static final String PATH = "/slack/events";
+
+    public Slack {
+      allowFrom = checked(directMessages, allowFrom);
+    }
+  }
+
+  private static List<String> checked(DirectMessages directMessages, List<String> allowFrom) {
+    if (directMessages == DirectMessages.ALLOWLIST && allowFrom.isEmpty()) {
+      throw new IllegalArgumentException("an allowlist names at least one user");
+    }
+    return List.copyOf(allowFrom);
   }
 }

@@ -1,8 +1,15 @@
 package io.rockpool.control.openclaw;
 
+import static java.util.Objects.requireNonNull;
+
+import io.rockpool.channel.Digests;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.openclaw.ChatAccount.Slack;
 import io.rockpool.control.openclaw.ChatAccount.Telegram;
+import io.rockpool.runtime.Secret;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -11,12 +18,16 @@ final class ChatConfig {
   /** OpenClaw's name for the account of a platform that has only one. */
   private static final String ONLY = "default";
 
+  /** Hexadecimal digits. */
+  private static final int FINGERPRINT = 8;
+
   private ChatConfig() {}
 
   /** OpenClaw's name for the platform; the plugin that speaks to it has the same. */
   static String platform(ChatAccount account) {
     return switch (account) {
       case Telegram _ -> "telegram";
+      case Slack _ -> "slack";
     };
   }
 
@@ -24,33 +35,48 @@ final class ChatConfig {
   static ObjectNode channels(List<ChatAccount> accounts) {
     var channels = object();
     for (var account : accounts) {
+      var channel = object();
+      channel.put("enabled", true);
       switch (account) {
-        case Telegram telegram -> channels.set(platform(account), channel(telegram));
+        case Telegram telegram -> describe(channel, telegram);
+        case Slack slack -> describe(channel, slack);
       }
+      channel.put("dmPolicy", account.directMessages().openclawName());
+      var allowed = channel.putArray("allowFrom");
+      account.allowFrom().forEach(allowed::add);
+      if (account.directMessages() == DirectMessages.OPEN) {
+        allowed.removeAll().add("*"); // OpenClaw refuses an open door without it
+      }
+      channel.put("configWrites", false);
+      channels.set(platform(account), channel);
     }
     return channels;
   }
 
-  private static ObjectNode channel(Telegram telegram) {
-    var channel = object();
-    channel.put("enabled", true);
-    channel.set("botToken", secret(telegram, "token"));
+  private static void describe(ObjectNode channel, Telegram telegram) {
+    channel.set("botToken", reference(telegram, "token"));
     telegram.apiRoot().ifPresent(root -> channel.put("apiRoot", root.toString()));
     channel.put("webhookUrl", telegram.webhookUrl().toString());
-    channel.set("webhookSecret", secret(telegram, "webhook"));
+    channel.set("webhookSecret", reference(telegram, "webhook"));
     channel.put("webhookHost", "${%s}".formatted(OpenClawLaunch.LISTENER));
     channel.put("webhookPort", Telegram.PORT);
     channel.put("webhookPath", Telegram.PATH);
-    channel.put("dmPolicy", telegram.directMessages().openclawName());
-    var allowed = channel.putArray("allowFrom");
-    telegram.allowFrom().forEach(allowed::add);
-    if (telegram.directMessages() == DirectMessages.OPEN) {
-      allowed.removeAll().add("*"); // OpenClaw refuses an open door without it
-    }
-    channel.put("configWrites", false);
     channel.put("errorPolicy", "always"); // who writes learns why there is no answer
     channel.put("joinIntro", false);
-    return channel;
+  }
+
+  private static void describe(ObjectNode channel, Slack slack) {
+    channel.put("mode", "http"); // a socket would not let it sleep
+    channel.set("botToken", reference(slack, "token"));
+    channel.set("signingSecret", reference(slack, "signing"));
+    channel.put("webhookPath", Slack.PATH);
+    channel.put("groupPolicy", inChannels(slack));
+    channel.put("joinIntro", false);
+  }
+
+  /** Whoever may see a channel may mention the bot there: that is as open as an open door. */
+  private static String inChannels(ChatAccount account) {
+    return account.directMessages() == DirectMessages.OPEN ? "open" : "disabled";
   }
 
   /** An account without an agent answers nobody. */
@@ -63,26 +89,40 @@ final class ChatConfig {
     }
   }
 
+  /** Kept in the file for secrets, each under the name that {@link #reference} gives it. */
   static void addSecrets(ObjectNode secrets, List<ChatAccount> accounts) {
     if (accounts.isEmpty()) {
       return;
     }
     var all = secrets.putObject("channels");
     for (var account : accounts) {
-      switch (account) {
-        case Telegram telegram ->
-            all.putObject(platform(account))
-                .put("token", telegram.token().reveal())
-                .put("webhook", telegram.webhookSecret().reveal());
-      }
+      var own = all.putObject(platform(account));
+      secrets(account).forEach((name, secret) -> own.put(keyName(name, secret), secret.reveal()));
     }
   }
 
-  private static ObjectNode secret(ChatAccount account, String name) {
+  private static Map<String, Secret> secrets(ChatAccount account) {
+    return switch (account) {
+      case Telegram it -> Map.of("token", it.token(), "webhook", it.webhookSecret());
+      case Slack it -> Map.of("token", it.token(), "signing", it.signingSecret());
+    };
+  }
+
+  private static ObjectNode reference(ChatAccount account, String name) {
+    var secret = requireNonNull(secrets(account).get(name), name);
     return object()
         .put("source", "file")
         .put("provider", OpenClawConfig.PROVIDER)
-        .put("id", "/channels/%s/%s".formatted(platform(account), name));
+        .put("id", "/channels/%s/%s".formatted(platform(account), keyName(name, secret)));
+  }
+
+  /**
+   * A name of its own for each value: OpenClaw looks at a secret again only when what refers to it
+   * has changed.
+   */
+  private static String keyName(String name, Secret secret) {
+    var digest = Digests.name(secret.reveal().getBytes(StandardCharsets.UTF_8));
+    return name + "-" + digest.substring(digest.length() - FINGERPRINT);
   }
 
   private static ObjectNode object() {

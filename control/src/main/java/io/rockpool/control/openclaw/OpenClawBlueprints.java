@@ -5,7 +5,9 @@ import io.rockpool.control.instance.Complaint;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.plan.Plans;
 import io.rockpool.runtime.InstanceId;
+import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -21,11 +23,13 @@ public final class OpenClawBlueprints implements Blueprints {
   private final Function<String, ModelEndpoint> model;
   private final Function<InstanceId, GatewayKeys> keys;
   private final Function<InstanceId, List<ChatAccount>> chats;
+  private final Map<String, URI> apiRoots;
 
   /**
    * @param model what instances of an account are told about their model
    * @param keys of an instance; the same at every call
    * @param chats the accounts for which an instance speaks
+   * @param apiRoots where platforms' APIs are, in place of their own; by platform
    */
   public OpenClawBlueprints(
       OpenClawConfig config,
@@ -33,13 +37,15 @@ public final class OpenClawBlueprints implements Blueprints {
       Plans plans,
       Function<String, ModelEndpoint> model,
       Function<InstanceId, GatewayKeys> keys,
-      Function<InstanceId, List<ChatAccount>> chats) {
+      Function<InstanceId, List<ChatAccount>> chats,
+      Map<String, URI> apiRoots) {
     this.config = config;
     this.schema = schema;
     this.plans = plans;
     this.model = model;
     this.keys = keys;
     this.chats = chats;
+    this.apiRoots = Map.copyOf(apiRoots);
   }
 
   @Override
@@ -75,7 +81,11 @@ public final class OpenClawBlueprints implements Blueprints {
             yield problems.isEmpty()
                 ? new Blueprint.Ready(
                     OpenClawLaunch.spec(
-                        instance.id(), wanted.processGeneration(), rendered, plan.get().limits()))
+                        instance.id(),
+                        wanted.processGeneration(),
+                        rendered,
+                        plan.get().limits(),
+                        apiRoots))
                 : refused(problems);
           }
         };

@@ -3,6 +3,8 @@ package io.rockpool.control.openclaw;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.InstanceSpec;
 import io.rockpool.runtime.Limits;
+import java.net.URI;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -13,10 +15,41 @@ public final class OpenClawLaunch {
   /** The variable with the address for whatever is not the gateway's port. */
   static final String LISTENER = "ROCKPOOL_LISTENER";
 
-  /** What a runtime needs to run this instance. */
+  /** Variables by which OpenClaw is told where a platform's API is; it has no setting for these. */
+  private static final Map<String, String> API_ROOTS =
+      Map.of("slack", "SLACK_API_URL", "discord", "DISCORD_API_URL");
+
+  /** The same, with all platforms' APIs where they are. */
   public static InstanceSpec spec(
       InstanceId id, long generation, RenderedConfig config, Limits limits) {
-    return new InstanceSpec(id, generation, COMMAND, environment(limits), config.files(), limits);
+    return spec(id, generation, config, limits, Map.of());
+  }
+
+  /**
+   * What a runtime needs to run this instance.
+   *
+   * @param apiRoots in place of platforms' own, by OpenClaw's names for the platforms. Those that
+   *     are part of an account are not looked at
+   */
+  public static InstanceSpec spec(
+      InstanceId id,
+      long generation,
+      RenderedConfig config,
+      Limits limits,
+      Map<String, URI> apiRoots) {
+    return new InstanceSpec(
+        id, generation, COMMAND, environment(limits, apiRoots), config.files(), limits);
+  }
+
+  static Map<String, String> environment(Limits limits, Map<String, URI> apiRoots) {
+    var environment = new HashMap<>(environment(limits));
+    API_ROOTS.forEach((platform, variable) -> {
+      var root = apiRoots.get(platform);
+      if (root != null) {
+        environment.put(variable, root.toString());
+      }
+    });
+    return environment;
   }
 
   static Map<String, String> environment(Limits limits) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.openclaw.ChatAccount.Slack;
 import io.rockpool.control.openclaw.ChatAccount.Telegram;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
@@ -25,9 +26,9 @@ class ChatConfigTest {
             Json.object(
                 """
                 {telegram:{enabled:true,
-                  botToken:{source:'file',provider:'rockpool',id:'/channels/telegram/token'},
+                  botToken:{source:'file',provider:'rockpool',id:'/channels/telegram/token-51b163c4'},
                   webhookUrl:'https://rockpool.example/webhook/telegram/k1',
-                  webhookSecret:{source:'file',provider:'rockpool',id:'/channels/telegram/webhook'},
+                  webhookSecret:{source:'file',provider:'rockpool',id:'/channels/telegram/webhook-7e743171'},
                   webhookHost:'${ROCKPOOL_LISTENER}',webhookPort:8787,webhookPath:'/telegram-webhook',
                   dmPolicy:'pairing',allowFrom:[],configWrites:false,errorPolicy:'always',joinIntro:false}}
                 """));
@@ -46,8 +47,58 @@ class ChatConfigTest {
 
     assertThat(rendered.openclawJson().reveal()).doesNotContain(TOKEN, SECRET);
     assertThat(Json.object(rendered.secretsJson().reveal()).get("channels"))
-        .isEqualTo(Json.object("{telegram:{token:'%s',webhook:'%s'}}".formatted(TOKEN, SECRET)));
+        .isEqualTo(
+            Json.object(
+                "{telegram:{'token-51b163c4':'%s','webhook-7e743171':'%s'}}"
+                    .formatted(TOKEN, SECRET)));
     assertThat(telegram(DirectMessages.PAIRING).toString()).doesNotContain(TOKEN, SECRET);
+  }
+
+  @Test
+  void an_app_of_slack_gets_its_events_at_the_gateways_own_port() {
+    var rendered = rendered(slack("xoxb-1"));
+    var config = OpenClawConfig.parse(rendered);
+
+    assertThat(config.get("channels"))
+        .isEqualTo(
+            Json.object(
+                """
+                {slack:{enabled:true,mode:'http',
+                  botToken:{source:'file',provider:'rockpool',id:'/channels/slack/token-53b82fe0'},
+                  signingSecret:{source:'file',provider:'rockpool',id:'/channels/slack/signing-c795e5a0'},
+                  webhookPath:'/slack/events',groupPolicy:'disabled',joinIntro:false,
+                  dmPolicy:'allowlist',allowFrom:['U0ADA'],configWrites:false}}
+                """));
+    assertThat(config.at("/plugins/allow"))
+        .map(it -> it.asString())
+        .containsExactly("admin-http-rpc", "memory-core", "slack");
+    assertThat(rendered.openclawJson().reveal()).doesNotContain("xoxb-1", "signing-secret");
+    assertThat(Json.object(rendered.secretsJson().reveal()).get("channels"))
+        .isEqualTo(
+            Json.object("{slack:{'token-53b82fe0':'xoxb-1','signing-c795e5a0':'signing-secret'}}"));
+    assertThat(slack("xoxb-1").toString()).doesNotContain("xoxb-1", "signing-secret");
+  }
+
+  @Test
+  void another_token_is_another_configuration_so_that_it_is_looked_at() {
+    var before = rendered(slack("xoxb-1"));
+    var after = rendered(slack("xoxb-2"));
+
+    assertThat(Restart.paths(before, after)).isEmpty();
+    assertThat(after.openclawJson()).isNotEqualTo(before.openclawJson());
+    assertThat(rendered(slack("xoxb-1"))).isEqualTo(before);
+  }
+
+  @Test
+  void several_accounts_are_each_bound_to_the_first_agent() {
+    var config = OpenClawConfig.parse(rendered(telegram(DirectMessages.PAIRING), slack("xoxb-1")));
+
+    assertThat(config.get("bindings"))
+        .isEqualTo(
+            Json.object(
+                    "{x:[{agentId:'lingxi',match:{channel:'telegram',accountId:'default'}},"
+                        + "{agentId:'lingxi',match:{channel:'slack',accountId:'default'}}]}")
+                .get("x"));
   }
 
   @Test
@@ -71,6 +122,11 @@ class ChatConfigTest {
     var before = Given.rendered(List.of("lingxi"), "{}", "{}");
 
     assertThat(Restart.paths(before, rendered(telegram(DirectMessages.PAIRING)))).isEmpty();
+  }
+
+  private static Slack slack(String token) {
+    return new Slack(
+        Secret.of(token), Secret.of("signing-secret"), DirectMessages.ALLOWLIST, List.of("U0ADA"));
   }
 
   private static Telegram telegram(DirectMessages directMessages) {

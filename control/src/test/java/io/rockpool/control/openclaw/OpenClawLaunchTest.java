@@ -3,7 +3,9 @@ package io.rockpool.control.openclaw;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.runtime.Limits;
+import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,6 +45,22 @@ class OpenClawLaunchTest {
     assertThat(spec.environment().get("NODE_OPTIONS"))
         .endsWith(" --require \"{config}/sleep.cjs\"");
     assertThat(spec.files().config()).containsOnlyKeys("sleep.cjs");
+  }
+
+  @Test
+  void another_place_of_a_platforms_api_is_told_to_openclaw() {
+    var limits = new Limits(1L << 30, 1_000, 256);
+    var roots =
+        Map.of(
+            "slack", URI.create("https://slack.proxy.example/api"),
+            "discord", URI.create("https://discord.proxy.example/api/v10"),
+            "telegram", URI.create("https://telegram.proxy.example"));
+
+    assertThat(OpenClawLaunch.environment(limits, roots))
+        .containsEntry("SLACK_API_URL", "https://slack.proxy.example/api")
+        .containsEntry("DISCORD_API_URL", "https://discord.proxy.example/api/v10")
+        .containsAllEntriesOf(OpenClawLaunch.environment(limits))
+        .hasSize(OpenClawLaunch.environment(limits).size() + 2);
   }
 
   @ParameterizedTest

