@@ -37,7 +37,10 @@ record Listening(OptionalInt port, String path, Proof proof, boolean repeatable)
               OptionalInt.of(ChatAccount.Telegram.PORT),
               ChatAccount.Telegram.PATH,
               Proof.DURABLE,
-              true));
+              true),
+          // Events by their ids, on its disk. It answers before it has worked on them.
+          "slack",
+          new Listening(OptionalInt.empty(), ChatAccount.Slack.PATH, Proof.SUCCESS, true));
 
   /** Empty where OpenClaw takes nothing from that platform over HTTP. */
   static Optional<Listening> of(String platform) {

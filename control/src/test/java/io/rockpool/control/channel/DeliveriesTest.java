@@ -207,7 +207,7 @@ class DeliveriesTest {
       return Optional.of(
           new Running(
               1,
-              URI.create("http://127.0.0.1:1"),
+              URI.create("http://%s:%d".formatted(listener.host(), Telegram.PORT)),
               listener.host(),
               new Placement("fake", Map.of()),
               List.of()));
@@ -295,6 +295,16 @@ class DeliveriesTest {
         .containsEntry("x-telegram-bot-api-secret-token", List.of("s3cret"))
         .containsEntry("content-type", List.of("application/json"));
     assertThat(watched).containsExactly("k1 Delivered");
+  }
+
+  @Test
+  void what_an_assistant_takes_at_its_gateway_goes_there() {
+    listener.once(ListenerDouble.status(200)).open();
+
+    assertThat(deliveries(PATIENCE).deliver(message(X, "c1", "slack"), CONTENT))
+        .isEqualTo(new Outcome.Delivered());
+
+    assertThat(listener.heard().getFirst().target()).isEqualTo("POST /slack/events");
   }
 
   @Test
