@@ -13,6 +13,8 @@ import io.rockpool.runtime.tck.FakeDriver.Ground;
 import io.rockpool.server.config.Setting;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -275,6 +277,36 @@ class ChannelsApiTest {
     eventually(() -> assertThat(count("channel_connection")).isZero());
     assertThat(telegram.webhook()).isEmpty();
     assertThat(count("vault_secret")).isZero();
+  }
+
+  @Test
+  void one_whose_instance_has_just_started_is_looked_at_soon() {
+    var id = server.running("{}");
+    connect(id, TOKEN);
+    assertThat(dueIn()).isGreaterThan(Duration.ofMinutes(5));
+
+    gateway.ready(false);
+    server.post("/api/v1/instances/" + id + "/restart", "{}");
+    server.awaitStatus(id, "provisioning");
+    var seen = gateway.seen.size();
+    eventually(() ->
+        assertThat(gateway.seen.stream().skip(seen))
+            .as("it was asked in vain")
+            .anyMatch(it -> it.target().endsWith("/readyz")));
+    gateway.ready(true);
+
+    eventually(() -> assertThat(dueIn()).isLessThan(Duration.ofSeconds(30)));
+  }
+
+  private Duration dueIn() {
+    return server.inDatabase(sql ->
+        sql.query(
+                "SELECT due_at FROM channel_connection",
+                row ->
+                    Duration.between(
+                        InstantSource.system().instant(),
+                        Instant.ofEpochMilli(row.getLong("due_at"))))
+            .getFirst());
   }
 
   @Test

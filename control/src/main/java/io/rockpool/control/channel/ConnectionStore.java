@@ -331,12 +331,9 @@ final class ConnectionStore {
   /** Removes one that {@code holder} has; whether it did. */
   boolean remove(String id, String holder) {
     return sql.transaction(it -> {
-      var removed =
-          it.update("DELETE FROM channel_connection WHERE id = ? AND holder = ?", id, holder);
-      if (removed == 1) {
-        advance(it);
-      }
-      return removed == 1;
+      var _ = advance(it); // first, as everywhere: two that wait for each other would be ended
+      return it.update("DELETE FROM channel_connection WHERE id = ? AND holder = ?", id, holder)
+          == 1;
     });
   }
 

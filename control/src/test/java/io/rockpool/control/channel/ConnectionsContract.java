@@ -11,6 +11,8 @@ import io.rockpool.control.channel.Connections.Connecting;
 import io.rockpool.control.channel.Connections.Ending;
 import io.rockpool.control.channel.Connections.Step;
 import io.rockpool.control.channel.Connections.Wish;
+import io.rockpool.control.departure.Departures;
+import io.rockpool.control.departure.Departures.Departure;
 import io.rockpool.control.openclaw.ChatAccount;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
 import io.rockpool.runtime.Secret;
@@ -453,6 +455,22 @@ abstract class ConnectionsContract extends ConnectionsFixture {
 
     assertThat(telegram.webhook()).isEmpty();
     assertThat(count("channel_connection")).isZero();
+    assertThat(count("vault_secret")).isZero();
+  }
+
+  @Test
+  void the_connections_of_a_deleted_account_are_forgotten() throws IOException {
+    connected();
+    var key = key();
+    var departures = new Departures(sql, vault(sql), _ -> Optional.empty(), () -> {}, clock);
+
+    assertThat(departures.depart("ada", true)).isEqualTo(new Departure.Gone(1));
+    host.look();
+
+    assertThat(count("channel_connection")).isZero();
+    assertThat(host.doors.byKey("telegram", key)).isEmpty();
+    assertThat(host.connections.connect(SERVER, "ada", X, telegramWish()))
+        .isEqualTo(new Connecting.Unknown());
     assertThat(count("vault_secret")).isZero();
   }
 

@@ -33,6 +33,8 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 class TelegramChannelTest extends ChannelContract {
@@ -208,6 +210,26 @@ class TelegramChannelTest extends ChannelContract {
     assertThat(done(registrar.unregister()).address()).isEmpty();
     assertThat(done(registrar.unregister()).address()).as("again").isEmpty();
     assertThat(telegram.webhook()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://rockpool.example/x,true",
+    "https://rockpool.example:8443/x,true",
+    "https://rockpool.example:88/x,true",
+    "https://rockpool.example:80/x,true",
+    "https://rockpool.example:3000/x,false",
+    "http://rockpool.example/x,false",
+    "http://127.0.0.1:3000/x,false"
+  })
+  void what_telegram_would_say_of_an_address_is_known_before_it_is_asked(
+      URI address, boolean good) {
+    var registrar = (Registrar) bot();
+
+    assertThat(registrar.objection(address).isEmpty()).isEqualTo(good);
+    assertThat(registrar.register(address, telegram.keys().secret()) instanceof Outcome.Done)
+        .as("the double agrees")
+        .isEqualTo(good);
   }
 
   @Test
