@@ -1,7 +1,6 @@
 package io.rockpool.edge;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -27,8 +26,8 @@ public final class StrangersBody implements AutoCloseable {
     }
 
     /**
-     * 408 when it took too long, 413 when it is too long, 415 when it is packed, 503 when there is
-     * no room now.
+     * 400 when it ends too early or is no body, 408 when it took too long, 413 when it is too long,
+     * 415 when it is packed, 503 when there is no room now.
      */
     public int status() {
       return status;
@@ -56,11 +55,10 @@ public final class StrangersBody implements AutoCloseable {
    * @param most its bytes
    * @param patience for all of it
    * @param who takes the room
-   * @throws IOException when the client left
    */
   public static StrangersBody read(
       Request request, long most, Duration patience, Room<String> room, String who)
-      throws IOException, Unread, InterruptedException {
+      throws Unread, InterruptedException {
     var encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       throw new Unread(HttpStatus.UNSUPPORTED_MEDIA_TYPE_415);
@@ -72,14 +70,14 @@ public final class StrangersBody implements AutoCloseable {
     try {
       body.readAll(request, most, System.nanoTime() + patience.toNanos());
       return body;
-    } catch (IOException | Unread | InterruptedException | RuntimeException e) {
+    } catch (Unread | InterruptedException | RuntimeException e) {
       body.close();
       throw e;
     }
   }
 
   private void readAll(Request request, long most, long end)
-      throws IOException, Unread, InterruptedException {
+      throws Unread, InterruptedException {
     var come = new Semaphore(0);
     while (true) {
       var chunk = request.read();
@@ -91,7 +89,7 @@ public final class StrangersBody implements AutoCloseable {
         continue;
       }
       if (Content.Chunk.isFailure(chunk)) {
-        throw new IOException("the client left", chunk.getFailure());
+        throw new Unread(HttpStatus.BAD_REQUEST_400);
       }
       try {
         take(chunk, most);

@@ -12,7 +12,6 @@ import io.rockpool.edge.Room;
 import io.rockpool.edge.Sources;
 import io.rockpool.edge.StrangersBody;
 import io.rockpool.edge.StrangersBody.Unread;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -81,7 +80,7 @@ public final class Webhooks extends Handler.Abstract {
   }
 
   @Override
-  public boolean handle(Request request, Response response, Callback callback) throws IOException {
+  public boolean handle(Request request, Response response, Callback callback) {
     if (!isAskedFor(request)) {
       return false;
     }
@@ -109,8 +108,7 @@ public final class Webhooks extends Handler.Abstract {
     return true;
   }
 
-  private void take(Door door, Request request, Response response, Callback callback)
-      throws IOException {
+  private void take(Door door, Request request, Response response, Callback callback) {
     var connection = door.connection();
     var most = door.channel().limits().body();
     try (var body = StrangersBody.read(request, most, bounds.patience(), room, connection.id())) {

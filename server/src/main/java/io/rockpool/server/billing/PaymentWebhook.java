@@ -8,7 +8,6 @@ import io.rockpool.edge.StrangersBody.Unread;
 import io.rockpool.payment.Notice;
 import io.rockpool.payment.PaymentProvider;
 import io.rockpool.payment.Verdict;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
@@ -59,7 +58,7 @@ public final class PaymentWebhook extends Handler.Abstract {
   }
 
   @Override
-  public boolean handle(Request request, Response response, Callback callback) throws IOException {
+  public boolean handle(Request request, Response response, Callback callback) {
     var path = Request.getPathInContext(request);
     if (!path.startsWith(PATH)) {
       return false;

@@ -219,7 +219,7 @@ class ProcessDriverTest {
           "perl",
           "-MIO::Socket::INET",
           "-e",
-          "IO::Socket::INET->new(LocalAddr => $ENV{%s}, LocalPort => %d, Listen => 5) or die; sleep 600"
+          "my $s = IO::Socket::INET->new(LocalAddr => $ENV{%s}, LocalPort => %d, Listen => 5) or die; sleep 600"
               .formatted(variable, port));
     }
   }
