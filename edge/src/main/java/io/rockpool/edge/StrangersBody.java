@@ -76,8 +76,7 @@ public final class StrangersBody implements AutoCloseable {
     }
   }
 
-  private void readAll(Request request, long most, long end)
-      throws Unread, InterruptedException {
+  private void readAll(Request request, long most, long end) throws Unread, InterruptedException {
     var come = new Semaphore(0);
     while (true) {
       var chunk = request.read();

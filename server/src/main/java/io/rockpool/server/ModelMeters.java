@@ -76,8 +76,7 @@ final class ModelMeters implements CallWatch {
     };
   }
 
-  private void count(
-      String provider, String model, String user, String status, Enum<?> outcome) {
+  private void count(String provider, String model, String user, String status, Enum<?> outcome) {
     Counter.builder("rockpool.llm.api.calls")
         .description("Calls of models that have ended.")
         .tags(
