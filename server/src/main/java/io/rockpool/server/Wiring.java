@@ -156,7 +156,7 @@ final class Wiring implements AutoCloseable {
       var pool =
           new PoolRules(
               settings.poolMost(), settings.plans().standard().name(), settings.runtime());
-      var members = new SqlMemberStore(sql);
+      var members = new SqlMemberStore(sql, events);
       var claims = new Claims(members, blueprints, pool);
       instances =
           new Instances(

@@ -54,13 +54,18 @@ abstract class MemberStoreContract {
     database = database();
     sql = database.open();
     instances = new SqlInstanceStore(sql);
-    store = new SqlMemberStore(sql);
     events = new Events(sql, InstantSource.fixed(NOW));
+    store = new SqlMemberStore(sql, events);
   }
 
   @BeforeEach
   final void empty() {
     TestDatabase.reset(sql, "ada", "bob");
+  }
+
+  private SqlMemberStore replica() {
+    var elsewhere = database.open();
+    return new SqlMemberStore(elsewhere, new Events(elsewhere, InstantSource.fixed(NOW)));
   }
 
   @AfterAll
@@ -219,7 +224,7 @@ abstract class MemberStoreContract {
   void of_many_who_claim_one_member_at_once_one_gets_it() throws Exception {
     warm("x");
     var seen = only();
-    var replica = new SqlMemberStore(database.open());
+    var replica = replica();
 
     var results =
         inParallel(
@@ -236,7 +241,7 @@ abstract class MemberStoreContract {
   void nobody_gets_more_of_the_pool_at_once_than_they_may_have() throws Exception {
     IntStream.range(0, 20).forEach(n -> warm("m" + n));
     var seen = store.members();
-    var replica = new SqlMemberStore(database.open());
+    var replica = replica();
 
     var results =
         inParallel(
@@ -254,7 +259,7 @@ abstract class MemberStoreContract {
   void of_many_claims_with_one_key_at_once_one_wins() throws Exception {
     IntStream.range(0, 20).forEach(n -> warm("m" + n));
     var seen = store.members();
-    var replica = new SqlMemberStore(database.open());
+    var replica = replica();
 
     var results =
         inParallel(
