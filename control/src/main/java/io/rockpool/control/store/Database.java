@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** An open database with today's schema. */
 public final class Database implements AutoCloseable {
   /** The newest file in {@code db/migration}. */
-  static final String NEWEST = "014";
+  static final String NEWEST = "017";
 
   private final HikariDataSource writer;
   private final HikariDataSource reader;
@@ -156,6 +156,9 @@ public final class Database implements AutoCloseable {
   /** Every table, children first; for tests that want an empty database. */
   static List<String> tables() {
     return List.of(
+        "webhook_message",
+        "webhook_secret",
+        "webhook",
         "inbox_lane",
         "inbox_message",
         "provider",

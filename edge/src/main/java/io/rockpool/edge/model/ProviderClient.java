@@ -195,7 +195,8 @@ final class ProviderClient {
 
   /** Does something later, unless the server stops before. */
   void after(Duration wait, Runnable what) {
-    var _ = clients.anywhere().getScheduler().schedule(what, wait.toMillis(), TimeUnit.MILLISECONDS);
+    var _ =
+        clients.anywhere().getScheduler().schedule(what, wait.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private static void authorised(
