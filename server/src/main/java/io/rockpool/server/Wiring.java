@@ -93,6 +93,7 @@ final class Wiring implements AutoCloseable {
   private final ModelWiring models;
   private final ResourceSampling sampling;
   private final BillingWiring billing;
+  private final WebhookWiring webhooks;
   private final Health health;
   private final Runtimes runtimes;
   private final List<Route<?, ?>> routes;
@@ -182,6 +183,9 @@ final class Wiring implements AutoCloseable {
       // Who pays, and what stops when nobody does.
       billing = new BillingWiring(foundation, offers, subscriptions, instances);
 
+      // Programs of operators that are told what happens.
+      webhooks = new WebhookWiring(foundation, models.internet());
+
       // Sleep: who needs an instance, and waking it.
       activity = opened(new Activity(store, clock));
       var waker =
@@ -221,6 +225,7 @@ final class Wiring implements AutoCloseable {
       routes.addAll(messages.routes());
       routes.addAll(models.routes(instances, resources, modelGateway, reconciler::look));
       routes.addAll(billing.routes());
+      routes.addAll(webhooks.routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(
           new DeployRoutes(instances, events, foundation.publicUrl()::toString, this::readySeconds)
@@ -280,6 +285,7 @@ final class Wiring implements AutoCloseable {
     sampling.start();
     closing.push(sampling);
     closing.push(billing.start());
+    closing.push(webhooks.start());
     health.serving(true);
   }
 

@@ -214,6 +214,10 @@ public final class Webhooks {
     return store.messages(id, state, before, limit);
   }
 
+  public Optional<Message> message(String id, String message) {
+    return store.message(id, message);
+  }
+
   /** Sends a message again, under the id that it had, whether it was delivered or given up. */
   public Replayed replay(String id, String message) {
     var webhook = store.find(id);
