@@ -16,12 +16,12 @@ import java.util.concurrent.Executors;
 import tools.jackson.databind.JsonNode;
 
 /** A receiver of webhooks that is reached over HTTP, and verifies by the specification. */
-final class ReceiverDouble implements AutoCloseable {
-  final StandardReceiver receiver = new StandardReceiver(InstantSource.system());
+public final class ReceiverDouble implements AutoCloseable {
+  public final StandardReceiver receiver = new StandardReceiver(InstantSource.system());
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  ReceiverDouble() {
+  public ReceiverDouble() {
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     } catch (IOException e) {
@@ -32,7 +32,7 @@ final class ReceiverDouble implements AutoCloseable {
     server.start();
   }
 
-  String url() {
+  public String url() {
     return "http://127.0.0.1:%d/hooks".formatted(server.getAddress().getPort());
   }
 
@@ -48,11 +48,11 @@ final class ReceiverDouble implements AutoCloseable {
   }
 
   /** What came, as JSON. */
-  List<JsonNode> messages() {
+  public List<JsonNode> messages() {
     return receiver.bodies().stream().map(Json.MAPPER::readTree).toList();
   }
 
-  List<String> types() {
+  public List<String> types() {
     return messages().stream().map(it -> it.path("type").asString("")).toList();
   }
 

@@ -89,7 +89,7 @@ public final class Deliverer implements AutoCloseable {
           first = false;
         }
         look(webhooks.now());
-      } catch (StoreException e) {
+      } catch (RuntimeException e) {
         if (!closing) {
           log.atWarn().setCause(e).log("webhooks cannot be looked at; trying again");
         }

@@ -18,6 +18,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -132,10 +133,23 @@ abstract class MemberStoreContract {
   }
 
   @Test
-  void one_that_answers_at_once_says_so() {
+  void one_that_answers_at_once_says_so_to_whoever_listens() {
     warm("x");
+    var heard = new ArrayList<String>();
+    var listened =
+        new Events(
+            sql,
+            InstantSource.fixed(NOW),
+            (it, id, event) ->
+                heard.addAll(
+                    it.query(
+                        "SELECT account_id FROM instance WHERE id = ?",
+                        row -> event.kind() + " of " + row.getString(1),
+                        id.value())));
 
-    store.claim(only(), owned(only(), "ada", Phase.RUNNING), null);
+    new SqlMemberStore(sql, listened).claim(only(), owned(only(), "ada", Phase.RUNNING), null);
+
+    assertThat(heard).containsExactly("Created of ada", "Running of ada");
 
     assertThat(events.after(X, 0, 9))
         .extracting(Event::id, Event::kind, Event::progress)
