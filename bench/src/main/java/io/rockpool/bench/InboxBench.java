@@ -3,6 +3,7 @@ package io.rockpool.bench;
 import io.rockpool.control.account.Accounts;
 import io.rockpool.control.inbox.Accepted;
 import io.rockpool.control.inbox.Content;
+import io.rockpool.control.inbox.DeadLetters;
 import io.rockpool.control.inbox.Destination;
 import io.rockpool.control.inbox.Dispatcher;
 import io.rockpool.control.inbox.InboundMessage;
@@ -122,7 +123,7 @@ final class InboxBench implements Bench {
           null);
     }
     var vault = new Vault(sql, new MasterKeys(List.of(), key(site, name), true), clock);
-    try (var inbox = new Inbox(sql, vault, InboxRules.DEFAULT, clock);
+    try (var inbox = new Inbox(sql, vault, InboxRules.DEFAULT, DeadLetters.UNHEARD, clock);
         var _ =
             new Dispatcher(
                 inbox,

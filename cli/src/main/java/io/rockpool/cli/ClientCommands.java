@@ -33,6 +33,7 @@ public final class ClientCommands {
         .addSubcommand(new AccountsCommand(environment, screen))
         .addSubcommand(new TokensCommand(environment, screen))
         .addSubcommand(new VaultCommand(environment, screen))
+        .addSubcommand(new WebhooksCommand(environment, screen))
         .addSubcommand(completion);
     root.setOut(environment.out()).setErr(environment.err()); // of all commands, help included
   }

@@ -68,6 +68,16 @@ class HelpTest {
         "vault status",
         "vault rotate",
         "vault shred",
+        "webhooks",
+        "webhooks add",
+        "webhooks list",
+        "webhooks show",
+        "webhooks change",
+        "webhooks remove",
+        "webhooks rotate",
+        "webhooks test",
+        "webhooks attempts",
+        "webhooks replay",
         "models rates",
         "models rate",
         "completion"
@@ -91,7 +101,8 @@ class HelpTest {
         "expiry",
         "models",
         "providers",
-        "vault"
+        "vault",
+        "webhooks"
       })
   void help_lists_the_exit_codes(String command) {
     assertThat(new Shell(home).run(command, "--help").out())

@@ -12,10 +12,12 @@ import io.rockpool.control.vault.KmsProvider;
 import io.rockpool.control.vault.MasterKeys;
 import io.rockpool.control.vault.Vault;
 import io.rockpool.control.vault.VaultException;
+import io.rockpool.control.webhook.Publisher;
 import io.rockpool.runtime.Secret;
 import io.rockpool.server.config.Settings;
 import java.io.IOException;
 import java.net.URI;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -64,7 +66,7 @@ record Foundation(
           accounts,
           vault(home, settings, sql, services, clock),
           new SqlInstanceStore(sql),
-          new Events(sql, clock),
+          new Events(sql, clock, new Publisher(new SecureRandom())),
           clock);
     } catch (IOException | Home.Unusable | RuntimeException e) {
       database.close();

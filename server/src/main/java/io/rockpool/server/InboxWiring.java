@@ -50,7 +50,13 @@ final class InboxWiring implements AutoCloseable {
     this.directory = directory;
     this.reach = reach;
     this.meters = meters;
-    inbox = new Inbox(foundation.sql(), foundation.vault(), InboxRules.DEFAULT, foundation.clock());
+    inbox =
+        new Inbox(
+            foundation.sql(),
+            foundation.vault(),
+            InboxRules.DEFAULT,
+            new DeliveryEvents(foundation.events()),
+            foundation.clock());
     meters.counting(inbox::counts);
   }
 

@@ -129,6 +129,11 @@ final class ModelWiring {
             upstream.api(), upstream.model(), settings.contextWindow(), settings.maxTokens());
   }
 
+  /** What this server calls for whom it does not trust. */
+  Internet internet() {
+    return internet;
+  }
+
   /** The keys by which instances themselves call their models. */
   OwnKeys ownKeys() {
     return ownKeys;

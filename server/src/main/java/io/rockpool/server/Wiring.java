@@ -97,6 +97,7 @@ final class Wiring implements AutoCloseable {
   private final InboxWiring inbox;
   private final ResourceSampling sampling;
   private final BillingWiring billing;
+  private final WebhookWiring webhooks;
   private final Health health;
   private final Runtimes runtimes;
   private final List<Route<?, ?>> routes;
@@ -177,7 +178,7 @@ final class Wiring implements AutoCloseable {
       var pool =
           new PoolRules(
               settings.poolMost(), settings.plans().standard().name(), settings.runtime());
-      var members = new SqlMemberStore(sql);
+      var members = new SqlMemberStore(sql, events);
       var claims = new Claims(members, blueprints, pool);
       instances =
           new Instances(
@@ -202,6 +203,9 @@ final class Wiring implements AutoCloseable {
 
       // Who pays, and what stops when nobody does.
       billing = new BillingWiring(foundation, offers, subscriptions, instances);
+
+      // Programs of operators that are told what happens.
+      webhooks = new WebhookWiring(foundation, models.internet());
 
       // Sleep: who needs an instance, and waking it.
       activity = opened(new Activity(store, clock));
@@ -261,6 +265,7 @@ final class Wiring implements AutoCloseable {
       routes.addAll(channels.routes(instances, waker, activity, openclaw));
       routes.addAll(inbox.routes(instances));
       routes.addAll(billing.routes());
+      routes.addAll(webhooks.routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
       routes.addAll(
           new DeployRoutes(instances, events, foundation.publicUrl()::toString, this::readySeconds)
@@ -323,6 +328,7 @@ final class Wiring implements AutoCloseable {
     closing.push(sampling);
     closing.push(billing.start());
     closing.push(inbox.start());
+    closing.push(webhooks.start());
     health.serving(true);
   }
 

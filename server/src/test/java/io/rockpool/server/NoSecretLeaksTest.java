@@ -68,6 +68,7 @@ class NoSecretLeaksTest {
       var secrets = secrets(server, id);
       secrets.put("a user's token", ada);
       secrets.put("a wrong token", wrong);
+      secrets.put("a webhook's secret", webhook(server, gateway));
       var one = ALL + "/" + id;
 
       var bot = "{\"platform\":\"telegram\",\"token\":\"%s\"}".formatted(BOT_TOKEN);
@@ -107,6 +108,10 @@ class NoSecretLeaksTest {
       hear(model(server, wrong));
       hear(server.post("/api/v1/vault/rotation", "{\"dataKeys\":true}"));
       hear(server.get("/api/v1/vault"));
+      hear(server.get("/api/v1/webhooks"));
+      var hook = TestServer.json(server.get("/api/v1/webhooks")).at("/items/0/id").asString("");
+      hear(server.post("/api/v1/webhooks/" + hook + "/test", "{}"));
+      hear(server.get("/api/v1/webhooks/" + hook + "/attempts"));
       hear(
           server.send(
               HttpRequest.newBuilder(server.at("/login?instance=" + id))
@@ -137,6 +142,16 @@ class NoSecretLeaksTest {
         assertThat(store.contains(secret)).as("the store holds " + name).isFalse();
       });
     }
+  }
+
+  /** Its secret, which is told once. */
+  private static String webhook(TestServer server, GatewayDouble gateway) {
+    var made =
+        TestServer.json(
+            server.post(
+                "/api/v1/webhooks",
+                "{\"url\":\"%s/hooks\",\"inside\":true}".formatted(gateway.address())));
+    return made.path("secret").asString("").replace("whsec_", "");
   }
 
   private static HttpResponse<String> provider(TestServer server, GatewayDouble gateway) {

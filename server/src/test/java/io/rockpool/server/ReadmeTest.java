@@ -37,7 +37,9 @@ class ReadmeTest {
         "docs/guides/payments.md",
         "docs/guides/payments.zh-CN.md",
         "docs/guides/telegram.md",
-        "docs/guides/telegram.zh-CN.md"
+        "docs/guides/telegram.zh-CN.md",
+        "docs/guides/webhooks.md",
+        "docs/guides/webhooks.zh-CN.md"
       })
   void every_command_is_one_that_there_is(String page) throws IOException {
     var launcher = Files.readString(ROOT.resolve("rockpool"));

@@ -302,6 +302,7 @@ class SeamsTest {
             "control.store.Database",
             "control.vault.MasterKey",
             "control.vault.Vault",
+            "control.webhook.Signature",
             "edge.EdgeHeaders",
             "edge.model.ProviderClient",
             "payment.stripe.StripeOpener",
@@ -313,7 +314,8 @@ class SeamsTest {
             "server.door.EdgeProbe",
             "server.door.Tokens",
             "server.door.VirtualKeys",
-            "server.model.KeyRoutes");
+            "server.model.KeyRoutes",
+            "server.webhook.WebhookRoutes");
   }
 
   /** Those of other modules too, where they are built. */

@@ -22,15 +22,29 @@ public final class Events {
   /** So many of an instance are kept, the newest. */
   static final int KEPT = 500;
 
+  /** Hears of events in the transaction that adds them. */
+  @FunctionalInterface
+  public interface Listener {
+    /** Not called for what was said before. It must have no effect but on the database. */
+    void heard(Sql transaction, InstanceId instance, Event event);
+  }
+
   private final Sql sql;
   private final InstantSource clock;
+  private final Listener listener;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition appended = lock.newCondition();
   private long count;
 
+  /** Those that nobody else hears of. */
   public Events(Sql sql, InstantSource clock) {
+    this(sql, clock, (_, _, _) -> {});
+  }
+
+  public Events(Sql sql, InstantSource clock, Listener listener) {
     this.sql = sql;
     this.clock = clock;
+    this.listener = listener;
   }
 
   private enum Added {
@@ -62,9 +76,19 @@ public final class Events {
    * waits for it sees it within a second of the commit.
    */
   public void append(Sql transaction, InstanceId instance, String kind, String message) {
+    append(transaction, instance, kind, null, message);
+  }
+
+  /** The same, with progress. */
+  public void append(
+      Sql transaction,
+      InstanceId instance,
+      String kind,
+      @Nullable Integer progress,
+      String message) {
     Added added;
     do {
-      added = add(transaction, instance, kind, null, message);
+      added = add(transaction, instance, kind, progress, message);
     } while (added == Added.OVERTAKEN);
   }
 
@@ -75,11 +99,6 @@ public final class Events {
             row -> row.getLong(1),
             instance.value())
         .getFirst();
-  }
-
-  /** Removes all events of what does not exist after all. */
-  public void forget(InstanceId instance) {
-    sql.update("DELETE FROM event WHERE instance_id = ?", instance.value());
   }
 
   private Added add(
@@ -101,17 +120,23 @@ public final class Events {
       return Added.SAID_BEFORE;
     }
     long id = last.map(Event::id).orElse(0L) + 1;
+    long time = clock.millis();
     int inserted =
         it.update(
             "INSERT INTO event (instance_id, id, time, kind, progress, message) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (instance_id, id) DO NOTHING",
             instance.value(),
             id,
-            clock.millis(),
+            time,
             kind,
             progress,
             message);
     it.update("DELETE FROM event WHERE instance_id = ? AND id <= ?", instance.value(), id - KEPT);
-    return inserted == 1 ? Added.YES : Added.OVERTAKEN;
+    if (inserted == 0) {
+      return Added.OVERTAKEN;
+    }
+    listener.heard(
+        it, instance, new Event(id, Instant.ofEpochMilli(time), kind, progress, message));
+    return Added.YES;
   }
 
   /** At most {@code limit} events behind {@code id}, oldest first. */

@@ -47,8 +47,9 @@ public final class Inbox implements AutoCloseable {
   /** Lanes that have something to do; empty where somebody should look for them. */
   private final BlockingQueue<Optional<Due>> lanes = new ArrayBlockingQueue<>(MOST_LANES);
 
-  public Inbox(Sql sql, Vault vault, InboxRules rules, InstantSource clock) {
-    this.store = new InboxStore(sql, rules);
+  public Inbox(
+      Sql sql, Vault vault, InboxRules rules, DeadLetters deadLetters, InstantSource clock) {
+    this.store = new InboxStore(sql, rules, deadLetters);
     this.arrivals = GroupCommit.durable(sql);
     this.deliveries = new GroupCommit(sql);
     this.waiting = new Waiting(store::waiting, clock);

@@ -46,10 +46,12 @@ final class InboxStore {
 
   private final Sql sql;
   private final InboxRules rules;
+  private final DeadLetters deadLetters;
 
-  InboxStore(Sql sql, InboxRules rules) {
+  InboxStore(Sql sql, InboxRules rules, DeadLetters deadLetters) {
     this.sql = sql;
     this.rules = rules;
+    this.deadLetters = deadLetters;
   }
 
   /**
@@ -215,9 +217,9 @@ final class InboxStore {
     if (held == 0) {
       return new Step.Lost();
     }
-    var key = ended.message().key();
     switch (ended.verdict()) {
-      case Verdict.Settled(var state, var reason) -> settle(it, key, state, reason, now);
+      case Verdict.Settled(var state, var reason) ->
+          settle(it, ended.message(), state, reason, now);
       case Verdict.Retry(var at, var reason, var uncertain, var counted) ->
           it.update(
               """
@@ -228,7 +230,7 @@ final class InboxStore {
               reason,
               counted ? 0L : 1L,
               uncertain ? 1L : 0L,
-              key);
+              ended.message().key());
     }
     // Its row is changed, so nobody adds a message before this transaction ends.
     return isEmptied(it, lane) ? new Step.Rest(false) : first(it, lane, now, goOn);
@@ -267,7 +269,7 @@ final class InboxStore {
       if (!now.isBefore(message.expiresAt())) {
         var reason = "It was not delivered in time.";
         var last = message.lastError();
-        settle(it, message.key(), State.DEAD, last == null ? reason : reason + " " + last, now);
+        settle(it, message, State.DEAD, last == null ? reason : reason + " " + last, now);
       } else if (!goOn || message.nextAt().isAfter(now)) {
         it.update(
             "UPDATE inbox_lane SET holder = NULL, lease_until = 0, due_at = ? WHERE id = ?",
@@ -315,16 +317,20 @@ final class InboxStore {
   }
 
   /** Contents are kept of those only that can be replayed. */
-  private static void settle(
-      Sql it, String key, State state, @Nullable String reason, Instant now) {
-    it.update(
-        "UPDATE inbox_message SET state = ?, settled_at = ?, last_error = ?"
-            + (state == State.DEAD ? "" : ", sealed = NULL, key_version = NULL")
-            + " WHERE id = ?",
-        state.word(),
-        now.toEpochMilli(),
-        reason,
-        key);
+  private void settle(
+      Sql it, InboxMessage message, State state, @Nullable String reason, Instant now) {
+    int settled =
+        it.update(
+            "UPDATE inbox_message SET state = ?, settled_at = ?, last_error = ?"
+                + (state == State.DEAD ? "" : ", sealed = NULL, key_version = NULL")
+                + " WHERE id = ?",
+            state.word(),
+            now.toEpochMilli(),
+            reason,
+            message.key());
+    if (settled == 1 && state == State.DEAD) {
+      deadLetters.givenUp(it, message, reason == null ? "" : reason);
+    }
   }
 
   /** Of a message whose content was neither dropped nor shredded. */

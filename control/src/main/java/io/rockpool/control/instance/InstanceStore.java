@@ -1,6 +1,7 @@
 package io.rockpool.control.instance;
 
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.store.Sql;
 import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -48,8 +50,14 @@ public interface InstanceStore {
    * @param creationKey one instance per account and key within a day; null for none
    * @param most how many of this plan the account may have with it; {@link Integer#MAX_VALUE} for
    *     any number
+   * @param along done in the same transaction, where the instance is new
    */
-  Inserted insert(Instance instance, @Nullable String creationKey, int most);
+  Inserted insert(Instance instance, @Nullable String creationKey, int most, Consumer<Sql> along);
+
+  /** The same, alone. */
+  default Inserted insert(Instance instance, @Nullable String creationKey, int most) {
+    return insert(instance, creationKey, most, _ -> {});
+  }
 
   /** The same, to any number. */
   default Inserted insert(Instance instance, @Nullable String creationKey) {
@@ -98,8 +106,17 @@ public interface InstanceStore {
    */
   void release(String owner, InstanceId id, long revision, Instant dueAt);
 
-  /** Removes the instance, and keeps the proof that its account asked for that. */
-  void remove(String owner, InstanceId id, Instant now);
+  /**
+   * Removes the instance and its events, and keeps the proof that its account asked for that.
+   *
+   * @param along done in the same transaction just before, where {@code owner} still holds it
+   */
+  void remove(String owner, InstanceId id, Instant now, Consumer<Sql> along);
+
+  /** The same, alone. */
+  default void remove(String owner, InstanceId id, Instant now) {
+    remove(owner, id, now, _ -> {});
+  }
 
   /** Whether an account asked for this id to be destroyed, and it was removed here. */
   boolean wasDestroyed(InstanceId id);

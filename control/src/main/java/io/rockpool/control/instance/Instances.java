@@ -3,6 +3,7 @@ package io.rockpool.control.instance;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.event.Events;
 import io.rockpool.control.plan.Plans;
+import io.rockpool.control.store.Sql;
 import io.rockpool.runtime.InstanceId;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -148,26 +149,21 @@ public final class Instances {
       changed.run();
       return new Taken.Accepted(claimed.get());
     }
-    // Before the instance: once that is there, its first start may be quicker than this thread.
-    events.append(id, "Created", 0, "The instance was created and waits for its start.");
-    return switch (store.insert(instance, wish.creationKey(), most)) {
+    return switch (store.insert(instance, wish.creationKey(), most, it -> sayCreated(it, id))) {
       case InstanceStore.Inserted.New _ -> {
         changed.run();
         yield new Taken.Accepted(instance);
       }
-      case InstanceStore.Inserted.Before(var first) -> {
-        events.forget(id);
-        yield new Taken.Accepted(first);
-      }
-      case InstanceStore.Inserted.NoAccount _ -> {
-        events.forget(id);
-        yield new Taken.Unknown();
-      }
-      case InstanceStore.Inserted.Full _ -> {
-        events.forget(id);
-        yield new Taken.Refused(List.of(full(accountId, wanted.plan(), most)));
-      }
+      case InstanceStore.Inserted.Before(var first) -> new Taken.Accepted(first);
+      case InstanceStore.Inserted.NoAccount _ -> new Taken.Unknown();
+      case InstanceStore.Inserted.Full _ ->
+          new Taken.Refused(List.of(full(accountId, wanted.plan(), most)));
     };
+  }
+
+  private void sayCreated(Sql transaction, InstanceId id) {
+    events.append(
+        transaction, id, "Created", 0, "The instance was created and waits for its start.");
   }
 
   private static Complaint full(String account, String plan, int most) {

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
@@ -40,7 +41,8 @@ public final class SqlInstanceStore implements InstanceStore {
   }
 
   @Override
-  public Inserted insert(Instance instance, @Nullable String creationKey, int most) {
+  public Inserted insert(
+      Instance instance, @Nullable String creationKey, int most, Consumer<Sql> along) {
     var now = instance.createdAt().toEpochMilli();
     return sql.transaction(it -> {
       countAlone(it, instance, most);
@@ -83,6 +85,7 @@ public final class SqlInstanceStore implements InstanceStore {
               instance.rest().activeAt().toEpochMilli(),
               instance.revision());
       if (added == 1) {
+        along.accept(it);
         return new Inserted.New();
       }
       return new Inserted.Before(createdBefore(it, instance, creationKey).orElseThrow());
@@ -346,19 +349,26 @@ public final class SqlInstanceStore implements InstanceStore {
   }
 
   @Override
-  public void remove(String owner, InstanceId id, Instant now) {
+  public void remove(String owner, InstanceId id, Instant now, Consumer<Sql> along) {
     sql.transaction(it -> {
-      it.update(
-          "INSERT INTO destroyed_instance (id, account_id, destroyed_at) SELECT id, account_id, ? FROM instance WHERE id = ? AND lease_owner = ? ON CONFLICT (id) DO NOTHING",
-          now.toEpochMilli(),
-          id.value(),
-          owner);
-      int removed =
-          it.update("DELETE FROM instance WHERE id = ? AND lease_owner = ?", id.value(), owner);
-      if (removed == 1) {
-        it.update("DELETE FROM event WHERE instance_id = ?", id.value());
+      var held =
+          it.query(
+              "SELECT account_id FROM instance WHERE id = ? AND lease_owner = ?" + it.take(),
+              row -> row.getString(1),
+              id.value(),
+              owner);
+      if (held.isEmpty()) {
+        return false;
       }
-      return removed;
+      along.accept(it);
+      it.update(
+          "INSERT INTO destroyed_instance (id, account_id, destroyed_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+          id.value(),
+          held.getFirst(),
+          now.toEpochMilli());
+      it.update("DELETE FROM instance WHERE id = ?", id.value());
+      it.update("DELETE FROM event WHERE instance_id = ?", id.value());
+      return true;
     });
   }
 

@@ -1,6 +1,7 @@
 package io.rockpool.control.instance;
 
 import io.rockpool.control.account.Accounts;
+import io.rockpool.control.event.Events;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.store.StoreException;
 import io.rockpool.runtime.InstanceId;
@@ -19,9 +20,14 @@ public final class SqlMemberStore implements MemberStore {
   private static final JsonMapper JSON = SqlInstanceStore.JSON;
 
   private final Sql sql;
+  private final Events events;
 
-  public SqlMemberStore(Sql sql) {
+  /**
+   * @param events whoever gets a member is told as if it was new
+   */
+  public SqlMemberStore(Sql sql, Events events) {
     this.sql = sql;
+    this.events = events;
   }
 
   @Override
@@ -48,7 +54,7 @@ public final class SqlMemberStore implements MemberStore {
   /** A member, with its status as it stands there. */
   private record Row(Member member, String status) {}
 
-  private static Claimed claim(
+  private Claimed claim(
       Sql it, Member member, Instance owned, @Nullable String creationKey, int most) {
     SqlInstanceStore.countAlone(it, owned, most);
     if (!Accounts.isThere(it, owned.accountId())) {
@@ -105,23 +111,12 @@ public final class SqlMemberStore implements MemberStore {
     }
     // Here, so that what the reconciler says next comes behind it.
     it.update("DELETE FROM event WHERE instance_id = ?", owned.id().value());
-    say(it, owned, 1, "Created", 0, "The instance was created, of one that was already started.");
+    events.append(
+        it, owned.id(), "Created", 0, "The instance was created, of one that was already started.");
     if (owned.status().phase() == Phase.RUNNING) {
-      say(it, owned, 2, "Running", 100, "It answers.");
+      events.append(it, owned.id(), "Running", 100, "It answers.");
     }
     return new Claimed.Won(owned);
-  }
-
-  private static void say(
-      Sql it, Instance owned, long id, String kind, int progress, String message) {
-    it.update(
-        "INSERT INTO event (instance_id, id, time, kind, progress, message) VALUES (?, ?, ?, ?, ?, ?)",
-        owned.id().value(),
-        id,
-        owned.createdAt().toEpochMilli(),
-        kind,
-        progress,
-        message);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.rockpool.control.instance.InstanceStore;
 import io.rockpool.control.instance.InstanceStore.Lane;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Status;
+import io.rockpool.control.store.Sql;
 import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** One holder of leases, and what it may do with the store: all of it is about what it holds. */
@@ -67,7 +69,10 @@ record Holder(String owner, InstanceStore store, InstantSource clock) {
     store.endLeases(owner, ids);
   }
 
-  void remove(InstanceId id) {
-    store.remove(owner, id, now());
+  /**
+   * @param along done in the same transaction
+   */
+  void remove(InstanceId id, Consumer<Sql> along) {
+    store.remove(owner, id, now(), along);
   }
 }

@@ -7,6 +7,7 @@ import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.Trial;
 import io.rockpool.control.reconcile.Decision.Health;
+import io.rockpool.control.store.Sql;
 import io.rockpool.runtime.DriverError;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Observation;
@@ -34,6 +35,11 @@ final class Journal {
   /** Tells people. */
   void say(InstanceId id, String kind, @Nullable Integer progress, String message) {
     events.append(id, kind, progress, message);
+  }
+
+  /** Its own events go with it: this is for those who hear of it elsewhere. */
+  void sayDestroyed(Sql transaction, InstanceId id) {
+    events.append(transaction, id, "Destroyed", "The instance and its state are gone.");
   }
 
   /**

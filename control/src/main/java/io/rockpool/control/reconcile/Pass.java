@@ -213,7 +213,7 @@ final class Pass {
           }
         }
         case Step.Forget _ -> {
-          holder.remove(id);
+          holder.remove(id, it -> journal.sayDestroyed(it, id));
           log.atInfo().addKeyValue("instance", id).log("Destroyed an instance");
           return Optional.empty();
         }

@@ -158,6 +158,9 @@ public final class Database implements AutoCloseable {
     return List.of(
         "channel_change",
         "channel_connection",
+        "webhook_message",
+        "webhook_secret",
+        "webhook",
         "inbox_lane",
         "inbox_message",
         "provider",

@@ -23,6 +23,7 @@ import io.rockpool.control.channel.Intake.Rates;
 import io.rockpool.control.channel.Intake.Taken;
 import io.rockpool.control.inbox.Accepted;
 import io.rockpool.control.inbox.Content;
+import io.rockpool.control.inbox.DeadLetters;
 import io.rockpool.control.inbox.Inbox;
 import io.rockpool.control.inbox.InboxMessage;
 import io.rockpool.control.inbox.InboxRules;
@@ -162,7 +163,7 @@ class IntakeTest {
             sql,
             new MasterKeys(List.of(MasterKey.fresh()), new KeyFile(Path.of("/nowhere")), true),
             clock);
-    inbox = new Inbox(sql, vault, InboxRules.DEFAULT, clock);
+    inbox = new Inbox(sql, vault, InboxRules.DEFAULT, DeadLetters.UNHEARD, clock);
     intake = intake(Rates.DEFAULT);
   }
 

@@ -2,13 +2,16 @@ package io.rockpool.control.event;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.rockpool.control.store.Sql;
+import io.rockpool.control.store.StoreException;
 import io.rockpool.control.store.TestDatabase;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.tck.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -141,6 +144,36 @@ abstract class EventsContract {
     assertThat(events.after(ADA, 0, 100))
         .extracting(Event::progress)
         .containsExactlyInAnyOrderElementsOf(IntStream.range(0, 40).boxed().toList());
+  }
+
+  @Test
+  void who_listens_hears_each_event_once() {
+    var heard = new ArrayList<Event>();
+    var listened = new Events(sql, clock, (_, _, event) -> heard.add(event));
+
+    listened.append(ADA, "Silent", null, "It does not answer.");
+    listened.append(ADA, "Silent", null, "It does not answer.");
+    sql.transaction(it -> {
+      listened.append(it, ADA, "Running", 100, "It answers.");
+      return true;
+    });
+
+    assertThat(heard).containsExactlyElementsOf(events.after(ADA, 0, 10));
+    assertThat(heard).extracting(Event::kind).containsExactly("Silent", "Running");
+  }
+
+  @Test
+  void an_event_that_nobody_can_be_told_of_is_none() {
+    var deaf =
+        new Events(
+            sql,
+            clock,
+            (transaction, _, _) -> transaction.update("INSERT INTO nowhere (id) VALUES (1)"));
+
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> deaf.append(ADA, "Silent", null, "It does not answer."));
+
+    assertThat(events.after(ADA, 0, 10)).isEmpty();
   }
 
   @Test

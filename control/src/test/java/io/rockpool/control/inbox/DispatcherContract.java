@@ -151,6 +151,7 @@ abstract class DispatcherContract extends InboxFixture {
 
     assertThat(stored(first).state()).isEqualTo(State.REJECTED);
     assertThat(stored(first).lastError()).isEqualTo("Not that.");
+    assertThat(deadLetters(X)).isEmpty();
     assertThat(stored(first).attempts()).isOne();
     assertThat(inbox.content(stored(first))).isEmpty();
   }
@@ -306,6 +307,7 @@ abstract class DispatcherContract extends InboxFixture {
     awaitState(second, State.DELIVERED);
     assertThat(stored(first).state()).isEqualTo(State.DEAD);
     assertThat(stored(first).lastError()).startsWith("It is not known whether it was delivered");
+    assertThat(deadLetters(X)).containsExactly("chat/1: " + stored(first).lastError());
     assertThat(receiver.all()).containsExactly("chat/2");
 
     assertThat(heir.replay(ADA, X, first.key())).isEqualTo(Replayed.REPLAYED);
@@ -378,6 +380,7 @@ abstract class DispatcherContract extends InboxFixture {
     awaitState(fresh, State.DELIVERED);
     assertThat(stored(old).state()).isEqualTo(State.DEAD);
     assertThat(stored(old).lastError()).isEqualTo("It was not delivered in time.");
+    assertThat(deadLetters(X)).containsExactly("chat/1: It was not delivered in time.");
     assertThat(receiver.all()).containsExactly("chat/2");
     assertThat(inbox.content(stored(old))).isPresent();
   }
@@ -400,6 +403,7 @@ abstract class DispatcherContract extends InboxFixture {
     assertThat(stored(broken).state()).isEqualTo(State.DEAD);
     assertThat(stored(broken).attempts()).isEqualTo(RULES.attempts());
     assertThat(stored(broken).lastError()).isEqualTo("Given up after 10 attempts: It is broken.");
+    assertThat(deadLetters(X)).containsExactly("chat/1: Given up after 10 attempts: It is broken.");
 
     mended.countDown();
     assertThat(system.replay(ADA, X, broken.key())).isEqualTo(Replayed.REPLAYED);

@@ -3,6 +3,8 @@ package io.rockpool.control.inbox;
 import static org.awaitility.Awaitility.await;
 
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.event.Event;
+import io.rockpool.control.event.Events;
 import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.SqlInstanceStore;
@@ -61,6 +63,7 @@ abstract class InboxFixture {
   private final List<Inbox> inboxes = new ArrayList<>();
   private TestDatabase database;
   private Sql other;
+  private Events events;
   Sql sql;
   SqlInstanceStore instances;
   ManualClock clock;
@@ -76,6 +79,7 @@ abstract class InboxFixture {
     sql = database.open();
     other = database.open();
     instances = new SqlInstanceStore(sql);
+    events = new Events(sql, InstantSource.fixed(NOON));
   }
 
   @BeforeEach
@@ -114,13 +118,24 @@ abstract class InboxFixture {
     return new Vault(sql, new MasterKeys(List.of(MASTER), none, true), InstantSource.fixed(NOON));
   }
 
+  /** Keeps them as events of the instance. */
+  private DeadLetters deadLetters() {
+    return (transaction, message, reason) ->
+        events.append(transaction, message.instance(), "Dead", message.messageId() + ": " + reason);
+  }
+
+  /** What was said of messages to an instance that were given up. */
+  List<String> deadLetters(InstanceId instance) {
+    return events.after(instance, 0, 100).stream().map(Event::message).toList();
+  }
+
   Inbox inbox(InstantSource clock, InboxRules rules) {
-    return kept(new Inbox(sql, vault, rules, clock));
+    return kept(new Inbox(sql, vault, rules, deadLetters(), clock));
   }
 
   /** Of another server. */
   Inbox replica(InstantSource clock, InboxRules rules) throws IOException {
-    return kept(new Inbox(other, vault(other), rules, clock));
+    return kept(new Inbox(other, vault(other), rules, deadLetters(), clock));
   }
 
   private Inbox kept(Inbox inbox) {

@@ -539,13 +539,45 @@ abstract class InstanceStoreContract {
   }
 
   @Test
+  void what_is_done_along_with_the_end_is_done_once_and_sees_the_instance() {
+    var seen = new ArrayList<String>();
+    store.insert(instance("x", "ada", NOW), null);
+    claimed(X);
+
+    for (int again = 0; again < 2; again++) {
+      store.remove(
+          ME,
+          X,
+          NOW,
+          it -> seen.addAll(it.query("SELECT account_id FROM instance", row -> row.getString(1))));
+    }
+
+    assertThat(seen).containsExactly("ada");
+  }
+
+  @Test
+  void what_is_done_along_with_the_beginning_is_done_where_it_is_new() {
+    var seen = new ArrayList<String>();
+    for (var id : List.of("x", "y")) {
+      store.insert(
+          instance(id, "ada", NOW),
+          "key",
+          Integer.MAX_VALUE,
+          it -> seen.addAll(it.query("SELECT id FROM instance", row -> row.getString(1))));
+    }
+    store.insert(instance("z", "nobody", NOW), null, Integer.MAX_VALUE, _ -> seen.add("z"));
+
+    assertThat(seen).containsExactly("x");
+  }
+
+  @Test
   void a_stranger_removes_nothing() {
     var events = new Events(sql, new ManualClock(NOW));
     store.insert(instance("x", "ada", NOW), null);
     events.append(X, "Created", 0, "It was created.");
     claimed(X);
 
-    store.remove(OTHER, X, NOW);
+    store.remove(OTHER, X, NOW, _ -> events.append(X, "Destroyed", null, "It is gone."));
 
     assertThat(store.held(ME, X, NOW)).isPresent();
     assertThat(events.after(X, 0, 10)).hasSize(1);

@@ -18,6 +18,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -54,13 +55,18 @@ abstract class MemberStoreContract {
     database = database();
     sql = database.open();
     instances = new SqlInstanceStore(sql);
-    store = new SqlMemberStore(sql);
     events = new Events(sql, InstantSource.fixed(NOW));
+    store = new SqlMemberStore(sql, events);
   }
 
   @BeforeEach
   final void empty() {
     TestDatabase.reset(sql, "ada", "bob");
+  }
+
+  private SqlMemberStore replica() {
+    var elsewhere = database.open();
+    return new SqlMemberStore(elsewhere, new Events(elsewhere, InstantSource.fixed(NOW)));
   }
 
   @AfterAll
@@ -127,10 +133,23 @@ abstract class MemberStoreContract {
   }
 
   @Test
-  void one_that_answers_at_once_says_so() {
+  void one_that_answers_at_once_says_so_to_whoever_listens() {
     warm("x");
+    var heard = new ArrayList<String>();
+    var listened =
+        new Events(
+            sql,
+            InstantSource.fixed(NOW),
+            (it, id, event) ->
+                heard.addAll(
+                    it.query(
+                        "SELECT account_id FROM instance WHERE id = ?",
+                        row -> event.kind() + " of " + row.getString(1),
+                        id.value())));
 
-    store.claim(only(), owned(only(), "ada", Phase.RUNNING), null);
+    new SqlMemberStore(sql, listened).claim(only(), owned(only(), "ada", Phase.RUNNING), null);
+
+    assertThat(heard).containsExactly("Created of ada", "Running of ada");
 
     assertThat(events.after(X, 0, 9))
         .extracting(Event::id, Event::kind, Event::progress)
@@ -219,7 +238,7 @@ abstract class MemberStoreContract {
   void of_many_who_claim_one_member_at_once_one_gets_it() throws Exception {
     warm("x");
     var seen = only();
-    var replica = new SqlMemberStore(database.open());
+    var replica = replica();
 
     var results =
         inParallel(
@@ -236,7 +255,7 @@ abstract class MemberStoreContract {
   void nobody_gets_more_of_the_pool_at_once_than_they_may_have() throws Exception {
     IntStream.range(0, 20).forEach(n -> warm("m" + n));
     var seen = store.members();
-    var replica = new SqlMemberStore(database.open());
+    var replica = replica();
 
     var results =
         inParallel(
@@ -254,7 +273,7 @@ abstract class MemberStoreContract {
   void of_many_claims_with_one_key_at_once_one_wins() throws Exception {
     IntStream.range(0, 20).forEach(n -> warm("m" + n));
     var seen = store.members();
-    var replica = new SqlMemberStore(database.open());
+    var replica = replica();
 
     var results =
         inParallel(

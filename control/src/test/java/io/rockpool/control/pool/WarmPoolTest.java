@@ -59,11 +59,12 @@ class WarmPoolTest {
     database = TestDatabase.sqlite(home);
     sql = database.open();
     store = new SqlInstanceStore(sql);
-    members = new SqlMemberStore(sql);
+    var events = new Events(sql, clock);
+    members = new SqlMemberStore(sql, events);
     instances =
         new Instances(
             store,
-            new Events(sql, clock),
+            events,
             Plans.DEFAULT,
             Set.of("fake"),
             "fake",

@@ -128,7 +128,7 @@ final class Fleet implements AutoCloseable {
     TestDatabase.reset(sql, "ada");
     store = new SqlInstanceStore(sql);
     events = new Events(sql, InstantSource.system());
-    members = new SqlMemberStore(sql);
+    members = new SqlMemberStore(sql, events);
     claims = new Claims(members, new TestBlueprints(), new PoolRules(2, "free", "fake"));
     instances = instances(this::look);
     elsewhere = instances(() -> {});

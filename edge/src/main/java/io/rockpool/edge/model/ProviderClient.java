@@ -1,6 +1,7 @@
 package io.rockpool.edge.model;
 
 import io.rockpool.control.net.Internet;
+import io.rockpool.edge.outward.OutwardClients;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -14,14 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.client.ByteBufferRequestContent;
-import org.eclipse.jetty.client.ContinueProtocolHandler;
-import org.eclipse.jetty.client.EarlyHintsProtocolHandler;
-import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.InputStreamResponseListener;
-import org.eclipse.jetty.client.ProcessingProtocolHandler;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
-import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -34,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * reached over connections of their own, which lead to the public internet only.
  */
 final class ProviderClient {
-  private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final int CONNECTIONS = 16_384;
 
   /**
    * The end of a connection that was over before it was used again is noticed within this time: it
@@ -183,48 +179,19 @@ final class ProviderClient {
     }
   }
 
-  private final HttpClient anywhere = client();
-  private final HttpClient internetOnly = client();
-  private final GuardedResolver resolver;
+  private final OutwardClients clients;
 
   ProviderClient(Internet internet) {
-    this.resolver = new GuardedResolver(internet);
-  }
-
-  private static HttpClient client() {
-    var http = new HttpClient();
-    http.setUserAgentField(null);
-    http.setFollowRedirects(false);
-    http.setConnectTimeout(CONNECT.toMillis());
-    http.setIdleTimeout(Duration.ofSeconds(30).toMillis());
-    http.setMaxConnectionsPerDestination(16_384);
-    http.setMaxRequestsQueuedPerDestination(16_384);
-    http.setMaxResponseHeadersSize(64 << 10);
-    http.setDestinationIdleTimeout(Duration.ofMinutes(1).toMillis());
-    http.setHttpCookieStore(new HttpCookieStore.Empty()); // calls of many share it
-    return http;
+    this.clients = new OutwardClients(internet, CONNECTIONS);
   }
 
   /** Begins to work; {@link #stop} ends it. */
   void start(Executor executor) throws Exception {
-    internetOnly.setSocketAddressResolver(resolver);
-    for (var http : List.of(anywhere, internetOnly)) {
-      http.setExecutor(executor);
-      http.start();
-      http.getContentDecoderFactories().clear();
-      // A 401 or a redirect is an answer like any other; what only announces one is none.
-      var handlers = http.getProtocolHandlers();
-      handlers.clear();
-      handlers.put(new ContinueProtocolHandler());
-      handlers.put(new ProcessingProtocolHandler());
-      handlers.put(new EarlyHintsProtocolHandler());
-    }
+    clients.start(executor);
   }
 
   void stop() throws Exception {
-    anywhere.stop();
-    internetOnly.stop();
-    resolver.close();
+    clients.stop();
   }
 
   /**
@@ -263,8 +230,8 @@ final class ProviderClient {
     var course = new Course();
     var http =
         switch (upstream.reach()) {
-          case ANYWHERE -> anywhere;
-          case INTERNET -> internetOnly;
+          case ANYWHERE -> clients.anywhere();
+          case INTERNET -> clients.internetOnly();
         };
     var request =
         http.newRequest(upstream.base().getHost(), upstream.port())
@@ -303,7 +270,8 @@ final class ProviderClient {
 
   /** Does something later, unless the server stops before. */
   void after(Duration wait, Runnable what) {
-    var _ = anywhere.getScheduler().schedule(what, wait.toMillis(), TimeUnit.MILLISECONDS);
+    var _ =
+        clients.anywhere().getScheduler().schedule(what, wait.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private static void authorised(

@@ -14,6 +14,7 @@ import io.rockpool.control.channel.Directory;
 import io.rockpool.control.channel.Intake;
 import io.rockpool.control.channel.Intake.Rates;
 import io.rockpool.control.inbox.Accepted;
+import io.rockpool.control.inbox.DeadLetters;
 import io.rockpool.control.inbox.Inbox;
 import io.rockpool.control.inbox.InboxMessage;
 import io.rockpool.control.inbox.InboxRules;
@@ -125,6 +126,7 @@ final class WebhookGround implements AutoCloseable {
                 usual.lease(),
                 usual.remembered(),
                 usual.deadKept()),
+            DeadLetters.UNHEARD,
             clock);
     var intake = new Intake(new Doors(keys), inbox, (_, _, _) -> Accepted.ACCEPTED, rates);
     var webhooks =

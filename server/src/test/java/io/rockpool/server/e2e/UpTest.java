@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rockpool.server.ReceiverDouble;
 import io.rockpool.server.e2e.Ground.Up;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,6 +43,7 @@ class UpTest {
   @SuppressWarnings("NullAway.Init") // JUnit makes it
   private static Path folder;
 
+  private final ReceiverDouble receiver = new ReceiverDouble();
   private @Nullable Ground ground;
   private @Nullable Up up;
 
@@ -54,6 +56,7 @@ class UpTest {
 
   @AfterAll
   void end() {
+    receiver.close();
     if (ground != null) {
       ground.close();
     }
@@ -186,12 +189,29 @@ class UpTest {
   @Order(8)
   void an_instance_that_was_killed_comes_back_with_its_conversations() throws IOException {
     var pid = api().pid("hello");
+    hearOfWhatHappens();
 
     Host.kill(pid);
 
     awaitOtherPid(pid);
     assertThat(api().say("hello", "eva", "are you back?"))
         .contains("\"are you back?\" (message 3 of this conversation)");
+    awaitHeard("instance.ready");
+  }
+
+  private void hearOfWhatHappens() throws IOException {
+    var made =
+        body(201, api().post("/api/v1/webhooks", Map.of("url", receiver.url(), "inside", true)));
+    receiver.receiver.trust(made.path("secret").asString(""));
+  }
+
+  private void awaitHeard(String type) throws IOException {
+    Waiting.until(
+        30,
+        "a program hears of " + type,
+        receiver.types()::toString,
+        () -> receiver.types().contains(type));
+    assertThat(receiver.receiver.refusals()).isEmpty();
   }
 
   @Test
@@ -281,6 +301,7 @@ class UpTest {
     assertThat(ground().instance("hello")).doesNotExist();
     assertThat(Host.isFree(hello.at("/placement/port").asInt(0))).isTrue();
     assertThat(api().get("/i/hello/v1/models").statusCode()).isEqualTo(404);
+    awaitHeard("instance.destroyed");
   }
 
   @Test

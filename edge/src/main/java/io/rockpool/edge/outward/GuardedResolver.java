@@ -1,4 +1,4 @@
-package io.rockpool.edge.model;
+package io.rockpool.edge.outward;
 
 import io.rockpool.control.net.Internet;
 import java.net.InetSocketAddress;
@@ -15,11 +15,11 @@ import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.SocketAddressResolver;
 
 /**
- * Finds hosts of users' URLs. A connection goes to the very address that was looked at: nobody can
- * change what the name means in between.
+ * Finds hosts of URLs that strangers gave. A connection goes to the very address that was looked
+ * at: nobody can change what the name means in between.
  *
- * <p>A look-up waits for name servers, which are the user's choice, too: it has threads of its own,
- * few of them, and a time in which it must be done.
+ * <p>A look-up waits for name servers, which are the stranger's choice, too: it has threads of its
+ * own, few of them, and a time in which it must be done.
  */
 final class GuardedResolver implements SocketAddressResolver, AutoCloseable {
   private static final int THREADS = 8;
