@@ -181,9 +181,11 @@ final class WebhooksCommand {
     var answer = connection.open(environment).post(path(id) + "/rotate", body);
     var code = screen.show(answer, connection.json, made -> InstanceWords.text(made, "secret"));
     if (!connection.json && answer instanceof Answer.Done(var made, _)) {
+      var until = InstanceWords.text(made, "previousUntil");
       screen.note(
-          "The secret before signs, too, until %s."
-              .formatted(InstanceWords.text(made, "previousUntil")));
+          until.isEmpty()
+              ? "The secret before signs no more."
+              : "The secret before signs, too, until %s.".formatted(until));
     }
     return code;
   }

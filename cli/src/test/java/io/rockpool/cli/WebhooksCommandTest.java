@@ -177,6 +177,14 @@ class WebhooksCommandTest {
     assertThat(api.asked("POST", ONE + "/rotate").body()).isEqualTo("{\"overlapSeconds\":7200}");
   }
 
+  @Test
+  void one_that_is_replaced_at_once_is_said_to_be_worthless() {
+    api.json("POST", ONE + "/rotate", 200, "{\"secret\":\"whsec_bmV3\"}");
+
+    assertThat(shell.run("webhooks", "rotate", "k7m2xq9rtw4e", "--overlap", "0s").err())
+        .isEqualTo("The secret before signs no more.\n");
+  }
+
   @ParameterizedTest
   @CsvSource({"true,2xx,0", "false,5xx,1", "false,none,1"})
   void a_try_ends_as_the_receiver_took_it(boolean delivered, String status, int code) {
