@@ -243,7 +243,7 @@ final class Wiring implements AutoCloseable {
           opened(
               new InboxWiring(
                   foundation,
-                  channels.directory(),
+                  channels,
                   new InboxWiring.Reach(waker, activity, runtimes),
                   metrics.inbox()));
 

@@ -126,7 +126,7 @@ final class WebhookGround implements AutoCloseable {
                 usual.remembered(),
                 usual.deadKept()),
             clock);
-    var intake = new Intake(new Doors(keys), inbox, (_, _, _) -> Accepted.ACCEPTED, rates);
+    var intake = new Intake(new Doors(keys), inbox, (_, _, _) -> Accepted.ACCEPTED, _ -> {}, rates);
     var webhooks =
         new Webhooks(
             intake,
