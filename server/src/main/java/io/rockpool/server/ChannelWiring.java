@@ -1,6 +1,7 @@
 package io.rockpool.server;
 
 import io.rockpool.channel.Channel;
+import io.rockpool.control.channel.Connection;
 import io.rockpool.control.channel.Directory;
 import io.rockpool.control.channel.Platforms;
 import io.rockpool.control.channel.PublicAddress;
@@ -55,6 +56,11 @@ final class ChannelWiring implements AutoCloseable {
   /** Whose messages are taken. */
   Directory directory() {
     return switchboard.directory();
+  }
+
+  /** A platform says that a connection is over. */
+  void revoked(Connection connection) {
+    switchboard.revoked(connection);
   }
 
   /** The accounts for which an instance itself speaks. */

@@ -39,15 +39,15 @@ final class InboxWiring implements AutoCloseable {
   record Reach(Waker waker, Activity activity, Hosts hosts) {}
 
   private final Foundation foundation;
-  private final Directory directory;
+  private final ChannelWiring channels;
   private final Reach reach;
   private final InboxMeters meters;
   private final Inbox inbox;
   private @Nullable Dispatcher dispatcher;
 
-  InboxWiring(Foundation foundation, Directory directory, Reach reach, InboxMeters meters) {
+  InboxWiring(Foundation foundation, ChannelWiring channels, Reach reach, InboxMeters meters) {
     this.foundation = foundation;
-    this.directory = directory;
+    this.channels = channels;
     this.reach = reach;
     this.meters = meters;
     inbox =
@@ -66,7 +66,7 @@ final class InboxWiring implements AutoCloseable {
     var rates = new Intake.Rates(settings.perMinute(), Intake.Rates.DEFAULT.refusedPerMinute());
     return new BlockingHandler(
         new Webhooks(
-            new Intake(directory, inbox, new NobodyShares(), rates),
+            new Intake(channels.directory(), inbox, new NobodyShares(), channels::revoked, rates),
             new Sources(settings.trustedProxies()),
             Webhooks.Bounds.DEFAULT,
             meters,
@@ -82,7 +82,7 @@ final class InboxWiring implements AutoCloseable {
   AutoCloseable start() {
     var deliveries =
         new Deliveries(
-            directory,
+            channels.directory(),
             new NobodyShares(),
             reach.waker(),
             reach.activity(),

@@ -247,7 +247,7 @@ final class Wiring implements AutoCloseable {
           opened(
               new InboxWiring(
                   foundation,
-                  channels.directory(),
+                  channels,
                   new InboxWiring.Reach(waker, activity, runtimes),
                   metrics.inbox()));
 

@@ -11,6 +11,7 @@ import io.rockpool.channel.tck.TelegramDouble;
 import io.rockpool.runtime.Secret;
 import io.rockpool.runtime.tck.FakeDriver.Ground;
 import io.rockpool.server.config.Setting;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,6 +71,7 @@ class ChannelsApiTest {
     assertThat(view.path("dmPolicy").asString()).isEqualTo("pairing");
     assertThat(view.at("/identity/name").asString()).isEqualTo("rockpool_bot");
     assertThat(view.has("webhook")).isFalse();
+    assertThat(view.has("problem")).as("%s", view).isFalse();
     var webhook = telegram.webhook().orElseThrow();
     assertThat(webhook.toString())
         .matches(server.wiring.address() + "/webhook/telegram/[0-9a-f]{32}");
@@ -179,7 +181,7 @@ class ChannelsApiTest {
     assertThat(test.statusCode()).isEqualTo(200);
     assertThat(json(test).path("steps").findValuesAsString("name"))
         .containsExactly("token", "webhook", "delivery", "address");
-    assertThat(json(test).at("/steps/0/ok").asBoolean()).isTrue();
+    assertThat(json(test).path("ok").asBoolean()).as(test.body()).isTrue();
     assertThat(server.post(channels(id) + "/nothing/test", "{}").statusCode()).isEqualTo(404);
   }
 
@@ -205,6 +207,13 @@ class ChannelsApiTest {
           .startsWith(server.wiring.address() + "/webhook/slack/");
       assertThat(view.path("problem").asString()).contains("Slack");
       assertThat(view.at("/identity/team").asString()).isEqualTo("T0001");
+      assertThat(slack.saveEventAddress(URI.create(view.path("webhook").asString()))).isTrue();
+      eventually(() ->
+          assertThat(
+                  json(server.get(channels(id) + "/" + view.path("id").asString()))
+                      .path("state")
+                      .asString())
+              .isEqualTo("connected"));
     }
   }
 

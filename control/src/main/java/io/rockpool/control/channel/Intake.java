@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -101,13 +102,24 @@ public final class Intake {
   private final Directory directory;
   private final Inbox inbox;
   private final SharedMessages shared;
+  private final Consumer<Connection> revoked;
   private final Optional<Buckets> accounts;
   private final Buckets sources;
 
-  public Intake(Directory directory, Inbox inbox, SharedMessages shared, Rates rates) {
+  /**
+   * @param revoked told of a connection that is over, as its platform says. What it throws is as if
+   *     a message could not be kept
+   */
+  public Intake(
+      Directory directory,
+      Inbox inbox,
+      SharedMessages shared,
+      Consumer<Connection> revoked,
+      Rates rates) {
     this.directory = directory;
     this.inbox = inbox;
     this.shared = shared;
+    this.revoked = revoked;
     this.accounts =
         rates.perMinute() == 0
             ? Optional.empty()
@@ -187,6 +199,10 @@ public final class Intake {
   }
 
   private Taken messages(Door door, Webhook request, Receipt.Messages received, Instant now) {
+    if (received.messages().stream().allMatch(it -> it.kind() == Inbound.Kind.REVOKED)) {
+      revoked.accept(door.connection()); // nobody needs to wake for that
+      return new Taken(Outcome.IGNORED, received.reply());
+    }
     var wait = pace(door, now);
     var instance = door.connection().instance();
     if (instance != null && !wait.isZero() && inbox.waiting(instance) >= inbox.most() / 2) {

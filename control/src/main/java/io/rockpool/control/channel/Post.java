@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -80,7 +81,9 @@ final class Post {
 
   private Answer exchange(Socket socket, InetSocketAddress address, Duration toAnswer) {
     // Also a peer that does not read is left in time; a timeout of the socket is for answers only.
-    var guard = Thread.ofVirtual().name("post-guard").start(() -> closeAfter(socket, toAnswer));
+    var late = new AtomicBoolean();
+    var guard =
+        Thread.ofVirtual().name("post-guard").start(() -> closeAfter(socket, toAnswer, late));
     try {
       var request = new ByteArrayOutputStream(512 + body.length);
       request.writeBytes(head(address).getBytes(ISO_8859_1));
@@ -95,15 +98,16 @@ final class Post {
         return answer;
       }
     } catch (IOException e) {
-      return new Answer.Lost(guard.isAlive() ? "the connection broke" : "no answer came in time");
+      return new Answer.Lost(late.get() ? "no answer came in time" : "the connection broke");
     } finally {
       guard.interrupt();
     }
   }
 
-  private static void closeAfter(Socket socket, Duration time) {
+  private static void closeAfter(Socket socket, Duration time, AtomicBoolean late) {
     try {
       Thread.sleep(time);
+      late.set(true);
       socket.close();
     } catch (InterruptedException answered) {
       Thread.currentThread().interrupt();

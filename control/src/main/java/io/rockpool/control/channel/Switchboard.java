@@ -80,6 +80,11 @@ public final class Switchboard implements AutoCloseable {
     rounds.started(instance);
   }
 
+  /** A platform says that we are no longer let in: that is looked at soon, and shown. */
+  public void revoked(Connection connection) {
+    store.due(connection.id(), clock.instant());
+  }
+
   /**
    * Begins to look after them.
    *

@@ -186,7 +186,8 @@ class IntakeTest {
   }
 
   private Intake intake(Rates rates) {
-    return new Intake(new OneDoor(), inbox, this::shared, rates);
+    return new Intake(
+        new OneDoor(), inbox, this::shared, it -> heard.add("revoked " + it.id()), rates);
   }
 
   private Accepted shared(Door door, Inbound message, Content content) {
@@ -470,6 +471,17 @@ class IntakeTest {
     assertThat(take(messages("1")).outcome())
         .as("the platform's own, from the same address")
         .isEqualTo(Outcome.ACCEPTED);
+  }
+
+  @Test
+  void what_says_that_a_connection_is_over_is_told_and_wakes_nobody() {
+    var over = new Inbound("1", "", "team", Inbound.Kind.REVOKED, "", new Place("", ""), false, "");
+
+    assertThat(take(new Receipt.Messages(List.of(over), "application/json", TAKEN)))
+        .isEqualTo(new Taken(Outcome.IGNORED, TAKEN));
+
+    assertThat(heard).containsExactly("revoked c1");
+    assertThat(stored()).isEmpty();
   }
 
   @Test

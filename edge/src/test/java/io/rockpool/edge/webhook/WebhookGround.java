@@ -128,7 +128,7 @@ final class WebhookGround implements AutoCloseable {
                 usual.deadKept()),
             DeadLetters.UNHEARD,
             clock);
-    var intake = new Intake(new Doors(keys), inbox, (_, _, _) -> Accepted.ACCEPTED, rates);
+    var intake = new Intake(new Doors(keys), inbox, (_, _, _) -> Accepted.ACCEPTED, _ -> {}, rates);
     var webhooks =
         new Webhooks(
             intake,

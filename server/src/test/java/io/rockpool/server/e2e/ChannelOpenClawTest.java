@@ -48,6 +48,7 @@ class ChannelOpenClawTest {
         new TelegramDouble(
             new TelegramDouble.Setting(Secret.of(TOKEN), "rockpool_bot", true, 0),
             InstantSource.system());
+    telegram.start();
     ground = new Ground(folder);
     ground.set("ROCKPOOL_TELEGRAM_API_ROOT", telegram.root().toString());
     var up = ground.up();
@@ -71,6 +72,8 @@ class ChannelOpenClawTest {
 
     channel = ALL + "/" + connected.path("id").asString();
     assertThat(connected.path("state").asString()).isEqualTo("connected");
+    assertThat(connected.has("problem")).isFalse();
+    assertThat(body(200, api.post(channel + "/test", Map.of())).path("ok").asBoolean()).isTrue();
     var webhook = telegram.webhook().orElseThrow();
     Waiting.until(
         90,
@@ -93,12 +96,7 @@ class ChannelOpenClawTest {
   void strangers_are_listed_and_let_in() throws Exception {
     assertThat(body(200, api.get(channel + "/pairings")).path("items")).isEmpty();
 
-    update(
-        """
-        {"update_id":1,"message":{"message_id":1,"date":%d,"text":"let me in",
-         "from":{"id":7,"is_bot":false,"first_name":"Eve"},"chat":{"id":7,"type":"private"}}}
-        """
-            .formatted(InstantSource.system().instant().getEpochSecond()));
+    telegram.says(7, 7, "let me in");
 
     Waiting.until(
         60,
@@ -107,11 +105,17 @@ class ChannelOpenClawTest {
         () -> body(200, api.get(channel + "/pairings")).path("items").size() == 1);
     var asks = body(200, api.get(channel + "/pairings")).at("/items/0");
     assertThat(asks.path("senderId").asString()).isEqualTo("7");
-    assertThat(asks.path("name").asString()).isEqualTo("Eve");
+    assertThat(asks.path("name").asString()).isEqualTo("User 7");
     var approve = channel + "/pairings/" + asks.path("requestId").asString() + "/approve";
     assertThat(body(200, api.post(approve, Map.of())).path("senderId").asString()).isEqualTo("7");
     assertThat(api.post(approve, Map.of()).statusCode()).isEqualTo(404);
     assertThat(body(200, api.get(channel + "/pairings")).path("items")).isEmpty();
+    telegram.says(7, 7, "good morning");
+    Waiting.until(
+        90,
+        "the friend is answered",
+        () -> telegram.said(7) + api.events("hello"),
+        () -> telegram.read("7").stream().anyMatch(it -> it.contains("good morning")));
   }
 
   @Test
@@ -197,44 +201,6 @@ class ChannelOpenClawTest {
 
   private static Path secrets() {
     return ground.instance("hello").resolve("config/secrets.json");
-  }
-
-  /** As Rockpool's ingress hands it on: to the instance's own listener. */
-  private static void update(String json) throws Exception {
-    var secret =
-        Api.JSON
-            .readTree(Files.readString(secrets()))
-            .at("/channels/telegram")
-            .properties()
-            .stream()
-            .filter(it -> it.getKey().startsWith("webhook"))
-            .map(it -> it.getValue().asString(""))
-            .findFirst()
-            .orElse("");
-    int port = api.instance("hello").at("/placement/port").asInt();
-    var to =
-        URI.create("http://127.64.%d.%d:8787/telegram-webhook".formatted(port >> 8, port & 255));
-    Waiting.until(
-        60,
-        "the instance takes updates",
-        () -> to.toString(),
-        () -> {
-          try (var http = HttpClient.newHttpClient()) {
-            return http.send(
-                        HttpRequest.newBuilder(to)
-                            .header("Content-Type", "application/json")
-                            .header("X-Telegram-Bot-Api-Secret-Token", secret)
-                            .POST(HttpRequest.BodyPublishers.ofString(json))
-                            .build(),
-                        BodyHandlers.discarding())
-                    .statusCode()
-                == 200;
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          } catch (IOException notYet) {
-            return false;
-          }
-        });
   }
 
   /** Another program has the token. */
