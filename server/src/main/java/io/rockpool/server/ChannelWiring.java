@@ -7,6 +7,7 @@ import io.rockpool.control.channel.PublicAddress;
 import io.rockpool.control.channel.Switchboard;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.openclaw.ChatAccount;
+import io.rockpool.control.outbox.Bots;
 import io.rockpool.control.reconcile.PathProbe;
 import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.Waker;
@@ -55,6 +56,11 @@ final class ChannelWiring implements AutoCloseable {
   /** Whose messages are taken. */
   Directory directory() {
     return switchboard.directory();
+  }
+
+  /** Our ends at platforms. */
+  Bots bots() {
+    return switchboard::bot;
   }
 
   /** The accounts for which an instance itself speaks. */
