@@ -209,6 +209,78 @@ final class ChannelsCommand {
                     done.path("notified").asBoolean(false) ? "" : " They could not be told so."));
   }
 
+  @Command(
+      name = "bind-code",
+      description = {
+        "Make a code: whoever sends it to a shared bot speaks to the instance.",
+        "Good once, for ten minutes: the user writes to the bot: bind CODE"
+      },
+      footer = {"", "Example: rockpool channels bind-code ada"})
+  int bindCode(@Mixin ConnectionOptions connection, @Mixin InstanceParameter instance)
+      throws InterruptedException {
+    var answer =
+        connection
+            .open(environment)
+            .post(instance.path("/bind-codes"), Api.JSON.createObjectNode());
+    var code = screen.show(answer, connection.json, made -> InstanceWords.text(made, "code"));
+    if (!connection.json && answer instanceof Answer.Done(var made, _)) {
+      screen.note(
+          "Good once, until %s. Write to the bot: bind %s"
+              .formatted(InstanceWords.text(made, "expiresAt"), InstanceWords.text(made, "code")));
+    }
+    return code;
+  }
+
+  @Command(
+      name = "bindings",
+      description = "List who speaks to an instance through shared bots.",
+      footer = {"", "Example: rockpool channels bindings ada"})
+  int bindings(@Mixin ConnectionOptions connection, @Mixin InstanceParameter instance)
+      throws InterruptedException {
+    return screen.show(
+        connection.open(environment).get(instance.path("/bindings")),
+        connection.json,
+        answer -> bound(instance, answer));
+  }
+
+  @Command(
+      name = "unbind",
+      description = "End that somebody speaks to an instance: rockpool channels unbind INSTANCE ID",
+      footer = {"", "Example: rockpool channels unbind ada 5d0c2b9a41f07e36"})
+  int unbind(
+      @Mixin ConnectionOptions connection,
+      @Mixin InstanceParameter instance,
+      @Parameters(
+              index = "1",
+              paramLabel = "BINDING",
+              description = "as shown by `rockpool channels bindings`",
+              converter = Typed.Name.class)
+          String binding)
+      throws InterruptedException {
+    return screen.show(
+        connection.open(environment).delete(instance.path("/bindings/" + Api.segment(binding))),
+        connection.json,
+        _ -> "Unbound %s.".formatted(binding));
+  }
+
+  private static String bound(InstanceParameter instance, JsonNode answer) {
+    var rows = new ArrayList<List<String>>();
+    rows.add(List.of("ID", "PLATFORM", "BOT", "SENDER", "SINCE"));
+    for (var binding : answer.path("items")) {
+      rows.add(
+          List.of(
+              InstanceWords.text(binding, "id"),
+              InstanceWords.text(binding, "platform"),
+              InstanceWords.text(binding, "bot"),
+              InstanceWords.text(binding, "sender"),
+              InstanceWords.text(binding, "createdAt")));
+    }
+    return rows.size() == 1
+        ? "Nobody speaks to %s through a shared bot. Let somebody: rockpool channels bind-code %s"
+            .formatted(instance.id, instance.id)
+        : Screen.table(rows);
+  }
+
   private static String pairings(InstanceParameter instance, String channel) {
     return instance.path("/channels/%s/pairings".formatted(Api.segment(channel)));
   }

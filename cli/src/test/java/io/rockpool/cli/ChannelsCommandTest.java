@@ -192,4 +192,50 @@ class ChannelsCommandTest {
     assertThat(shell.run("channels", "pairings", "ada", "5d0c").out())
         .isEqualTo("Nobody asks to be let in.\n");
   }
+
+  @Test
+  void a_code_is_alone_on_standard_output_and_explained_beside_it() {
+    api.json(
+        "POST",
+        "/api/v1/instances/ada/bind-codes",
+        201,
+        "{\"code\":\"AB1CD-EFGH2\",\"expiresAt\":\"2026-11-30T12:10:00Z\",\"somethingNew\":1}");
+
+    assertThat(shell.run("channels", "bind-code", "ada"))
+        .isEqualTo(
+            new Shell.Ran(
+                0,
+                "AB1CD-EFGH2\n",
+                "Good once, until 2026-11-30T12:10:00Z. Write to the bot: bind AB1CD-EFGH2\n"));
+  }
+
+  @Test
+  void who_is_bound_is_a_table_and_can_be_ended() {
+    var all = "/api/v1/instances/ada/bindings";
+    api.json(
+        "GET",
+        all,
+        200,
+        """
+        {"items":[{"id":"5d0c","platform":"telegram","bot":"rockpool_bot","sender":"4001","createdAt":"2026-11-30T12:00:00Z"}]}\
+        """);
+    api.json("DELETE", all + "/5d0c", 204, "");
+
+    assertThat(shell.run("channels", "bindings", "ada").out())
+        .isEqualTo(
+            """
+            ID    PLATFORM  BOT           SENDER  SINCE
+            5d0c  telegram  rockpool_bot  4001    2026-11-30T12:00:00Z
+            """);
+    assertThat(shell.run("channels", "unbind", "ada", "5d0c"))
+        .isEqualTo(new Shell.Ran(0, "Unbound 5d0c.\n", ""));
+  }
+
+  @Test
+  void where_nobody_is_bound_it_says_how_to() {
+    api.json("GET", "/api/v1/instances/ada/bindings", 200, "{\"items\":[]}");
+
+    assertThat(shell.run("channels", "bindings", "ada").out())
+        .contains("rockpool channels bind-code ada");
+  }
 }

@@ -8,6 +8,7 @@ import io.rockpool.control.channel.PublicAddress;
 import io.rockpool.control.channel.Switchboard;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.openclaw.ChatAccount;
+import io.rockpool.control.outbox.Bots;
 import io.rockpool.control.reconcile.PathProbe;
 import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.Waker;
@@ -61,6 +62,11 @@ final class ChannelWiring implements AutoCloseable {
   /** A platform says that a connection is over. */
   void revoked(Connection connection) {
     switchboard.revoked(connection);
+  }
+
+  /** Our ends at platforms. */
+  Bots bots() {
+    return switchboard::bot;
   }
 
   /** The accounts for which an instance itself speaks. */

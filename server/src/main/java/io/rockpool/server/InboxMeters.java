@@ -9,6 +9,7 @@ import io.rockpool.control.channel.Intake;
 import io.rockpool.control.inbox.Counts;
 import io.rockpool.control.inbox.InboxMessage;
 import io.rockpool.control.inbox.Outcome;
+import io.rockpool.control.outbox.Outbox;
 import io.rockpool.edge.webhook.WebhookWatch;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -52,6 +53,8 @@ final class InboxMeters implements WebhookWatch, DeliveryWatch {
   private final InstantSource clock;
   private volatile @Nullable Supplier<Counts> looks;
   private volatile Counts counts = NOTHING;
+  private volatile @Nullable Supplier<Outbox.Counts> saying;
+  private volatile Outbox.Counts said = new Outbox.Counts(0, 0, Duration.ZERO);
 
   /**
    * @param platforms those of this build
@@ -65,6 +68,18 @@ final class InboxMeters implements WebhookWatch, DeliveryWatch {
     gauge("dead", Counts::dead);
     Gauge.builder("rockpool.inbox.oldest.seconds", () -> counts.oldest().toMillis() / 1_000.0)
         .description("How long the oldest message is there that is not settled.")
+        .register(registry);
+    outboxGauge("pending", Outbox.Counts::pending);
+    outboxGauge("sending", Outbox.Counts::sending);
+    Gauge.builder("rockpool.outbox.oldest.seconds", () -> said.oldest().toMillis() / 1_000.0)
+        .description("How long the oldest message is there that is still to be said.")
+        .register(registry);
+  }
+
+  private void outboxGauge(String state, ToLongFunction<Outbox.Counts> number) {
+    Gauge.builder("rockpool.outbox.messages", () -> number.applyAsLong(said))
+        .description("Messages to chat platforms that are still to be said, by their state.")
+        .tags("state", state)
         .register(registry);
   }
 
@@ -80,11 +95,20 @@ final class InboxMeters implements WebhookWatch, DeliveryWatch {
     looks = counted;
   }
 
+  /** The same for what is to be said at platforms. */
+  void saying(Supplier<Outbox.Counts> counted) {
+    saying = counted;
+  }
+
   /** Looks at how much there is, before the gauges are read. */
   void refresh() {
     var looking = looks;
     if (looking != null) {
       counts = looking.get();
+    }
+    var listening = saying;
+    if (listening != null) {
+      said = listening.get();
     }
   }
 

@@ -2,20 +2,14 @@ package io.rockpool.server;
 
 import static java.util.Objects.requireNonNull;
 
-import io.rockpool.channel.Inbound;
 import io.rockpool.control.channel.Deliveries;
-import io.rockpool.control.channel.Directory;
 import io.rockpool.control.channel.Hosts;
 import io.rockpool.control.channel.Intake;
 import io.rockpool.control.channel.SharedMessages;
-import io.rockpool.control.inbox.Accepted;
-import io.rockpool.control.inbox.Content;
 import io.rockpool.control.inbox.Destination;
 import io.rockpool.control.inbox.Dispatcher;
 import io.rockpool.control.inbox.Inbox;
-import io.rockpool.control.inbox.InboxMessage;
 import io.rockpool.control.inbox.InboxRules;
-import io.rockpool.control.inbox.Outcome;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.Waker;
@@ -60,13 +54,21 @@ final class InboxWiring implements AutoCloseable {
     meters.counting(inbox::counts);
   }
 
-  /** Takes what platforms send, and leaves all else alone. */
-  Handler handler() {
+  Inbox inbox() {
+    return inbox;
+  }
+
+  /**
+   * Takes what platforms send, and leaves all else alone.
+   *
+   * @param shared who takes what people write to bots that many share
+   */
+  Handler handler(SharedMessages shared) {
     var settings = foundation.settings().webhooks();
     var rates = new Intake.Rates(settings.perMinute(), Intake.Rates.DEFAULT.refusedPerMinute());
     return new BlockingHandler(
         new Webhooks(
-            new Intake(channels.directory(), inbox, new NobodyShares(), channels::revoked, rates),
+            new Intake(channels.directory(), inbox, shared, channels::revoked, rates),
             new Sources(settings.trustedProxies()),
             Webhooks.Bounds.DEFAULT,
             meters,
@@ -78,12 +80,16 @@ final class InboxWiring implements AutoCloseable {
     return new DeliveryRoutes(instances, inbox).routes();
   }
 
-  /** Begins to deliver, until what it returns is closed. */
-  AutoCloseable start() {
+  /**
+   * Begins to deliver, until what it returns is closed.
+   *
+   * @param shared where messages to bots go that many share
+   */
+  AutoCloseable start(Destination shared) {
     var deliveries =
         new Deliveries(
             channels.directory(),
-            new NobodyShares(),
+            shared,
             reach.waker(),
             reach.activity(),
             reach.hosts(),
@@ -102,25 +108,5 @@ final class InboxWiring implements AutoCloseable {
   @Override
   public void close() {
     inbox.close();
-  }
-
-  /** Bots that many share: the platform is told to keep what comes for them. */
-  private static final class NobodyShares implements SharedMessages, Destination {
-    private static final String WHY = "Bots that many share are not served here.";
-
-    @Override
-    public Accepted accept(Directory.Door door, Inbound message, Content content) {
-      return Accepted.FULL;
-    }
-
-    @Override
-    public Outcome deliver(InboxMessage message, Content content) {
-      return new Outcome.Held(Duration.ofMinutes(5), WHY);
-    }
-
-    @Override
-    public boolean mayRepeat(InboxMessage message) {
-      return false;
-    }
   }
 }

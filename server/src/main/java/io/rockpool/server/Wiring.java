@@ -95,6 +95,7 @@ final class Wiring implements AutoCloseable {
   private final ModelWiring models;
   private final ChannelWiring channels;
   private final InboxWiring inbox;
+  private final BindingWiring binding;
   private final ResourceSampling sampling;
   private final BillingWiring billing;
   private final WebhookWiring webhooks;
@@ -251,6 +252,18 @@ final class Wiring implements AutoCloseable {
                   new InboxWiring.Reach(waker, activity, runtimes),
                   metrics.inbox()));
 
+      // Bots that many share: who speaks to which instance, and what is said to them.
+      binding =
+          opened(
+              new BindingWiring(
+                  foundation,
+                  inbox.inbox(),
+                  channels.directory(),
+                  channels.bots(),
+                  openclaw,
+                  new BindingWiring.Waking(waker, activity, turns)));
+      metrics.inbox().saying(binding.outbox()::counts);
+
       // The API.
       messages = new MessageRoutes(waker, activity, turns, openclaw.gateway(), openclaw::password);
       health = new Health(sql);
@@ -264,6 +277,7 @@ final class Wiring implements AutoCloseable {
       routes.addAll(models.routes(instances, resources, modelGateway, reconciler::look));
       routes.addAll(channels.routes(instances, waker, activity, openclaw));
       routes.addAll(inbox.routes(instances));
+      routes.addAll(binding.routes(instances));
       routes.addAll(billing.routes());
       routes.addAll(webhooks.routes());
       routes.addAll(new StreamRoutes(instances, events, runtimes.byName()).routes());
@@ -304,7 +318,7 @@ final class Wiring implements AutoCloseable {
               // before the edge, which takes every other path of an instance's own host name
               new BlockingHandler(new LoginPage(tokens, sessions, store), LoginPage::isAskedFor),
               edge.handler(),
-              inbox.handler(),
+              inbox.handler(binding.messages()),
               new BlockingHandler(others, _ -> true));
     } catch (IOException | Home.Unusable | RuntimeException e) {
       close();
@@ -327,7 +341,8 @@ final class Wiring implements AutoCloseable {
     sampling.start();
     closing.push(sampling);
     closing.push(billing.start());
-    closing.push(inbox.start());
+    closing.push(binding.start());
+    closing.push(inbox.start(binding.destination()));
     closing.push(webhooks.start());
     health.serving(true);
   }

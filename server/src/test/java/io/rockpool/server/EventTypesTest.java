@@ -33,7 +33,8 @@ class EventTypesTest {
           "io/rockpool/control/reconcile/Journal.say",
           "io/rockpool/control/reconcile/Journal.await",
           "io/rockpool/control/reconcile/Decision$Step$Wait.<init>",
-          "io/rockpool/control/billing/Dunning$Word.<init>");
+          "io/rockpool/control/billing/Dunning$Word.<init>",
+          "io/rockpool/control/channel/ConnectionStore$Said.<init>");
 
   /** They pass on a kind that another one says. */
   private static final Set<String> PASSING =
@@ -42,6 +43,7 @@ class EventTypesTest {
           "io/rockpool/control/reconcile/Journal.say",
           "io/rockpool/control/reconcile/Journal.await",
           "io/rockpool/control/reconcile/Pass.step",
+          "io/rockpool/control/channel/ConnectionStore.say",
           "io/rockpool/control/billing/Reviews.tell",
           "io/rockpool/control/billing/Reviews.review");
 

@@ -52,6 +52,11 @@ final class ConnectionSecrets {
                         .map(key -> new Held(token, secret, key))));
   }
 
+  /** Of its bot; empty where it was shredded. */
+  Optional<Secret> token(Connection of) {
+    return vault.get(SERVER, name(of, TOKEN));
+  }
+
   /** By which its platform proves itself; empty where it was shredded. */
   Optional<Secret> secret(Connection of) {
     return vault.get(SERVER, name(of, SECRET));

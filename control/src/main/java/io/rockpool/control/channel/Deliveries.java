@@ -107,7 +107,9 @@ public final class Deliveries implements Destination {
       return new Outcome.Again("The secret of its connection cannot be read now.");
     }
     if (door.isPresent() && isShared(door.get())) {
-      return shared.deliver(message, content);
+      var outcome = shared.deliver(message, content);
+      watch.tried(message, outcome, Duration.ZERO);
+      return outcome;
     }
     long begun = System.nanoTime();
     var waited = new Duration[] {Duration.ZERO};

@@ -1,11 +1,13 @@
 package io.rockpool.control.channel;
 
+import io.rockpool.channel.Bot;
 import io.rockpool.control.event.Events;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.vault.Vault;
 import io.rockpool.runtime.InstanceId;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** All that is about connected chat accounts, put together. */
@@ -15,6 +17,8 @@ public final class Switchboard implements AutoCloseable {
       Sql sql, Vault vault, Events events, InstantSource clock, SecureRandom random) {}
 
   private final ConnectionStore store;
+  private final ConnectionSecrets secrets;
+  private final Platforms platforms;
   private final ChatAccounts accounts;
   private final Doors doors;
   private final Connections connections;
@@ -27,7 +31,8 @@ public final class Switchboard implements AutoCloseable {
     this.address = address;
     clock = ground.clock();
     store = new ConnectionStore(ground.sql(), ground.events());
-    var secrets = new ConnectionSecrets(ground.vault());
+    this.platforms = platforms;
+    secrets = new ConnectionSecrets(ground.vault());
     accounts = new ChatAccounts(store, secrets, platforms, address);
     doors = new Doors(store, secrets, platforms, clock);
     doors.refresh(); // before anybody knocks
@@ -64,6 +69,17 @@ public final class Switchboard implements AutoCloseable {
   /** Who is open to messages. */
   public Directory directory() {
     return doors;
+  }
+
+  /**
+   * Our end of a connection whose messages are taken; empty where there is none. Throws as {@link
+   * Directory#byId}.
+   */
+  public Optional<Bot> bot(String connection) {
+    return doors
+        .byId(connection)
+        .flatMap(door ->
+            secrets.token(door.connection()).map(token -> platforms.bot(door.channel(), token)));
   }
 
   /** What instances are told of their connections. */

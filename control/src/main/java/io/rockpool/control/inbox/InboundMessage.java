@@ -44,6 +44,11 @@ public record InboundMessage(
    * for each attempt, on each server, so that a receiver knows a second copy.
    */
   public String key() {
+    return key(connection, messageId);
+  }
+
+  /** The key that a message has, or would have. */
+  public static String key(String connection, String messageId) {
     return hash(connection + '\0' + messageId);
   }
 

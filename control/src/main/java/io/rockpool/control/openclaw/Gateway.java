@@ -51,6 +51,29 @@ public interface Gateway extends AutoCloseable {
       throws InterruptedException;
 
   /**
+   * Asks for one turn, and waits for its end. May be repeated by the same key, at once or later,
+   * from another server, and after the gateway was killed: however often, one message is one turn
+   * and has one answer.
+   *
+   * <p>An answer that was killed away is written by the gateway itself once it runs again. Only
+   * what it had not begun to keep is asked for anew.
+   *
+   * @param key 1 to 128 visible ASCII characters; never used for another message
+   * @param onText gets all that is written so far, each time that there is more, on the caller's
+   *     thread; when it throws, the turn goes on and the exception is the caller's
+   * @param deadline for the whole answer
+   * @throws InterruptedException when the caller no longer waits; the turn goes on
+   */
+  Turn turn(
+      URI gateway,
+      Secret password,
+      Message message,
+      String key,
+      Consumer<String> onText,
+      Duration deadline)
+      throws InterruptedException;
+
+  /**
    * Has it answer once to a dot, in a conversation that is deleted afterwards, so that what it
    * loads for a first answer is loaded. No list and no tool of an agent shows that conversation any
    * more; what OpenClaw keeps of deleted ones stays (2026.9.6: a compressed file beside its

@@ -4,6 +4,7 @@ import io.rockpool.runtime.Secret;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -25,15 +26,24 @@ final class GatewaySocket implements WebSocket.Listener, AutoCloseable {
   private static final int PROTOCOL = 4;
   private static final int LONGEST_FRAME = 4 << 20;
   private static final int MOST_FRAMES = 64;
+  private static final int MOST_EVENTS = 256;
+
+  /** A gateway ticks every 30 seconds. */
+  private static final Duration SILENCE = Duration.ofSeconds(100);
+
   private static final JsonMapper JSON = new JsonMapper();
 
   /** Stands for the end of the connection. */
   private static final JsonNode ENDED = MissingNode.getInstance();
 
   private final LinkedBlockingQueue<JsonNode> frames = new LinkedBlockingQueue<>(MOST_FRAMES);
+  private final LinkedBlockingQueue<JsonNode> events = new LinkedBlockingQueue<>(MOST_EVENTS);
   private final StringBuilder frame = new StringBuilder();
   private @Nullable WebSocket socket;
   private int asked;
+  private volatile String conversation = "";
+  private volatile boolean ended;
+  private volatile long lastFrame = System.nanoTime();
 
   /** Connects as Rockpool itself; empty when it is not let in. */
   static Optional<GatewaySocket> open(
@@ -114,6 +124,26 @@ final class GatewaySocket implements WebSocket.Listener, AutoCloseable {
     return next("id", id, deadlineNanos);
   }
 
+  /** From now on what is told about that conversation is kept, for {@link #heard}. */
+  void listenTo(String sessionKey) {
+    conversation = sessionKey;
+  }
+
+  /**
+   * The next thing that it tells about the conversation.
+   *
+   * @return empty when there is none until then, or the connection is gone: see {@link #isOpen}
+   */
+  Optional<JsonNode> heard(long deadlineNanos) throws InterruptedException {
+    var next = events.poll(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+    return next == null || next.isMissingNode() ? Optional.empty() : Optional.of(next);
+  }
+
+  /** Whether it can still say something: it does so twice a minute, whatever happens. */
+  boolean isOpen() {
+    return !ended && System.nanoTime() - lastFrame < SILENCE.toNanos();
+  }
+
   private Optional<JsonNode> next(String field, String value, long deadlineNanos)
       throws InterruptedException {
     while (true) {
@@ -143,10 +173,15 @@ final class GatewaySocket implements WebSocket.Listener, AutoCloseable {
     return null;
   }
 
-  /** Keeps answers and the greeting; what it tells all its clients is not for us. */
+  /** Keeps answers, the greeting, and what is listened to; the rest is for other clients. */
   private void take(String text) {
+    lastFrame = System.nanoTime();
     try {
       var read = JSON.readTree(text);
+      if (isListenedTo(read)) {
+        keep(read.path("payload"));
+        return;
+      }
       var isForUs =
           read.path("type").asString("").equals("res")
               || read.path("event").asString("").equals("connect.challenge");
@@ -155,6 +190,20 @@ final class GatewaySocket implements WebSocket.Listener, AutoCloseable {
       }
     } catch (JacksonException noJson) {
       end();
+    }
+  }
+
+  private boolean isListenedTo(JsonNode frame) {
+    return !conversation.isEmpty()
+        && frame.path("event").asString("").equals("chat")
+        && frame.at("/payload/sessionKey").asString("").equalsIgnoreCase(conversation);
+  }
+
+  /** What is written so far is in each of its pieces, so that some may be left out. */
+  private void keep(JsonNode event) {
+    boolean isPiece = event.path("state").asString("").equals("delta");
+    while (!events.offer(event) && !isPiece) {
+      var _ = events.poll();
     }
   }
 
@@ -170,8 +219,12 @@ final class GatewaySocket implements WebSocket.Listener, AutoCloseable {
   }
 
   private void end() {
+    ended = true;
     frames.clear();
-    frames.add(ENDED);
+    var _ = frames.offer(ENDED);
+    while (!events.offer(ENDED)) {
+      var _ = events.poll();
+    }
   }
 
   @Override

@@ -26,6 +26,7 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -42,6 +43,7 @@ final class HttpGateway implements Gateway {
   private static final int MAX_CONFIG = 4 << 20;
 
   private static final JsonMapper JSON = new JsonMapper();
+  private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,128}");
 
   /** Without a policy for terminals: an open one keeps the gateway awake. */
   private static final Map<String, String> PREPARE = Map.of("requestId", SleepAnswers.REQUEST_ID);
@@ -191,6 +193,33 @@ final class HttpGateway implements Gateway {
       throws InterruptedException {
     var text = small(body, MAX_BODY, deadlineNanos);
     return new Reply.Refused(status, Advice.ofStatus(status, text == null ? "" : text));
+  }
+
+  @Override
+  public Turn turn(
+      URI gateway,
+      Secret password,
+      Message message,
+      String key,
+      Consumer<String> onText,
+      Duration deadline)
+      throws InterruptedException {
+    if (!KEY.matcher(key).matches()) {
+      throw new IllegalArgumentException("a key of a turn has 1 to 128 visible ASCII characters");
+    }
+    var deadlineNanos = deadlineOf(deadline);
+    var client = client();
+    try {
+      var connected = GatewaySocket.open(client, gateway, password, deadlineNanos);
+      if (connected.isEmpty()) {
+        return new Turn.Unreachable("The instance does not answer, or does not let Rockpool in.");
+      }
+      try (var socket = connected.get()) {
+        return new TurnTalk(socket, message, key, onText, deadlineNanos).toItsEnd();
+      }
+    } finally {
+      client.shutdownNow();
+    }
   }
 
   @Override

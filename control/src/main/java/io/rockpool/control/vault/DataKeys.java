@@ -34,7 +34,7 @@ final class DataKeys {
    * Tables of others that keep what {@link Vault#seal} made, in columns that may be null: {@code
    * sealed} and {@code key_version}, which with {@code account_id} refers to the data key.
    */
-  private static final List<String> KEPT_BY_OTHERS = List.of("inbox_message");
+  private static final List<String> KEPT_BY_OTHERS = List.of("inbox_message", "outbox_message");
 
   private static final int REMEMBERED = 10_000;
 

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -21,6 +22,9 @@ final class EchoModel implements AutoCloseable {
 
   private final List<ScriptedGateway.Request> seen = new CopyOnWriteArrayList<>();
   private final AtomicReference<CountDownLatch> held = new AtomicReference<>(new CountDownLatch(0));
+  private final AtomicReference<CountDownLatch> paused =
+      new AtomicReference<>(new CountDownLatch(0));
+  private final AtomicInteger failure = new AtomicInteger(200);
   private final ScriptedGateway server;
 
   EchoModel() throws IOException {
@@ -28,14 +32,17 @@ final class EchoModel implements AutoCloseable {
         new ScriptedGateway((request, out, _) -> {
           seen.add(request);
           held.get().await();
-          var answer = JSON.createObjectNode();
-          answer.put("id", "c1").put("object", "chat.completion.chunk").put("model", "demo");
-          var choice = answer.putArray("choices").addObject().put("index", 0);
-          choice.putObject("delta").put("role", "assistant").put("content", words(request));
-          choice.putNull("finish_reason");
-          ScriptedGateway.events(
+          var status = failure.get();
+          if (status != 200) {
+            ScriptedGateway.json(
+                out, status, "{\"error\":{\"message\":\"no\",\"type\":\"server_error\"}}");
+            return;
+          }
+          ScriptedGateway.events(out, piece("I heard: "));
+          paused.get().await();
+          ScriptedGateway.more(
               out,
-              answer.toString(),
+              piece(words(request)),
               "{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"model\":\"demo\","
                   + "\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}",
               "{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"model\":\"demo\","
@@ -45,13 +52,33 @@ final class EchoModel implements AutoCloseable {
         });
   }
 
+  private static String piece(String text) {
+    var answer = JSON.createObjectNode();
+    answer.put("id", "c1").put("object", "chat.completion.chunk").put("model", "demo");
+    var choice = answer.putArray("choices").addObject().put("index", 0);
+    choice.putObject("delta").put("role", "assistant").put("content", text);
+    choice.putNull("finish_reason");
+    return answer.toString();
+  }
+
   /** From now on it answers nobody, until {@link #release}. */
   void hold() {
     held.set(new CountDownLatch(1));
   }
 
+  /** From now on it begins to answer and does not go on, until {@link #release}. */
+  void pause() {
+    paused.set(new CountDownLatch(1));
+  }
+
   void release() {
     held.get().countDown();
+    paused.get().countDown();
+  }
+
+  /** From now on it answers with this status; 200 as usual. */
+  void fail(int status) {
+    failure.set(status);
   }
 
   URI baseUrl() {
@@ -94,7 +121,7 @@ final class EchoModel implements AutoCloseable {
             .map(it -> it.group())
             .distinct()
             .collect(Collectors.joining(" "));
-    return "I heard: " + words;
+    return words;
   }
 
   @Override

@@ -90,7 +90,8 @@ final class RealGateway {
   void start(Gateway gateway) throws IOException {
     var started =
         command(OpenClawLaunch.spec(Given.ADA, 1, empty(), LIMITS).command())
-            .redirectOutput(folder.resolve("console.log").toFile())
+            .redirectOutput(
+                ProcessBuilder.Redirect.appendTo(folder.resolve("console.log").toFile()))
             .redirectErrorStream(true)
             .start();
     process = Optional.of(started);
@@ -188,6 +189,15 @@ final class RealGateway {
       below.forEach(ProcessHandle::destroyForcibly);
       process = Optional.empty();
     }
+  }
+
+  /** As by a loss of power: all of its processes, at once. */
+  void kill() throws InterruptedException {
+    var running = process.orElseThrow();
+    var below = running.descendants().toList();
+    running.destroyForcibly().waitFor();
+    below.forEach(ProcessHandle::destroyForcibly);
+    process = Optional.empty();
   }
 
   /** The files that the gateway wrote and that hold this text. */

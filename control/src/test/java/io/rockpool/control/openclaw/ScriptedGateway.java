@@ -94,6 +94,11 @@ final class ScriptedGateway implements AutoCloseable {
 
   static void events(OutputStream out, String... data) throws IOException {
     write(out, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");
+    more(out, data);
+  }
+
+  /** After {@link #events}. */
+  static void more(OutputStream out, String... data) throws IOException {
     for (var event : data) {
       write(out, "data: " + event + "\n\n");
     }

@@ -49,6 +49,7 @@ public record Problem(
     UNKNOWN_KEY(404, "No such key"),
     UNKNOWN_TOKEN(404, "No such token"),
     UNKNOWN_DELIVERY(404, "No such delivery"),
+    UNKNOWN_BINDING(404, "No such binding"),
     NO_BUDGET(404, "No budget is set"),
     UNKNOWN_PROVIDER(404, "No such provider"),
     UNKNOWN_CHANNEL(404, "No such channel"),
