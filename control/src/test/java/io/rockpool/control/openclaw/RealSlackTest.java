@@ -34,8 +34,6 @@ class RealSlackTest {
   private static final Secret SIGNING = Secret.of("8f742231b10e8888abcd99yyyzzz85a5");
   private static final Duration LONG = Duration.ofHours(1);
 
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Receiver receiver = new SlackChannel().receiver(new Keys(SIGNING, "U0BOT"));
 
   @Test
@@ -105,13 +103,18 @@ class RealSlackTest {
     }
   }
 
-  /** As it was taken from Slack, and signed at another time. */
+  /**
+   * As it was taken from Slack, and signed at another time; over a connection of its own, as
+   * deliveries are.
+   */
   private int post(URI door, byte[] body, Instant signedAt)
       throws IOException, InterruptedException {
     var request = HttpRequest.newBuilder(door).POST(HttpRequest.BodyPublishers.ofByteArray(body));
     receiver.sign(body, signedAt).forEach(request::header);
     request.header("Content-Type", "application/json");
-    return http.send(request.build(), BodyHandlers.discarding()).statusCode();
+    try (var http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+      return http.send(request.build(), BodyHandlers.discarding()).statusCode();
+    }
   }
 
   private static RenderedConfig rendered(EchoModel model, List<ChatAccount> chats) {
