@@ -430,7 +430,8 @@ class ModelApiTest {
 
     assertThat(server.get(one + "/events?limit=100").body())
         .containsOnlyOnce("Today's tokens of the account are used up (0).");
-    assertThat(server.get("/metrics").body()).contains("status=\"quota\"");
+    assertThat(server.get("/metrics").body())
+        .contains("outcome=\"quota\",provider=\"none\",status=\"429\"");
   }
 
   @ParameterizedTest
