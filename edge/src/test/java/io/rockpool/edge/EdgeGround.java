@@ -112,7 +112,7 @@ public final class EdgeGround implements AutoCloseable {
 
   public static Server serve(Handler handler) {
     var server = server();
-    server.setHandler(handler);
+    server.setHandler(new LingeringHandler(handler, Duration.ofSeconds(10))); // as the real one
     start(server);
     return server;
   }

@@ -1,9 +1,9 @@
 package io.rockpool.server;
 
 import io.rockpool.edge.Edge;
+import io.rockpool.edge.LingeringHandler;
 import io.rockpool.server.config.Settings;
 import io.rockpool.server.config.SettingsException;
-import io.rockpool.server.http.LingeringHandler;
 import io.rockpool.server.http.ProblemErrorHandler;
 import java.io.IOException;
 import java.net.BindException;

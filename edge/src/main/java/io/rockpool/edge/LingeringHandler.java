@@ -1,4 +1,4 @@
-package io.rockpool.server.http;
+package io.rockpool.edge;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

@@ -1,4 +1,4 @@
-package io.rockpool.server.http;
+package io.rockpool.edge;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
