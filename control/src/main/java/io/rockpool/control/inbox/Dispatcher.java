@@ -32,6 +32,11 @@ public final class Dispatcher implements AutoCloseable {
   /** What another server accepted is seen that late, at most. */
   private static final Duration POLL = Duration.ofSeconds(1);
 
+  /**
+   * So long after a look comes the next one, if not later: whoever waits for a place waits so long.
+   */
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
   private static final Duration SWEEP_EVERY = Duration.ofMinutes(1);
 
   private final Inbox inbox;
@@ -86,13 +91,19 @@ public final class Dispatcher implements AutoCloseable {
 
   private void run() {
     long lookAt = System.nanoTime();
+    long pauseUntil = lookAt;
     while (!closing) {
       try {
         var lane = inbox.awaitLane(Duration.ofNanos(lookAt - System.nanoTime()));
         lane.ifPresent(this::startUnlessCrowded);
-        if (lane.isEmpty() || System.nanoTime() - lookAt >= 0) {
+        if (lane.isEmpty()) {
+          lookAt = earlier(lookAt, pauseUntil);
+        }
+        if (System.nanoTime() - lookAt >= 0) {
           lookAt = System.nanoTime() + POLL.toNanos();
-          lookAt = Math.min(lookAt, System.nanoTime() + look(inbox.now()).toNanos());
+          lookAt = earlier(lookAt, System.nanoTime() + look(inbox.now()).toNanos());
+          pauseUntil = System.nanoTime() + PAUSE.toNanos();
+          lookAt = lookAt - pauseUntil < 0 ? pauseUntil : lookAt;
         }
       } catch (StoreException | RejectedExecutionException e) {
         if (!closing) {
@@ -102,6 +113,11 @@ public final class Dispatcher implements AutoCloseable {
         return;
       }
     }
+  }
+
+  /** Of two times by {@link System#nanoTime}. */
+  private static long earlier(long one, long other) {
+    return one - other < 0 ? one : other;
   }
 
   /** Begins with all that is due; how long it takes until the next is. */

@@ -33,6 +33,9 @@ public final class SqlInstanceStore implements InstanceStore {
   private static final TypeReference<List<String>> TEXTS = new TypeReference<>() {};
   static final JsonMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.USE_LONG_FOR_INTS).build();
+  private static final Parsed<Status> STATUSES = new Parsed<>(JSON, Status.class);
+  private static final Parsed<Rest> RESTS = new Parsed<>(JSON, Rest.class);
+  private static final Parsed<Term> TERMS = new Parsed<>(JSON, Term.class);
 
   private final Sql sql;
 
@@ -523,11 +526,10 @@ public final class SqlInstanceStore implements InstanceStore {
             row.getString("config"),
             row.getLong("generation"),
             row.getLong("process_generation")),
-        JSON.readValue(row.getString("status"), Status.class),
-        JSON.readValue(row.getString("rest"), Rest.class)
-            .activeAt(Instant.ofEpochMilli(row.getLong("active_at"))),
+        STATUSES.of(row.getString("status")),
+        RESTS.of(row.getString("rest")).activeAt(Instant.ofEpochMilli(row.getLong("active_at"))),
         row.getLong("revision"),
-        JSON.readValue(row.getString("term"), Term.class));
+        TERMS.of(row.getString("term")));
   }
 
   private static String places(Collection<?> values) {

@@ -26,6 +26,12 @@ public final class GroupCommit implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
   private static final int MOST_AT_ONCE = 256;
+
+  /**
+   * Less where a commit costs little: on SQLite those who wait for the disk wait for it as well.
+   */
+  private static final int MOST_AT_ONCE_UNLESS_DURABLE = 64;
+
   private static final int MOST_WAITING = 10_000;
 
   private static final class Piece<T> {
@@ -127,7 +133,7 @@ public final class GroupCommit implements AutoCloseable {
     while (!closed) {
       try {
         batch.add(waiting.take());
-        waiting.drainTo(batch, MOST_AT_ONCE - 1);
+        waiting.drainTo(batch, (durable ? MOST_AT_ONCE : MOST_AT_ONCE_UNLESS_DURABLE) - 1);
         batch.sort(Comparator.comparing(piece -> piece.order));
         commit(batch, false);
       } catch (InterruptedException stopped) {
