@@ -15,6 +15,9 @@ public final class DoubledRuntime implements RuntimeProvider {
   /** System property with the address. */
   static final String GATEWAY = "rockpool.bench.gateway";
 
+  /** System property with the address at which instances listen for chat apps, if they do. */
+  static final String LISTENER = "rockpool.bench.listener";
+
   @Override
   public String name() {
     return NAME;
@@ -29,6 +32,10 @@ public final class DoubledRuntime implements RuntimeProvider {
     }
     var ground = new FakeDriver.Ground();
     ground.gatewayAt(URI.create(gateway));
+    var listener = System.getProperty(LISTENER);
+    if (listener != null) {
+      ground.listenersAt(listener);
+    }
     return new FakeDriver(ground);
   }
 }

@@ -1,71 +1,38 @@
 package io.rockpool.bench;
 
-import io.rockpool.control.account.Accounts;
-import io.rockpool.control.inbox.Accepted;
-import io.rockpool.control.inbox.Content;
-import io.rockpool.control.inbox.DeadLetters;
-import io.rockpool.control.inbox.Destination;
-import io.rockpool.control.inbox.Dispatcher;
-import io.rockpool.control.inbox.InboundMessage;
-import io.rockpool.control.inbox.Inbox;
-import io.rockpool.control.inbox.InboxMessage;
-import io.rockpool.control.inbox.InboxRules;
-import io.rockpool.control.inbox.Outcome;
-import io.rockpool.control.instance.Goal;
-import io.rockpool.control.instance.Instance;
-import io.rockpool.control.instance.SqlInstanceStore;
-import io.rockpool.control.instance.Wanted;
-import io.rockpool.control.secret.KeyFile;
 import io.rockpool.control.store.Database;
-import io.rockpool.control.vault.MasterKeys;
-import io.rockpool.control.vault.Vault;
-import io.rockpool.runtime.InstanceId;
-import io.rockpool.runtime.Secret;
 import io.rockpool.runtime.tck.TestPostgres;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.LockSupport;
-import java.util.random.RandomGenerator;
+import java.util.function.IntPredicate;
+import java.util.function.IntToLongFunction;
+import java.util.stream.IntStream;
 
 /**
- * How long a platform waits until its message is on the disk, at a steady rate that does not wait
- * for the answers. Next to it a write of 1 KB that waits for the disk, which is what it cannot
- * beat.
+ * How long Telegram waits for its acknowledgement by a real server, at a steady rate that does not
+ * wait for the answers, and how long until the instance has the message; then the same with the
+ * server killed again and again, and with some instances that hang or are dead. Next to it a write
+ * of 1 KB that waits for the disk, which is what it cannot beat.
  */
 final class InboxBench implements Bench {
-  private static final int INSTANCES = 200;
-  private static final int LANES = 10;
+  private static final int BOTS = 200;
+  private static final int CHATS = 10;
   private static final int RATE = 1_000;
-  private static final int BODY = 1_024;
-  private static final Duration WARM_UP = Duration.ofSeconds(10);
-  private static final Duration MEASURED = Duration.ofSeconds(60);
+  private static final int WARM_UP = 10 * RATE;
+  private static final int MEASURED = 60 * RATE;
+  private static final int KILLS = 5;
+  private static final Duration BETWEEN_KILLS = Duration.ofSeconds(11);
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
   private static final Duration SYNCS = Duration.ofSeconds(10);
-
-  private final InstantSource clock;
-
-  InboxBench(InstantSource clock) {
-    this.clock = clock;
-  }
-
-  /** How many milliseconds each took, and how many were not accepted. */
-  private record Taken(Queue<Double> milliseconds, LongAdder refused) {
-    static Taken none() {
-      return new Taken(new ConcurrentLinkedQueue<>(), new LongAdder());
-    }
-  }
+  private static final int BODY = 1_024;
 
   @Override
   public void run(Site site) throws Exception {
@@ -76,17 +43,20 @@ final class InboxBench implements Bench {
             "p50 ms",
             "p99 ms",
             "max ms",
-            "refused",
+            "with the instance p50",
+            "p99 ms",
+            "tries failed so far",
+            "lost",
+            "known again",
+            "out of order",
             "load");
     syncs(site, table);
-    try (var database = Database.sqlite(site.temp().resolve("inbox.db"))) {
-      measure(site, "SQLite", database, table);
-    }
-    syncs(site, table);
-    try (var database = Database.postgres(TestPostgres.freshSchema(), null, null)) {
+    // TMP    measure(site, "SQLite", Map.of(), table);
+    var url = TestPostgres.freshSchema();
+    try (var database = Database.postgres(url, null, null)) {
       LooksBench.durable(database.sql());
-      measure(site, "PostgreSQL", database, table);
     }
+    measure(site, "PostgreSQL", Map.of("ROCKPOOL_DATABASE_URL", url), table);
     syncs(site, table);
     site.say(table.toString());
   }
@@ -102,114 +72,186 @@ final class InboxBench implements Bench {
         long start = System.nanoTime();
         file.write(piece.rewind());
         file.force(false);
-        milliseconds.add(since(start));
+        milliseconds.add((System.nanoTime() - start) / 1e6);
       }
     }
-    row("1 KB and fsync, nothing else", milliseconds, 0, table);
+    var cells = new ArrayList<>(List.of("1 KB and fsync, nothing else"));
+    cells.addAll(cells(milliseconds));
+    cells.addAll(List.of("", "", "", "", "", "", Machine.load()));
+    table.row(cells.toArray(String[]::new));
   }
 
-  private void measure(Site site, String name, Database database, Table table) throws Exception {
-    var sql = database.sql();
-    new Accounts(sql, clock).admitAdmin(Secret.of("bench"));
-    var store = new SqlInstanceStore(sql);
-    for (int i = 0; i < INSTANCES; i++) {
-      store.insert(
-          Instance.fresh(
-              instance(i),
-              Accounts.ADMIN,
-              "bench",
-              new Wanted(Goal.STOPPED, "free", "fake", List.of(), "{}", 1, 1),
-              clock.instant()),
-          null);
-    }
-    var vault = new Vault(sql, new MasterKeys(List.of(), key(site, name), true), clock);
-    try (var inbox = new Inbox(sql, vault, InboxRules.DEFAULT, DeadLetters.UNHEARD, clock);
-        var _ =
-            new Dispatcher(
-                inbox,
-                new Swallowing(),
-                true,
-                Duration.ofSeconds(10),
-                RandomGenerator.getDefault())) {
-      load(inbox, "warm-up", WARM_UP);
-      sql.update("ANALYZE"); // PostgreSQL does so by itself, but not within these seconds
-      var taken = load(inbox, "measured", MEASURED);
-      row(name, taken.milliseconds(), taken.refused().sum(), table);
-    }
-  }
-
-  private static KeyFile key(Site site, String name) {
-    return new KeyFile(site.temp().resolve(Path.of(name + ".key")));
-  }
-
-  /** At its rate whatever happens: who is late was still due when it was due. */
-  private static Taken load(Inbox inbox, String round, Duration duration) {
-    var taken = Taken.none();
-    var body = new byte[BODY];
-    long begin = System.nanoTime();
-    long gap = Duration.ofSeconds(1).dividedBy(RATE).toNanos();
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (int i = 0; i < RATE * duration.toSeconds(); i++) {
-        long due = begin + i * gap;
-        for (long left; (left = due - System.nanoTime()) > 0; ) {
-          LockSupport.parkNanos(left);
-        }
-        var message = message(round, i, body);
-        threads.execute(() -> {
-          if (inbox.accept(message) == Accepted.ACCEPTED) {
-            taken.milliseconds().add(since(due));
-          } else {
-            taken.refused().increment();
-          }
-        });
-      }
-    }
-    return taken;
-  }
-
-  private static InboundMessage message(String round, int number, byte[] body) {
-    var instance = instance(number % INSTANCES);
-    return new InboundMessage(
-        "bot of " + instance,
-        round + number,
-        instance,
-        Accounts.ADMIN,
-        "telegram",
-        "chat " + number / INSTANCES % LANES,
-        new Content(Map.of("Content-Type", "application/json"), body));
-  }
-
-  private static InstanceId instance(int number) {
-    return new InstanceId("bench-%03d".formatted(number));
-  }
-
-  private static double since(long nanoTime) {
-    return (System.nanoTime() - nanoTime) / 1e6;
-  }
-
-  private static void row(String name, Collection<Double> milliseconds, long refused, Table table)
-      throws IOException {
+  private static List<String> cells(Collection<Double> milliseconds) {
     var samples = Samples.of(milliseconds);
-    table.row(
-        name,
+    return List.of(
         "%,d".formatted(samples.count()),
         "%.2f".formatted(samples.median()),
         "%.2f".formatted(samples.percentile(99)),
-        "%.2f".formatted(samples.percentile(100)),
-        Long.toString(refused),
-        Machine.load());
+        "%.2f".formatted(samples.percentile(100)));
   }
 
-  /** Delivers at once, to nobody. */
-  private static final class Swallowing implements Destination {
-    @Override
-    public Outcome deliver(InboxMessage message, Content content) {
-      return new Outcome.Delivered();
+  private static void measure(Site site, String name, Map<String, String> database, Table table)
+      throws Exception {
+    var updates = new Updates(WARM_UP + 3 * MEASURED, BOTS, CHATS);
+    var home = site.temp().resolve("inbox-" + name);
+    int port = Program.freePort();
+    try (var api = new BotApi();
+        var health = new StampingGateway();
+        var gateway = new RecordingGateway(updates)) {
+      var java =
+          Rockpool.withRuntime(
+              site,
+              Map.of(
+                  DoubledRuntime.GATEWAY,
+                  health.address().toString(),
+                  DoubledRuntime.LISTENER,
+                  RecordingGateway.HOST));
+      var settings = new LinkedHashMap<>(database);
+      settings.put("ROCKPOOL_PUBLIC_URL", "https://bench.example");
+      settings.put("ROCKPOOL_TELEGRAM_API_ROOT", api.root().toString());
+      settings.put("ROCKPOOL_WEBHOOKS_PER_MINUTE", "0");
+      var server = Rockpool.withRuntime(site, java, home, port, settings);
+      try (var platform = new Platform(server.address(), connect(server, api), updates)) {
+        site.say("%s: %d bots are connected".formatted(name, BOTS));
+        var measured = new Measured(site, updates, platform, gateway, table);
+        platform.send(0, WARM_UP, RATE);
+        measured.await(0, WARM_UP);
+
+        int from = WARM_UP;
+        platform.send(from, from + MEASURED, RATE);
+        measured.await(from, from + MEASURED);
+        measured.row(name, from, platform::dueAt, _ -> true);
+
+        from += MEASURED;
+        server =
+            killed(
+                server,
+                platform,
+                from,
+                () -> Rockpool.withRuntime(site, java, home, port, settings));
+        measured.await(from, from + MEASURED);
+        measured.row(
+            name + ", killed %d times".formatted(KILLS), from, platform::sentAt, _ -> true);
+
+        from += MEASURED;
+        gateway.ail();
+        platform.send(from, from + MEASURED, RATE);
+        IntPredicate healthy = it -> !updates.isHung(it) && !updates.isDead(it);
+        measured.await(from, from + MEASURED, healthy);
+        measured.row(
+            name + ", of instances whose neighbours hang or are dead",
+            from,
+            platform::dueAt,
+            healthy);
+      } finally {
+        server.close();
+      }
+    }
+  }
+
+  /** Creates the instances and connects their bots. */
+  private static List<BotApi.Webhook> connect(Rockpool server, BotApi api)
+      throws IOException, InterruptedException {
+    var instances = new ArrayList<String>();
+    for (int bot = 0; bot < BOTS; bot++) {
+      var created =
+          server.call("POST", "/instances", "{\"runtime\":\"%s\"}".formatted(DoubledRuntime.NAME));
+      instances.add(created.path("id").stringValue());
+      server.call(
+          "POST",
+          "/instances/%s/channels".formatted(instances.getLast()),
+          "{\"platform\":\"telegram\",\"token\":\"%s\",\"dmPolicy\":\"open\"}"
+              .formatted(BotApi.token(bot)));
+    }
+    server
+        .program()
+        .await(
+            Duration.ofMillis(200),
+            LONGEST_WAIT,
+            () -> IntStream.range(0, BOTS).allMatch(bot -> api.webhook(bot).isPresent()));
+    for (var instance : instances) {
+      server
+          .program()
+          .await(
+              Duration.ofMillis(200),
+              LONGEST_WAIT,
+              () -> server.status(instance).equals("running"));
+    }
+    return IntStream.range(0, BOTS).mapToObj(bot -> api.webhook(bot).orElseThrow()).toList();
+  }
+
+  private interface Start {
+    Rockpool again() throws IOException, InterruptedException;
+  }
+
+  /** Sends a measured round and kills the server meanwhile; the one that lives at its end. */
+  private static Rockpool killed(Rockpool first, Platform platform, int from, Start start)
+      throws IOException, InterruptedException {
+    var server = first;
+    var sending = Thread.ofPlatform().start(() -> platform.send(from, from + MEASURED, RATE));
+    try {
+      for (int kill = 0; kill < KILLS; kill++) {
+        Thread.sleep(BETWEEN_KILLS);
+        server.kill();
+        server = start.again();
+      }
+    } finally {
+      sending.join();
+    }
+    return server;
+  }
+
+  /** What became of the updates. */
+  private record Measured(
+      Site site, Updates updates, Platform platform, RecordingGateway gateway, Table table) {
+    void await(int from, int to) throws InterruptedException {
+      await(from, to, _ -> true);
     }
 
-    @Override
-    public boolean mayRepeat(InboxMessage message) {
-      return true;
+    /** Until all were acknowledged and came, or none of them comes any more. */
+    void await(int from, int to, IntPredicate which) throws InterruptedException {
+      long end = System.nanoTime() + LONGEST_WAIT.toNanos();
+      while (System.nanoTime() < end
+          && !IntStream.range(from, to)
+              .filter(which)
+              .allMatch(it -> platform.acknowledgedAt(it) != 0 && gateway.times(it) > 0)) {
+        Thread.sleep(Duration.ofMillis(100));
+      }
+      // One that comes twice may still be on its way.
+      Thread.sleep(Duration.ofSeconds(1));
+    }
+
+    void row(String name, int from, IntToLongFunction since, IntPredicate which)
+        throws IOException {
+      var acknowledged = new ArrayList<Double>();
+      var arrived = new ArrayList<Double>();
+      long lost = 0;
+      long again = 0;
+      for (int update : IntStream.range(from, from + MEASURED).filter(which).toArray()) {
+        if (platform.acknowledgedAt(update) != 0) {
+          acknowledged.add((platform.acknowledgedAt(update) - since.applyAsLong(update)) / 1e6);
+          if (gateway.times(update) == 0) {
+            lost++;
+          } else {
+            arrived.add((gateway.arrivedAt(update) - since.applyAsLong(update)) / 1e6);
+          }
+        }
+        again += Math.max(0, gateway.times(update) - 1);
+      }
+      var samples = Samples.of(arrived);
+      var cells = new ArrayList<>(List.of(name));
+      cells.addAll(cells(acknowledged));
+      cells.addAll(
+          List.of(
+              "%.2f".formatted(samples.median()),
+              "%.2f".formatted(samples.percentile(99)),
+              "%,d".formatted(platform.failures()),
+              Long.toString(lost),
+              Long.toString(again),
+              Long.toString(gateway.outOfOrder()),
+              Machine.load()));
+      table.row(cells.toArray(String[]::new));
+      site.say(String.join(" | ", cells));
     }
   }
 }

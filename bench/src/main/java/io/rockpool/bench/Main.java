@@ -52,7 +52,7 @@ public final class Main {
     benches.put("streams", new StreamsBench());
     benches.put("start", new StartBench(InstantSource.system()));
     benches.put("looks", new LooksBench(InstantSource.system()));
-    benches.put("inbox", new InboxBench(InstantSource.system()));
+    benches.put("inbox", new InboxBench());
     benches.put("sleep", new SleepBench());
     benches.put("crowd", new CrowdBench());
     benches.put("pool", new PoolBench());

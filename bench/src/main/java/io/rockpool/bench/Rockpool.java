@@ -55,14 +55,18 @@ final class Rockpool implements AutoCloseable {
       throw e;
     }
     this.startTime = Duration.ofNanos(System.nanoTime() - begin);
-    this.address =
-        program
-            .printed()
-            .lines()
-            .filter(it -> it.startsWith(READY))
-            .map(it -> URI.create(it.substring(READY.length()).strip()))
-            .findFirst()
-            .orElseThrow();
+    // What it prints is its public address, which need not be reachable from here.
+    this.address = port == 0 ? printedAddress() : URI.create("http://127.0.0.1:" + port);
+  }
+
+  private URI printedAddress() throws IOException {
+    return program
+        .printed()
+        .lines()
+        .filter(it -> it.startsWith(READY))
+        .map(it -> URI.create(it.substring(READY.length()).strip()))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** By the launcher, which builds it first where that is needed. */
@@ -108,15 +112,29 @@ final class Rockpool implements AutoCloseable {
   /** The same, with settings of the environment. */
   static Rockpool withGateway(Site site, URI gateway, Path home, Map<String, String> settings)
       throws IOException, InterruptedException {
+    var java = withRuntime(site, Map.of(DoubledRuntime.GATEWAY, gateway.toString()));
+    return new Rockpool(site, home, java, 0, settings, LONGEST_START);
+  }
+
+  /** The same by a command line of {@link #withRuntime}, on a port of its own. */
+  static Rockpool withRuntime(
+      Site site, List<String> java, Path home, int port, Map<String, String> settings)
+      throws IOException, InterruptedException {
+    return new Rockpool(site, home, java, port, settings, LONGEST_START);
+  }
+
+  /** The command line of a server with the runtime {@code bench}, which these properties set up. */
+  static List<String> withRuntime(Site site, Map<String, String> properties)
+      throws IOException, InterruptedException {
     List<String> java;
     try (var any = byLauncher(site, site.temp().resolve("any"))) {
       java = any.java();
     }
     var command = new ArrayList<>(java.subList(0, java.size() - 2));
-    command.add("-D%s=%s".formatted(DoubledRuntime.GATEWAY, gateway));
+    properties.forEach((name, value) -> command.add("-D%s=%s".formatted(name, value)));
     command.addAll(List.of("-cp", java.getLast() + File.pathSeparator + site.jar()));
     command.add("io.rockpool.server.Main");
-    return new Rockpool(site, home, command, 0, settings, LONGEST_START);
+    return List.copyOf(command);
   }
 
   /** The command line by which the launcher became Java, up to the jar. */
