@@ -2,6 +2,7 @@ package io.rockpool.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,6 +19,9 @@ import tools.jackson.databind.JsonNode;
     },
     footer = {"", "Example: rockpool channels connect ada telegram < token"})
 final class ChannelsCommand {
+  /** Those that prove themselves by a secret of their own. */
+  private static final Set<String> PROVING = Set.of("slack", "feishu", "line");
+
   private static final String CHANNEL = "the channel";
 
   @Mixin GroupHelp help = new GroupHelp();
@@ -47,7 +51,8 @@ final class ChannelsCommand {
       name = "connect",
       description = {
         "Connect a bot: rockpool channels connect INSTANCE PLATFORM.",
-        "Its token is read from standard input; for Slack, a second line is the signing secret."
+        "Its token is read from standard input; for Slack and LINE, a second line is the signing or"
+            + " channel secret. Of a Feishu app: App Secret, Encrypt Key, Verification Token."
       },
       footer = {
         "",
@@ -71,9 +76,14 @@ final class ChannelsCommand {
       @Option(
               names = "--signing-secret",
               description =
-                  "read the platform's signing secret from a second line; for Slack that is so"
-                      + " anyhow")
-          boolean signingSecret)
+                  "read the platform's signing secret from a second line; for Slack, LINE and Feishu"
+                      + " that is so anyhow")
+          boolean signingSecret,
+      @Option(
+              names = "--app-id",
+              paramLabel = "ID",
+              description = "of a Feishu app, e.g. cli_a1b2c3")
+          @Nullable String appId)
       throws InterruptedException {
     var named = place.named(connection, "the platform");
     if (place.shared && (policy != null || allowed != null)) {
@@ -82,19 +92,33 @@ final class ChannelsCommand {
     }
     var platform = named.rest().getFirst();
     var body = Api.JSON.createObjectNode().put("platform", platform);
+    if (platform.equals("feishu") && appId == null) {
+      throw connection.wrongUsage("A Feishu app has an id: give it with --app-id cli_….");
+    }
+    if (appId != null) {
+      body.put("appId", appId);
+    }
     var token = environment.secret("Token: ");
     if (token.isEmpty()) {
       screen.note("There is no token on standard input. Give it: … < token");
       return ExitCode.WRONG_USAGE;
     }
     body.put("token", token);
-    if (signingSecret || platform.equals("slack")) {
+    if (signingSecret || PROVING.contains(platform)) {
       var secret = environment.secret("Signing secret: ");
       if (secret.isEmpty()) {
         screen.note("The second line of standard input must be the signing secret.");
         return ExitCode.WRONG_USAGE;
       }
       body.put("signingSecret", secret);
+    }
+    if (platform.equals("feishu")) {
+      var verification = environment.secret("Verification token: ");
+      if (verification.isEmpty()) {
+        screen.note("The third line of standard input must be the Verification Token.");
+        return ExitCode.WRONG_USAGE;
+      }
+      body.put("verificationToken", verification);
     }
     if (place.shared) {
       body.put("mode", "shared");

@@ -93,6 +93,37 @@ class ChannelsCommandTest {
   }
 
   @Test
+  void a_feishu_app_is_its_id_and_three_secrets() {
+    api.json("POST", OWN, 201, BOT);
+
+    var ran =
+        shell
+            .piping("secret\nencrypt\nverification\n")
+            .run("channels", "connect", "ada", "feishu", "--app-id", "cli_a1");
+
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(api.asked("POST", OWN).body())
+        .isEqualTo(
+            "{\"platform\":\"feishu\",\"appId\":\"cli_a1\",\"token\":\"secret\",\"signingSecret\":\"encrypt\",\"verificationToken\":\"verification\"}");
+    assertThat(
+            shell
+                .piping("secret\nencrypt\n")
+                .run("channels", "connect", "ada", "feishu", "--app-id", "cli_a1")
+                .err())
+        .contains("Verification Token");
+  }
+
+  @Test
+  void line_brings_its_channel_secret_in_a_second_line() {
+    api.json("POST", OWN, 201, BOT);
+
+    shell.piping("token\nsecret\n").run("channels", "connect", "ada", "line");
+
+    assertThat(api.asked("POST", OWN).body())
+        .isEqualTo("{\"platform\":\"line\",\"token\":\"token\",\"signingSecret\":\"secret\"}");
+  }
+
+  @Test
   void without_a_token_nothing_is_connected() {
     var ran = shell.piping("").run("channels", "connect", "ada", "telegram");
 
@@ -109,6 +140,7 @@ class ChannelsCommandTest {
         "connect ada telegram more",
         "connect --shared ada telegram",
         "connect --shared telegram --dm-policy open",
+        "connect ada feishu",
         "list",
         "list --shared ada",
         "test ada",

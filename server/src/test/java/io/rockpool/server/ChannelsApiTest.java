@@ -6,6 +6,9 @@ import static io.rockpool.server.TestServer.problem;
 import static io.rockpool.server.TestServer.withBody;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rockpool.channel.Pair;
+import io.rockpool.channel.tck.FeishuDouble;
+import io.rockpool.channel.tck.LineDouble;
 import io.rockpool.channel.tck.SlackDouble;
 import io.rockpool.channel.tck.TelegramDouble;
 import io.rockpool.runtime.Secret;
@@ -109,6 +112,7 @@ class ChannelsApiTest {
                 "{\"platform\":\"telegram\",\"token\":\"T\",\"dmPolicy\":\"allowlist\"}",
                     "/allowFrom",
                 "{\"platform\":\"slack\",\"token\":\"xoxb-1\"}", "/signingSecret",
+                "{\"platform\":\"feishu\",\"token\":\"T\",\"appId\":\"a:b\"}", "",
                 "{\"platform\":\"telegram\",\"token\":\"T\",\"dmPolicy\":\"maybe\"}", "/dmPolicy",
                 "{\"platform\":\"telegram\"}", "/token")
             .entrySet()) {
@@ -120,7 +124,7 @@ class ChannelsApiTest {
     var unknown = server.post(channels(id), "{\"platform\":\"icq\",\"token\":\"T\"}");
     assertThat(unknown.statusCode()).isEqualTo(422);
     assertThat(problem(unknown)).isEqualTo("unknown-platform");
-    assertThat(unknown.body()).contains("slack, telegram");
+    assertThat(unknown.body()).contains("feishu, line, slack, telegram");
     assertThat(
             server
                 .post(
@@ -214,6 +218,93 @@ class ChannelsApiTest {
                       .path("state")
                       .asString())
               .isEqualTo("connected"));
+    }
+  }
+
+  @Test
+  void an_app_of_feishu_is_connected_by_its_four_credentials() {
+    try (var feishu =
+        new FeishuDouble(
+            new FeishuDouble.Setting(
+                new Pair(Secret.of("cli_a1"), Secret.of("app-secret-7")),
+                Secret.of("verification-7"),
+                Secret.of("encrypt-key-7")),
+            InstantSource.system())) {
+      server.close();
+      server = on(Map.of(Setting.FEISHU_API_ROOT, feishu.root().toString()));
+      var id = server.create("{}");
+      var wish =
+          "{\"platform\":\"feishu\",\"appId\":\"cli_a1\",\"token\":\"%s\",\"signingSecret\":\"encrypt-key-7\"%s}";
+      var verification = ",\"verificationToken\":\"verification-7\"";
+
+      var wrong = server.post(channels(id), wish.formatted("another", verification));
+      assertThat(wrong.statusCode()).isEqualTo(422);
+      assertThat(problem(wrong)).isEqualTo("token-refused");
+      assertThat(wrong.body()).contains("App Secret").doesNotContain("another");
+      var half = server.post(channels(id), wish.formatted("app-secret-7", ""));
+      assertThat(half.statusCode()).isEqualTo(422);
+      assertThat(half.body()).contains("Verification Token").doesNotContain("encrypt-key-7");
+      assertThat(count("vault_secret")).isZero();
+
+      var connected = server.post(channels(id), wish.formatted("app-secret-7", verification));
+
+      assertThat(connected.statusCode()).as(connected.body()).isEqualTo(201);
+      var view = json(connected);
+      assertThat(view.path("state").asString()).isEqualTo("connecting");
+      assertThat(view.path("problem").asString()).contains("Feishu");
+      assertThat(view.at("/identity/name").asString()).isEqualTo("rockpool");
+      assertThat(connected.body())
+          .doesNotContain("app-secret-7", "verification-7", "encrypt-key-7");
+      var webhook = URI.create(view.path("webhook").asString());
+      assertThat(webhook.toString()).startsWith(server.wiring.address() + "/webhook/feishu/");
+      var one = channels(id) + "/" + view.path("id").asString();
+      eventually(() -> assertThat(feishu.saveEventAddress(webhook)).isTrue());
+      eventually(
+          () -> assertThat(json(server.get(one)).path("state").asString()).isEqualTo("connected"));
+      assertThat(json(server.post(one + "/test", "{}")).path("ok").asBoolean()).isTrue();
+      assertThat(server.delete(one).statusCode()).isEqualTo(204);
+      assertThat(count("vault_secret")).isZero();
+    }
+  }
+
+  @Test
+  void line_is_told_the_address_and_says_when_it_is_switched_off() {
+    try (var line =
+        new LineDouble(
+            new LineDouble.Setting(
+                Secret.of("line-channel-access-token"),
+                Secret.of("8c570fa6dd201bb328f1c1eac23a96d8"),
+                true),
+            InstantSource.system())) {
+      server.close();
+      server = on(Map.of(Setting.LINE_API_ROOT, line.root().toString()));
+      var id = server.create("{}");
+      var wish =
+          "{\"platform\":\"line\",\"token\":\"line-channel-access-token\",\"signingSecret\":\"8c570fa6dd201bb328f1c1eac23a96d8\"}";
+      var half = server.post(channels(id), "{\"platform\":\"line\",\"token\":\"T\"}");
+      assertThat(half.statusCode()).isEqualTo(422);
+      assertThat(json(half).at("/errors/0/pointer").asString()).isEqualTo("/signingSecret");
+      var shared = server.post(SHARED, wish);
+      assertThat(shared.statusCode()).isEqualTo(422);
+      assertThat(json(shared).at("/errors/0/pointer").asString()).isEqualTo("/platform");
+
+      var connected = server.post(channels(id), wish);
+
+      assertThat(connected.statusCode()).as(connected.body()).isEqualTo(201);
+      var view = json(connected);
+      assertThat(view.path("state").asString()).isEqualTo("connected");
+      assertThat(view.has("webhook")).as("nobody enters it").isFalse();
+      assertThat(line.webhook().orElseThrow().toString())
+          .matches(server.wiring.address() + "/webhook/line/[0-9a-f]{32}");
+      eventually(() -> assertThat(line.verify()).isTrue());
+      var one = channels(id) + "/" + view.path("id").asString();
+      assertThat(json(server.post(one + "/test", "{}")).path("ok").asBoolean()).isTrue();
+      line.useWebhook(false);
+      var test = server.post(one + "/test", "{}");
+      assertThat(json(test).path("ok").asBoolean()).isFalse();
+      assertThat(test.body()).contains("Use webhook");
+      assertThat(server.delete(one).statusCode()).isEqualTo(204);
+      assertThat(line.verify()).as("nobody is there any more").isFalse();
     }
   }
 

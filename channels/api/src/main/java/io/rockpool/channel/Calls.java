@@ -16,7 +16,7 @@ import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Posts JSON to a platform's API. What goes wrong on the way is a value, and nothing of the address
+ * Sends JSON to a platform's API. What goes wrong on the way is a value, and nothing of the address
  * is in it, for some platforms want their token there.
  */
 public final class Calls {
@@ -61,10 +61,39 @@ public final class Calls {
       Map<String, String> headers,
       ObjectNode body,
       Function<Answered, Outcome<T>> read) {
+    return send(json(address, headers).POST(bytes(body)), read);
+  }
+
+  /** Puts, and waits for the answer, which is read as that of {@link #post}. */
+  public <T> Outcome<T> put(
+      URI address,
+      Map<String, String> headers,
+      ObjectNode body,
+      Function<Answered, Outcome<T>> read) {
+    return send(json(address, headers).PUT(bytes(body)), read);
+  }
+
+  /** Asks, and waits for the answer, which is read as that of {@link #post}. */
+  public <T> Outcome<T> get(
+      URI address, Map<String, String> headers, Function<Answered, Outcome<T>> read) {
+    return send(request(address, headers).GET(), read);
+  }
+
+  private static HttpRequest.Builder json(URI address, Map<String, String> headers) {
+    return request(address, headers).setHeader("Content-Type", "application/json; charset=utf-8");
+  }
+
+  private static HttpRequest.Builder request(URI address, Map<String, String> headers) {
     var request = HttpRequest.newBuilder(address).timeout(PATIENCE);
     headers.forEach(request::setHeader);
-    request.setHeader("Content-Type", "application/json; charset=utf-8");
-    request.POST(HttpRequest.BodyPublishers.ofString(body.toString(), UTF_8));
+    return request;
+  }
+
+  private static HttpRequest.BodyPublisher bytes(ObjectNode body) {
+    return HttpRequest.BodyPublishers.ofString(body.toString(), UTF_8);
+  }
+
+  private <T> Outcome<T> send(HttpRequest.Builder request, Function<Answered, Outcome<T>> read) {
     try {
       var response =
           http.send(

@@ -30,6 +30,11 @@ public interface Channel {
    */
   Bot bot(Access access);
 
+  /** Whether one bot may speak to many users; if not, it is connected to an instance. */
+  default boolean isShareable() {
+    return true;
+  }
+
   /** What is answered where no connection is. The same for every such request; never 410. */
   Reply unknown(Webhook request);
 

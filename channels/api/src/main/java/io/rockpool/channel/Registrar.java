@@ -17,13 +17,21 @@ public interface Registrar {
     return Optional.empty();
   }
 
+  /**
+   * Whether the platform proves itself by a secret that it is told. If not, it has made one up, and
+   * whoever connects gives it.
+   */
+  default boolean takesSecret() {
+    return true;
+  }
+
   /** Looks; changes nothing. */
   Outcome<Registration> registered();
 
   /**
    * From now on messages come to this address. What waits at the platform comes, too.
    *
-   * @param secret by which the platform is to prove itself
+   * @param secret by which the platform is to prove itself, or does anyhow
    */
   Outcome<Registration> register(URI address, Secret secret);
 

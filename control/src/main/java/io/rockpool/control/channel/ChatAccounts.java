@@ -1,6 +1,7 @@
 package io.rockpool.control.channel;
 
 import io.rockpool.channel.Inbound;
+import io.rockpool.channel.Pair;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Connection.State;
 import io.rockpool.control.openclaw.ChatAccount;
@@ -14,6 +15,8 @@ public final class ChatAccounts {
   private static final Actor SERVER = new Actor.Rockpool("channels");
 
   private static final Pattern TELEGRAM = Pattern.compile("[0-9]{1,19}");
+  private static final Pattern FEISHU = Pattern.compile("ou_[A-Za-z0-9]{1,64}");
+  private static final Pattern LINE = Pattern.compile("U[0-9a-f]{32}");
   private static final Pattern SLACK = Pattern.compile("[UW][A-Z0-9]{1,30}");
 
   private final ConnectionStore store;
@@ -60,6 +63,14 @@ public final class ChatAccounts {
           SLACK.matcher(sender).matches()
               ? Optional.empty()
               : Optional.of("a member at Slack is an id like U0123ABCD, not a name");
+      case "feishu" ->
+          FEISHU.matcher(sender).matches()
+              ? Optional.empty()
+              : Optional.of("a person at Feishu is an open id like ou_7d8a6e, not a name");
+      case "line" ->
+          LINE.matcher(sender).matches()
+              ? Optional.empty()
+              : Optional.of("a user of LINE is an id, U and 32 hexadecimal digits, not a name");
       default ->
           Inbound.isId(sender) ? Optional.empty() : Optional.of("must be ids of the platform's");
     };
@@ -80,6 +91,26 @@ public final class ChatAccounts {
       case "slack" ->
           Optional.of(
               new ChatAccount.Slack(
+                  held.token(),
+                  held.secret(),
+                  connection.directMessages(),
+                  connection.allowFrom()));
+      case "feishu" ->
+          Pair.of(held.token())
+              .flatMap(app ->
+                  Pair.of(held.secret())
+                      .map(proof ->
+                          new ChatAccount.Feishu(
+                              app.first().reveal(),
+                              app.second(),
+                              proof.first(),
+                              proof.second(),
+                              platforms.root(platform).filter(it -> "https".equals(it.getScheme())),
+                              connection.directMessages(),
+                              connection.allowFrom())));
+      case "line" ->
+          Optional.of(
+              new ChatAccount.Line(
                   held.token(),
                   held.secret(),
                   connection.directMessages(),

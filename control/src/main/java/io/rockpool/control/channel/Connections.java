@@ -169,6 +169,12 @@ public final class Connections {
     if (channel.isEmpty()) {
       return new Connecting.NoPlatform(platforms.names());
     }
+    if (instance == null && !channel.get().isShareable()) {
+      return new Connecting.Invalid(
+          "platform",
+          "is one whose bots are connected to instances: no %s bot is shared by many users"
+              .formatted(Platforms.title(wish.platform())));
+    }
     var bot = platforms.bot(channel.get(), wish.token());
     var wrong = wrong(wish, bot);
     if (wrong.isPresent()) {
@@ -216,7 +222,9 @@ public final class Connections {
           platforms.root(wish.platform()).isPresent()
               ? Optional.<String>empty()
               : registrar.objection(address.webhook(wish.platform(), Secret.of("key")));
-      return refused.map(Connecting.NoAddress::new);
+      if (refused.isPresent() || registrar.takesSecret()) {
+        return refused.map(Connecting.NoAddress::new);
+      }
     }
     return wish.secret().isPresent()
         ? Optional.empty()

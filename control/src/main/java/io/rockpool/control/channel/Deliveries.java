@@ -95,7 +95,7 @@ public final class Deliveries implements Destination {
     }
     return isShared
         ? shared.mayRepeat(message)
-        : Listening.of(message.platform()).filter(Listening::repeatable).isPresent();
+        : Listening.of(message).filter(Listening::repeatable).isPresent();
   }
 
   @Override
@@ -116,7 +116,7 @@ public final class Deliveries implements Destination {
     var outcome =
         door.isEmpty()
             ? new Outcome.Rejected("The channel was disconnected.")
-            : Listening.of(message.platform())
+            : Listening.of(message)
                 .map(it -> {
                   var awaited = awaited(message.instance(), content);
                   waited[0] = Duration.ofNanos(System.nanoTime() - begun);

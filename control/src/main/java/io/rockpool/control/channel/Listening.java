@@ -1,8 +1,10 @@
 package io.rockpool.control.channel;
 
+import io.rockpool.control.inbox.InboxMessage;
 import io.rockpool.control.inbox.Outcome;
 import io.rockpool.control.openclaw.ChatAccount;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -40,11 +42,36 @@ record Listening(OptionalInt port, String path, Proof proof, boolean repeatable)
               true),
           // Events by their ids, on its disk. It answers before it has worked on them.
           "slack",
-          new Listening(OptionalInt.empty(), ChatAccount.Slack.PATH, Proof.SUCCESS, true));
+          new Listening(OptionalInt.empty(), ChatAccount.Slack.PATH, Proof.SUCCESS, true),
+          // Messages and comments by their events' ids, for a day and more.
+          "feishu",
+          new Listening(
+              OptionalInt.of(ChatAccount.Feishu.PORT),
+              ChatAccount.Feishu.PATH,
+              Proof.DURABLE,
+              true),
+          // Messages by their ids, others by their events', for 30 days.
+          "line",
+          new Listening(OptionalInt.empty(), ChatAccount.Line.PATH, Proof.DURABLE, true));
+
+  /** What Feishu's channel keeps before it answers. All else it does at once, and shows nothing. */
+  private static final List<String> KEPT_OF_FEISHU =
+      List.of("im.message.receive_v1:", "drive.notice.comment_add_v1:");
 
   /** Empty where OpenClaw takes nothing from that platform over HTTP. */
-  static Optional<Listening> of(String platform) {
-    return Optional.ofNullable(BY_PLATFORM.get(platform));
+  static Optional<Listening> of(InboxMessage message) {
+    return of(message.platform(), message.messageId());
+  }
+
+  /**
+   * @param id the message's, by the platform
+   */
+  static Optional<Listening> of(String platform, String id) {
+    return Optional.ofNullable(BY_PLATFORM.get(platform))
+        .map(it ->
+            platform.equals("feishu") && KEPT_OF_FEISHU.stream().noneMatch(id::startsWith)
+                ? new Listening(it.port(), it.path(), Proof.SUCCESS, false)
+                : it);
   }
 
   /**

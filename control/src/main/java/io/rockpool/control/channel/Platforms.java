@@ -55,6 +55,8 @@ public final class Platforms {
 
   /** For people, e.g. {@code Telegram}. */
   static String title(String platform) {
-    return platform.substring(0, 1).toUpperCase(Locale.ROOT) + platform.substring(1);
+    return platform.equals("line")
+        ? "LINE"
+        : platform.substring(0, 1).toUpperCase(Locale.ROOT) + platform.substring(1);
   }
 }

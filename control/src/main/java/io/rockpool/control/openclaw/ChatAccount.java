@@ -79,6 +79,59 @@ public sealed interface ChatAccount {
     }
   }
 
+  /**
+   * An app of Feishu's, or Lark's, whose events come by webhook.
+   *
+   * @param appId {@code cli_…}
+   * @param appSecret its password
+   * @param verificationToken shown with what Feishu asks and sends
+   * @param encryptKey by which it encrypts and signs
+   * @param apiRoot in place of Feishu's own, https: OpenClaw takes no other
+   * @param allowFrom open ids of people, {@code ou_…}
+   */
+  record Feishu(
+      String appId,
+      Secret appSecret,
+      Secret verificationToken,
+      Secret encryptKey,
+      Optional<URI> apiRoot,
+      DirectMessages directMessages,
+      List<String> allowFrom)
+      implements ChatAccount {
+    /**
+     * Where an instance takes Feishu's events, at its listener address. OpenClaw's default is 3000,
+     * which is Rockpool's own.
+     */
+    public static final int PORT = 8788;
+
+    /** The exact path. */
+    public static final String PATH = "/feishu/events";
+
+    public Feishu {
+      allowFrom = checked(directMessages, allowFrom);
+      if (apiRoot.filter(it -> !"https".equals(it.getScheme())).isPresent()) {
+        throw new IllegalArgumentException("OpenClaw takes no API of Feishu's but by https");
+      }
+    }
+  }
+
+  /**
+   * A channel of LINE's Messaging API, whose events come by webhook.
+   *
+   * @param token the channel access token
+   * @param secret the channel secret, by which LINE signs
+   * @param allowFrom ids of users, {@code U} and 32 hexadecimal digits
+   */
+  record Line(Secret token, Secret secret, DirectMessages directMessages, List<String> allowFrom)
+      implements ChatAccount {
+    /** The exact path where an instance takes what LINE sends, at its gateway's own port. */
+    public static final String PATH = "/line/webhook";
+
+    public Line {
+      allowFrom = checked(directMessages, allowFrom);
+    }
+  }
+
   private static List<String> checked(DirectMessages directMessages, List<String> allowFrom) {
     if (directMessages == DirectMessages.ALLOWLIST && allowFrom.isEmpty()) {
       throw new IllegalArgumentException("an allowlist names at least one user");

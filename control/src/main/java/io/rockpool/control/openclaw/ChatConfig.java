@@ -4,12 +4,15 @@ import static java.util.Objects.requireNonNull;
 
 import io.rockpool.channel.Digests;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.openclaw.ChatAccount.Feishu;
+import io.rockpool.control.openclaw.ChatAccount.Line;
 import io.rockpool.control.openclaw.ChatAccount.Slack;
 import io.rockpool.control.openclaw.ChatAccount.Telegram;
 import io.rockpool.runtime.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -28,6 +31,8 @@ final class ChatConfig {
     return switch (account) {
       case Telegram _ -> "telegram";
       case Slack _ -> "slack";
+      case Feishu _ -> "feishu";
+      case Line _ -> "line";
     };
   }
 
@@ -40,6 +45,8 @@ final class ChatConfig {
       switch (account) {
         case Telegram telegram -> describe(channel, telegram);
         case Slack slack -> describe(channel, slack);
+        case Feishu feishu -> describe(channel, feishu);
+        case Line line -> describe(channel, line);
       }
       channel.put("dmPolicy", account.directMessages().openclawName());
       var allowed = channel.putArray("allowFrom");
@@ -74,6 +81,30 @@ final class ChatConfig {
     channel.put("joinIntro", false);
   }
 
+  private static void describe(ObjectNode channel, Feishu feishu) {
+    channel.put("connectionMode", "webhook"); // a socket would not let it sleep
+    channel.put("appId", feishu.appId());
+    channel.set("appSecret", reference(feishu, "app"));
+    channel.set("verificationToken", reference(feishu, "verification"));
+    channel.set("encryptKey", reference(feishu, "encrypt"));
+    feishu.apiRoot().ifPresent(root -> channel.put("domain", root.toString()));
+    channel.put("webhookHost", "${%s}".formatted(OpenClawLaunch.LISTENER));
+    channel.put("webhookPort", Feishu.PORT);
+    channel.put("webhookPath", Feishu.PATH);
+    channel.put("groupPolicy", inChannels(feishu));
+    channel.put("requireMention", true); // else it answers all that is written in a group
+    channel.putObject("streaming").put("mode", "off"); // its cards need permissions of their own
+  }
+
+  /** LINE's plugin takes no references, but files. */
+  private static void describe(ObjectNode channel, Line line) {
+    channel.put("tokenFile", file(line, "token"));
+    channel.put("secretFile", file(line, "secret"));
+    channel.put("webhookPath", Line.PATH);
+    channel.put("groupPolicy", inChannels(line));
+    channel.put("joinIntro", false);
+  }
+
   /** Whoever may see a channel may mention the bot there: that is as open as an open door. */
   private static String inChannels(ChatAccount account) {
     return account.directMessages() == DirectMessages.OPEN ? "open" : "disabled";
@@ -91,20 +122,51 @@ final class ChatConfig {
 
   /** Kept in the file for secrets, each under the name that {@link #reference} gives it. */
   static void addSecrets(ObjectNode secrets, List<ChatAccount> accounts) {
-    if (accounts.isEmpty()) {
+    var referring = accounts.stream().filter(it -> !hasFiles(it)).toList();
+    if (referring.isEmpty()) {
       return;
     }
     var all = secrets.putObject("channels");
-    for (var account : accounts) {
+    for (var account : referring) {
       var own = all.putObject(platform(account));
       secrets(account).forEach((name, secret) -> own.put(keyName(name, secret), secret.reveal()));
     }
+  }
+
+  /** Secrets that are files of their own, by the names that {@link #file} refers to. */
+  static Map<String, Secret> files(List<ChatAccount> accounts) {
+    var files = new TreeMap<String, Secret>();
+    for (var account : accounts) {
+      if (hasFiles(account)) {
+        secrets(account).forEach((name, secret) -> files.put(fileName(account, name), secret));
+      }
+    }
+    return files;
+  }
+
+  private static boolean hasFiles(ChatAccount account) {
+    return account instanceof Line;
+  }
+
+  private static String file(ChatAccount account, String name) {
+    return "${%s}/%s".formatted(OpenClawLaunch.CONFIG, fileName(account, name));
+  }
+
+  private static String fileName(ChatAccount account, String name) {
+    var secret = requireNonNull(secrets(account).get(name), name);
+    return platform(account) + "-" + keyName(name, secret);
   }
 
   private static Map<String, Secret> secrets(ChatAccount account) {
     return switch (account) {
       case Telegram it -> Map.of("token", it.token(), "webhook", it.webhookSecret());
       case Slack it -> Map.of("token", it.token(), "signing", it.signingSecret());
+      case Feishu it ->
+          Map.of(
+              "app", it.appSecret(),
+              "verification", it.verificationToken(),
+              "encrypt", it.encryptKey());
+      case Line it -> Map.of("token", it.token(), "secret", it.secret());
     };
   }
 

@@ -76,6 +76,7 @@ public final class OpenClawConfig {
         new RenderedConfig(
             Secret.of(text(ordered(layered, ids(team)))),
             Secret.of(text(secrets(keys, inputs.chats()))),
+            ChatConfig.files(inputs.chats()),
             templates.seeds(team)));
   }
 

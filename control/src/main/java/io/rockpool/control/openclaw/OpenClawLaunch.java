@@ -15,6 +15,9 @@ public final class OpenClawLaunch {
   /** The variable with the address for whatever is not the gateway's port. */
   static final String LISTENER = "ROCKPOOL_LISTENER";
 
+  /** The variable with the folder of the configuration and of secrets. */
+  static final String CONFIG = "ROCKPOOL_CONFIG";
+
   /** Variables by which OpenClaw is told where a platform's API is; it has no setting for these. */
   private static final Map<String, String> API_ROOTS =
       Map.of("slack", "SLACK_API_URL", "discord", "DISCORD_API_URL");
@@ -56,7 +59,7 @@ public final class OpenClawLaunch {
     return Map.ofEntries(
         Map.entry("OPENCLAW_STATE_DIR", "{home}/.openclaw"),
         Map.entry("OPENCLAW_CONFIG_PATH", "{config}/" + RenderedConfig.CONFIG_FILE),
-        Map.entry("ROCKPOOL_CONFIG", "{config}"), // the configuration refers to it
+        Map.entry(CONFIG, "{config}"), // the configuration refers to it
         Map.entry("OPENCLAW_GATEWAY_PORT", "{port}"),
         Map.entry(LISTENER, "{listener}"), // and so it does to this
         Map.entry("OPENCLAW_CONFIG_READONLY", "1"), // the store is the one place to change it

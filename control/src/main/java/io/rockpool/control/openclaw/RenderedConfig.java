@@ -7,6 +7,7 @@ import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -15,9 +16,14 @@ import java.util.Map;
  *
  * @param openclawJson OpenClaw's configuration. A secret because it names the edge's user
  * @param secretsJson what the configuration refers to
+ * @param secretFiles secrets for what takes no references, by the names of their files
  * @param seeds first content of the workspaces, by path below the instance's home
  */
-public record RenderedConfig(Secret openclawJson, Secret secretsJson, Map<String, String> seeds) {
+public record RenderedConfig(
+    Secret openclawJson,
+    Secret secretsJson,
+    Map<String, Secret> secretFiles,
+    Map<String, String> seeds) {
   static final String CONFIG_FILE = "openclaw.json";
   static final String SECRETS_FILE = "secrets.json";
   static final String SLEEP_FILE = "sleep.cjs";
@@ -25,6 +31,7 @@ public record RenderedConfig(Secret openclawJson, Secret secretsJson, Map<String
   private static final String SLEEP_CODE = resource(SLEEP_FILE);
 
   public RenderedConfig {
+    secretFiles = Map.copyOf(secretFiles);
     seeds = Map.copyOf(seeds);
   }
 
@@ -38,9 +45,9 @@ public record RenderedConfig(Secret openclawJson, Secret secretsJson, Map<String
 
   /** The same, as a runtime takes it. */
   public InstanceFiles files() {
-    return new InstanceFiles(
-        Map.of(SLEEP_FILE, SLEEP_CODE),
-        Map.of(CONFIG_FILE, openclawJson, SECRETS_FILE, secretsJson),
-        seeds);
+    var secrets = new HashMap<>(secretFiles);
+    secrets.put(CONFIG_FILE, openclawJson);
+    secrets.put(SECRETS_FILE, secretsJson);
+    return new InstanceFiles(Map.of(SLEEP_FILE, SLEEP_CODE), secrets, seeds);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.control.channel.Listening.Proof;
 import io.rockpool.control.inbox.Outcome;
+import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,14 +40,29 @@ class ListeningTest {
 
   @Test
   void an_instance_that_does_not_know_its_connection_yet_is_asked_again_soon() {
-    var telegram = Listening.of("telegram").orElseThrow();
+    var telegram = Listening.of("telegram", "1").orElseThrow();
 
     assertThat(telegram.read(401, "")).isInstanceOf(Outcome.Again.class);
     assertThat(((Outcome.Again) telegram.read(401, "")).after().toSeconds()).isEqualTo(1);
   }
 
   @Test
+  void what_feishus_channel_keeps_is_shown_by_it_and_the_rest_is_done_once() {
+    for (var kept : List.of("im.message.receive_v1:e1", "drive.notice.comment_add_v1:e1")) {
+      var message = Listening.of("feishu", kept).orElseThrow();
+      assertThat(message.read(200, "")).as(kept).isInstanceOf(Outcome.Again.class);
+      assertThat(message.read(200, "durable")).isInstanceOf(Outcome.Delivered.class);
+      assertThat(message.repeatable()).isTrue();
+    }
+    var press = Listening.of("feishu", "card.action.trigger:e1").orElseThrow();
+
+    assertThat(press.read(200, "")).isInstanceOf(Outcome.Delivered.class);
+    assertThat(press.repeatable()).isFalse();
+    assertThat(press.port()).hasValue(8788);
+  }
+
+  @Test
   void a_platform_without_a_door_has_none() {
-    assertThat(Listening.of("carrier-pigeon")).isEmpty();
+    assertThat(Listening.of("carrier-pigeon", "1")).isEmpty();
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.openclaw.ChatAccount.Feishu;
+import io.rockpool.control.openclaw.ChatAccount.Line;
 import io.rockpool.control.openclaw.ChatAccount.Slack;
 import io.rockpool.control.openclaw.ChatAccount.Telegram;
 import io.rockpool.runtime.Secret;
@@ -77,6 +79,80 @@ class ChatConfigTest {
         .isEqualTo(
             Json.object("{slack:{'token-53b82fe0':'xoxb-1','signing-c795e5a0':'signing-secret'}}"));
     assertThat(slack("xoxb-1").toString()).doesNotContain("xoxb-1", "signing-secret");
+  }
+
+  @Test
+  void an_app_of_feishu_gets_its_events_at_the_instances_own_address() {
+    var feishu =
+        new Feishu(
+            "cli_a1",
+            Secret.of("app-secret"),
+            Secret.of("verification"),
+            Secret.of("encrypt-key"),
+            Optional.of(URI.create("https://open.larksuite.com")),
+            DirectMessages.PAIRING,
+            List.of());
+    var rendered = rendered(feishu);
+    var config = OpenClawConfig.parse(rendered);
+
+    assertThat(config.get("channels"))
+        .isEqualTo(
+            Json.object(
+                """
+                {feishu:{enabled:true,connectionMode:'webhook',appId:'cli_a1',
+                  appSecret:{source:'file',provider:'rockpool',id:'/channels/feishu/app-60b290d8'},
+                  verificationToken:{source:'file',provider:'rockpool',id:'/channels/feishu/verification-4bce91cd'},
+                  encryptKey:{source:'file',provider:'rockpool',id:'/channels/feishu/encrypt-52f23bb8'},
+                  domain:'https://open.larksuite.com',
+                  webhookHost:'${ROCKPOOL_LISTENER}',webhookPort:8788,webhookPath:'/feishu/events',
+                  groupPolicy:'disabled',requireMention:true,streaming:{mode:'off'},
+                  dmPolicy:'pairing',allowFrom:[],configWrites:false}}
+                """));
+    assertThat(config.at("/plugins/allow"))
+        .map(it -> it.asString())
+        .containsExactly("admin-http-rpc", "memory-core", "feishu");
+    assertThat(Json.object(rendered.secretsJson().reveal()).at("/channels/feishu"))
+        .map(it -> it.asString())
+        .containsExactlyInAnyOrder("app-secret", "verification", "encrypt-key");
+    assertThat(rendered.openclawJson().reveal())
+        .doesNotContain("app-secret", "\"verification\"", "encrypt-key");
+    assertThatIllegalArgumentException()
+        .as("OpenClaw would refuse its whole configuration")
+        .isThrownBy(() ->
+            new Feishu(
+                "cli_a1",
+                feishu.appSecret(),
+                feishu.verificationToken(),
+                feishu.encryptKey(),
+                Optional.of(URI.create("http://feishu.example")),
+                DirectMessages.OPEN,
+                List.of()));
+  }
+
+  @Test
+  void a_channel_of_line_has_its_secrets_in_files_of_their_own() {
+    var rendered =
+        rendered(
+            new Line(
+                Secret.of("line-token"), Secret.of("line-secret"), DirectMessages.OPEN, List.of()),
+            telegram(DirectMessages.PAIRING));
+    var config = OpenClawConfig.parse(rendered);
+
+    assertThat(config.at("/channels/line"))
+        .isEqualTo(
+            Json.object(
+                """
+                {enabled:true,tokenFile:'${ROCKPOOL_CONFIG}/line-token-285d7ad9',
+                  secretFile:'${ROCKPOOL_CONFIG}/line-secret-59a0e95f',
+                  webhookPath:'/line/webhook',groupPolicy:'open',joinIntro:false,
+                  dmPolicy:'open',allowFrom:['*'],configWrites:false}
+                """));
+    assertThat(rendered.files().secrets())
+        .containsEntry("line-token-285d7ad9", Secret.of("line-token"))
+        .containsEntry("line-secret-59a0e95f", Secret.of("line-secret"));
+    assertThat(Json.object(rendered.secretsJson().reveal()).get("channels").propertyNames())
+        .containsExactly("telegram");
+    assertThat(rendered.openclawJson().reveal()).doesNotContain("line-token\"", "line-secret\"");
   }
 
   @Test

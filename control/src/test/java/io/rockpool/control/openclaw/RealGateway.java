@@ -29,6 +29,7 @@ final class RealGateway {
   private final Path folder;
   private final int port;
   private final Map<String, URI> apiRoots;
+  private final Map<String, String> variables;
   private Optional<Process> process = Optional.empty();
 
   /** Skips the test where there is no OpenClaw, and fails it where there must be one. */
@@ -40,7 +41,16 @@ final class RealGateway {
    * @param apiRoots where platforms' APIs are, by platform
    */
   RealGateway(Path folder, Map<String, URI> apiRoots) throws IOException {
+    this(folder, apiRoots, Map.of());
+  }
+
+  /**
+   * @param variables beside those that a gateway is started with
+   */
+  RealGateway(Path folder, Map<String, URI> apiRoots, Map<String, String> variables)
+      throws IOException {
     this.apiRoots = apiRoots;
+    this.variables = variables;
     var install = System.getenv("ROCKPOOL_TEST_OPENCLAW");
     if (install == null && "true".equals(System.getenv("CI"))) {
       throw new AssertionError("set ROCKPOOL_TEST_OPENCLAW to a folder with OpenClaw installed");
@@ -164,6 +174,7 @@ final class RealGateway {
                     .replace("{config}", folder.resolve("config").toString())
                     .replace("{port}", Integer.toString(port))
                     .replace("{listener}", listener())));
+    environment.putAll(variables);
     environment.put("HOME", folder.resolve("home").toString());
     environment.put("TMPDIR", folder.resolve("tmp").toString());
     environment.put("PATH", openclaw + ":/usr/bin:/bin");

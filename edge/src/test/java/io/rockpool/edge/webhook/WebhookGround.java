@@ -6,6 +6,8 @@ import io.rockpool.channel.Channel;
 import io.rockpool.channel.Identity;
 import io.rockpool.channel.Keys;
 import io.rockpool.channel.Webhook;
+import io.rockpool.channel.generic.FeishuChannel;
+import io.rockpool.channel.generic.LineChannel;
 import io.rockpool.channel.slack.SlackChannel;
 import io.rockpool.channel.telegram.TelegramChannel;
 import io.rockpool.control.account.Actor;
@@ -63,6 +65,8 @@ final class WebhookGround implements AutoCloseable {
   static final String TELEGRAM = "/webhook/telegram/key-of-ada";
   static final String BOBS = "/webhook/telegram/key-of-bob";
   static final String SLACK = "/webhook/slack/key-of-ada";
+  static final String FEISHU = "/webhook/feishu/key-of-ada";
+  static final String LINE = "/webhook/line/key-of-ada";
   private static final Actor TEST = new Actor.Rockpool("test");
 
   /** What was told of a request. */
@@ -154,7 +158,11 @@ final class WebhookGround implements AutoCloseable {
 
   private static final class Doors implements Directory {
     private final Map<String, Channel> channels =
-        Map.of("telegram", new TelegramChannel(), "slack", new SlackChannel());
+        Map.of(
+            "telegram", new TelegramChannel(),
+            "slack", new SlackChannel(),
+            "feishu", new FeishuChannel(),
+            "line", new LineChannel());
     private final Map<String, Door> doors = new LinkedHashMap<>();
 
     Doors(Map<String, Keys> keys) {

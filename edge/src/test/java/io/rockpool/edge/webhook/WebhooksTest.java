@@ -1,6 +1,8 @@
 package io.rockpool.edge.webhook;
 
 import static io.rockpool.edge.webhook.WebhookGround.BOBS;
+import static io.rockpool.edge.webhook.WebhookGround.FEISHU;
+import static io.rockpool.edge.webhook.WebhookGround.LINE;
 import static io.rockpool.edge.webhook.WebhookGround.SLACK;
 import static io.rockpool.edge.webhook.WebhookGround.TELEGRAM;
 import static io.rockpool.edge.webhook.WebhookGround.X;
@@ -8,10 +10,14 @@ import static io.rockpool.edge.webhook.WebhookGround.Y;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.rockpool.channel.Keys;
+import io.rockpool.channel.Pair;
 import io.rockpool.channel.Webhook;
+import io.rockpool.channel.tck.FeishuDouble;
+import io.rockpool.channel.tck.LineDouble;
 import io.rockpool.channel.tck.Mutations;
 import io.rockpool.channel.tck.SlackDouble;
 import io.rockpool.channel.tck.TelegramDouble;
@@ -42,6 +48,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,6 +72,16 @@ class WebhooksTest {
   private final SlackDouble slack =
       new SlackDouble(
           new SlackDouble.Setting(Secret.of("xoxb-token"), Secret.of("signing-secret"), 0), CLOCK);
+  private final FeishuDouble feishu =
+      new FeishuDouble(
+          new FeishuDouble.Setting(
+              new Pair(Secret.of("cli_a1"), Secret.of("app-secret")),
+              Secret.of("verification"),
+              Secret.of("encrypt-key")),
+          CLOCK);
+  private final LineDouble line =
+      new LineDouble(
+          new LineDouble.Setting(Secret.of("line-token"), Secret.of("line-secret"), true), CLOCK);
   private @TempDir Path folder;
   private WebhookGround ground;
 
@@ -74,7 +91,11 @@ class WebhooksTest {
   }
 
   private Map<String, Keys> keys() {
-    return Map.of("telegram", telegram.keys(), "slack", slack.keys());
+    return Map.of(
+        "telegram", telegram.keys(),
+        "slack", slack.keys(),
+        "feishu", feishu.keys(),
+        "line", line.keys());
   }
 
   @AfterEach
@@ -82,6 +103,8 @@ class WebhooksTest {
     ground.close();
     telegram.close();
     slack.close();
+    feishu.close();
+    line.close();
   }
 
   private void reopen(Rates rates, Webhooks.Bounds bounds, String... proxies) throws IOException {
@@ -431,12 +454,57 @@ class WebhooksTest {
 
   @Test
   void ten_thousand_mutated_secrets_and_signatures_get_clean_refusals() throws Exception {
-    var proofs = Map.of(TELEGRAM, update(1), SLACK, event(1));
-    for (var path : proofs.keySet()) {
-      storm(path, forgeries(proofs.get(path)));
-    }
+    var proofs =
+        List.of(
+            new Proof(TELEGRAM, forgeries(update(1))),
+            new Proof(SLACK, forgeries(event(1))),
+            new Proof(FEISHU, forgeries(feishu.writes(1, feishu.chat(1), "hello"))),
+            new Proof(LINE, forgeries(line.writes(1, line.chat(1), "hello"))));
 
-    assertThat(ground.stored(X)).hasSizeLessThanOrEqualTo(2); // a mutation may leave all as it was
+    storm(i -> proofs.get(i % proofs.size()).call(i / proofs.size()));
+
+    assertThat(ground.stored(X)).hasSizeLessThanOrEqualTo(4); // a mutation may leave all as it was
+  }
+
+  private record Proof(String path, Function<Integer, Webhook> forgeries) {
+    Call call(int number) {
+      return new Call(path, forgeries.apply(number));
+    }
+  }
+
+  @Test
+  void ten_thousand_mutated_bodies_of_others_get_clean_answers() throws Exception {
+    var events = mutated(feishu.writes(1, feishu.chat(1), "hello"), feishu::sends);
+    var batches = mutated(line.writes(1, line.chat(1), "hello"), line::sends);
+    storm(i -> i % 2 == 0 ? new Call(FEISHU, events.apply(i)) : new Call(LINE, batches.apply(i)));
+  }
+
+  @Test
+  void a_challenge_is_answered_and_kept_nowhere() {
+    var asked = FeishuDouble.unsigned(feishu.encrypted(feishu.challenge("abc")));
+
+    var answer = ground.post(FEISHU, asked);
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("{\"challenge\":\"abc\"}");
+    isEmpty(200, ground.post(LINE, line.writes(List.of())));
+    assertThat(ground.stored(X)).isEmpty();
+    assertThat(ground.told)
+        .containsExactly(new Told("feishu", Outcome.PROBE), new Told("line", Outcome.PROBE));
+  }
+
+  @Test
+  void several_events_of_one_body_are_one_message_whatever_lanes_they_have() {
+    var both =
+        line.writes(
+            List.of(line.event(1, line.chat(1), "one"), line.event(2, line.chat(2), "two")));
+
+    isEmpty(200, ground.post(LINE, both));
+    isEmpty(200, ground.post(LINE, both));
+
+    assertThat(ground.stored(X))
+        .extracting(InboxMessage::lane, InboxMessage::platform)
+        .containsExactly(tuple(line.chat(1), "line"));
   }
 
   /** The same proof of another body, as whoever knows the secret would make it. */
@@ -478,19 +546,26 @@ class WebhooksTest {
     return text.toString();
   }
 
+  private record Call(String path, Webhook request) {}
+
   private void storm(String path, Function<Integer, Webhook> requests) throws Exception {
+    storm(i -> new Call(path, requests.apply(i)));
+  }
+
+  private void storm(IntFunction<Call> calls) throws Exception {
     reopen(new Rates(0, 1_000_000), Webhooks.Bounds.DEFAULT);
     var statuses = new TreeSet<Integer>();
     var places = new Semaphore(64);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var calls = new ArrayList<Callable<Integer>>();
+      var all = new ArrayList<Callable<Integer>>();
       for (int i = 0; i < MUTATIONS; i++) {
         int number = i;
-        calls.add(() -> {
+        all.add(() -> {
           places.acquire();
           try {
-            var answer = ground.post(path, requests.apply(number));
-            if (path.equals(TELEGRAM)) {
+            var call = calls.apply(number);
+            var answer = ground.post(call.path(), call.request());
+            if (call.path().equals(TELEGRAM)) {
               assertThat(answer.body()).as("Telegram would execute it").isEmpty();
             }
             return answer.statusCode();
@@ -499,7 +574,7 @@ class WebhooksTest {
           }
         });
       }
-      for (Future<Integer> call : threads.invokeAll(calls)) {
+      for (Future<Integer> call : threads.invokeAll(all)) {
         statuses.add(call.get());
       }
     }

@@ -8,6 +8,7 @@ import static io.rockpool.server.http.Route.Scope.READ;
 import static io.rockpool.server.http.Route.Success.CREATED;
 import static io.rockpool.server.http.Route.Success.NO_CONTENT;
 
+import io.rockpool.channel.Pair;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Connection.State;
 import io.rockpool.control.channel.Connections;
@@ -54,13 +55,16 @@ public final class ChannelRoutes {
   }
 
   /**
-   * @param platform telegram, slack; others if this build has them
-   * @param token of the bot
+   * @param platform telegram, slack, feishu, line; others if this build has them
+   * @param token of the bot; for Feishu the App Secret, for LINE the channel access token
    * @param mode own
    * @param dmPolicy who may write to it: pairing (the default; whoever asks and is approved),
    *     allowlist, or open to everybody
    * @param allowFrom the platform's ids of those on the allowlist
-   * @param signingSecret by which Slack proves itself; Telegram needs none
+   * @param signingSecret by which the platform proves itself: Slack's Signing Secret, Feishu's
+   *     Encrypt Key, LINE's channel secret; Telegram needs none
+   * @param appId for Feishu, the App ID
+   * @param verificationToken for Feishu, the Verification Token
    */
   public record Connect(
       String id,
@@ -69,9 +73,35 @@ public final class ChannelRoutes {
       Optional<Mode> mode,
       Optional<DirectMessages> dmPolicy,
       Optional<List<String>> allowFrom,
-      Optional<Secret> signingSecret) {
+      Optional<Secret> signingSecret,
+      Optional<String> appId,
+      Optional<Secret> verificationToken) {
     public Connect {
       checkMode(mode, Mode.OWN);
+      checkFirst("appId", appId);
+      checkFirst("verificationToken", verificationToken.map(Secret::reveal));
+    }
+
+    /** Of what has two parts, both. */
+    Connections.Wish wish() {
+      return new Connections.Wish(
+          platform,
+          joined(appId.map(Secret::of), token),
+          signingSecret.map(it -> joined(verificationToken, it)),
+          dmPolicy.orElse(DirectMessages.PAIRING),
+          allowFrom.orElse(List.of()));
+    }
+
+    private static Secret joined(Optional<Secret> first, Secret second) {
+      return second.reveal().isBlank()
+          ? second
+          : first.map(it -> new Pair(it, second).joined()).orElse(second);
+    }
+
+    private static void checkFirst(String name, Optional<String> part) {
+      if (part.filter(it -> it.isBlank() || it.contains(":")).isPresent()) {
+        throw new IllegalArgumentException(name + " must not be empty, and has no colon");
+      }
     }
   }
 
@@ -294,17 +324,7 @@ public final class ChannelRoutes {
         instances,
         actor,
         wish.id(),
-        instance ->
-            connected(
-                actor,
-                instance.accountId(),
-                instance.id(),
-                new Connections.Wish(
-                    wish.platform(),
-                    wish.token(),
-                    wish.signingSecret(),
-                    wish.dmPolicy().orElse(DirectMessages.PAIRING),
-                    wish.allowFrom().orElse(List.of()))));
+        instance -> connected(actor, instance.accountId(), instance.id(), wish.wish()));
   }
 
   private Reply<ChannelView> connectShared(Actor actor, ConnectShared wish) {

@@ -112,7 +112,15 @@ public enum Setting {
   DISCORD_API_ROOT(
       "channels.discord.api-root",
       "",
-      "Where Discord's API is, for this server and its instances. Default: Discord's own.");
+      "Where Discord's API is, for this server and its instances. Default: Discord's own."),
+  FEISHU_API_ROOT(
+      "channels.feishu.api-root",
+      "",
+      "Where Feishu's API is, e.g. https://open.larksuite.com for Lark. Instances are told of it if it is https: OpenClaw takes no other. Default: Feishu's own."),
+  LINE_API_ROOT(
+      "channels.line.api-root",
+      "",
+      "Where LINE's Messaging API is, for this server alone: OpenClaw has no setting for it. Default: LINE's own.");
 
   private final String key;
   private final String fallback;
@@ -150,6 +158,8 @@ public enum Setting {
       case TELEGRAM_API_ROOT -> Optional.of("ROCKPOOL_TELEGRAM_API_ROOT");
       case SLACK_API_ROOT -> Optional.of("ROCKPOOL_SLACK_API_ROOT");
       case DISCORD_API_ROOT -> Optional.of("ROCKPOOL_DISCORD_API_ROOT");
+      case FEISHU_API_ROOT -> Optional.of("ROCKPOOL_FEISHU_API_ROOT");
+      case LINE_API_ROOT -> Optional.of("ROCKPOOL_LINE_API_ROOT");
       case HOST,
           PORT,
           PUBLIC_URL,

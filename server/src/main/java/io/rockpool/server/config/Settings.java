@@ -270,7 +270,9 @@ public record Settings(
       Map.of(
               "telegram", Setting.TELEGRAM_API_ROOT,
               "slack", Setting.SLACK_API_ROOT,
-              "discord", Setting.DISCORD_API_ROOT)
+              "discord", Setting.DISCORD_API_ROOT,
+              "feishu", Setting.FEISHU_API_ROOT,
+              "line", Setting.LINE_API_ROOT)
           .forEach((platform, setting) ->
               text(setting).ifPresent(it -> roots.put(platform, url(setting, it))));
       return roots;

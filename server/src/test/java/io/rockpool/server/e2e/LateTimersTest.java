@@ -23,7 +23,7 @@ class LateTimersTest {
 
   @Test
   void an_idle_timer_that_comes_late_gets_its_time_once_more() throws Exception {
-    var files = new RenderedConfig(Secret.of("{}"), Secret.of("{}"), Map.of()).files();
+    var files = new RenderedConfig(Secret.of("{}"), Secret.of("{}"), Map.of(), Map.of()).files();
     var loaded = Files.writeString(folder.resolve(NAME), files.config().get(NAME));
 
     var calls = run(loaded);

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.rockpool.channel.Reply;
 import io.rockpool.channel.Webhook;
 import java.io.IOException;
@@ -23,10 +25,12 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BiFunction;
+import javax.net.ssl.SSLContext;
 
 /** A platform's two ends: a server on loopback, and what calls webhooks. */
 final class Loopback implements AutoCloseable {
   private final HttpServer server;
+  private final String scheme;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpClient http =
       HttpClient.newBuilder()
@@ -39,8 +43,23 @@ final class Loopback implements AutoCloseable {
    * @param answer of a path and a request
    */
   Loopback(int port, BiFunction<String, Webhook, Reply> answer) {
+    this(port, Optional.empty(), answer);
+  }
+
+  /**
+   * @param tls with a certificate: then it is reached by https
+   */
+  Loopback(int port, Optional<SSLContext> tls, BiFunction<String, Webhook, Reply> answer) {
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    scheme = tls.isPresent() ? "https" : "http";
     try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+      if (tls.isPresent()) {
+        var secured = HttpsServer.create(address, 0);
+        secured.setHttpsConfigurator(new HttpsConfigurator(tls.get()));
+        server = secured;
+      } else {
+        server = HttpServer.create(address, 0);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -69,7 +88,7 @@ final class Loopback implements AutoCloseable {
   }
 
   URI root() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    return URI.create("%s://127.0.0.1:%d".formatted(scheme, server.getAddress().getPort()));
   }
 
   ExecutorService threads() {
