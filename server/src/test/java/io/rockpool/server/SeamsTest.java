@@ -329,6 +329,7 @@ class SeamsTest {
                 "channels/tck",
                 "channels/telegram",
                 "channels/slack",
+                "channels/whatsapp",
                 "control",
                 "statements",
                 "edge",

@@ -6,6 +6,7 @@ import io.rockpool.channel.Digests;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
 import io.rockpool.control.openclaw.ChatAccount.Slack;
 import io.rockpool.control.openclaw.ChatAccount.Telegram;
+import io.rockpool.control.openclaw.ChatAccount.WhatsApp;
 import io.rockpool.runtime.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -28,6 +29,7 @@ final class ChatConfig {
     return switch (account) {
       case Telegram _ -> "telegram";
       case Slack _ -> "slack";
+      case WhatsApp _ -> "whatsapp";
     };
   }
 
@@ -40,6 +42,7 @@ final class ChatConfig {
       switch (account) {
         case Telegram telegram -> describe(channel, telegram);
         case Slack slack -> describe(channel, slack);
+        case WhatsApp whatsapp -> channel.put("groupPolicy", inChannels(whatsapp));
       }
       channel.put("dmPolicy", account.directMessages().openclawName());
       var allowed = channel.putArray("allowFrom");
@@ -105,6 +108,7 @@ final class ChatConfig {
     return switch (account) {
       case Telegram it -> Map.of("token", it.token(), "webhook", it.webhookSecret());
       case Slack it -> Map.of("token", it.token(), "signing", it.signingSecret());
+      case WhatsApp _ -> Map.of();
     };
   }
 

@@ -14,8 +14,13 @@ import io.rockpool.control.channel.Connections;
 import io.rockpool.control.channel.Connections.Connecting;
 import io.rockpool.control.channel.Connections.Ending;
 import io.rockpool.control.channel.Connections.Step;
+import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.plan.Plan;
+import io.rockpool.control.plan.Plans;
+import io.rockpool.control.plan.SleepPolicy;
+import io.rockpool.control.reconcile.Attendance;
 import io.rockpool.control.vault.VaultException;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
@@ -54,8 +59,8 @@ public final class ChannelRoutes {
   }
 
   /**
-   * @param platform telegram, slack; others if this build has them
-   * @param token of the bot
+   * @param platform telegram, slack, whatsapp; others if this build has them
+   * @param token of the bot; left out for whatsapp, whose account is linked by a code: see login
    * @param mode own
    * @param dmPolicy who may write to it: pairing (the default; whoever asks and is approved),
    *     allowlist, or open to everybody
@@ -65,7 +70,7 @@ public final class ChannelRoutes {
   public record Connect(
       String id,
       String platform,
-      Secret token,
+      Optional<Secret> token,
       Optional<Mode> mode,
       Optional<DirectMessages> dmPolicy,
       Optional<List<String>> allowFrom,
@@ -111,9 +116,11 @@ public final class ChannelRoutes {
   /**
    * @param mode own, or shared by many users
    * @param instance for which it speaks; left out for a shared one
-   * @param state connecting (the platform is being told, or a person has to), connected, failing
-   *     (messages do not come; it is tried again), or disconnecting (the platform was not reached
-   *     yet)
+   * @param state login (an account is to be linked by a code), connecting (the platform is being
+   *     told, or a person has to), connected, failing (messages do not come; it is tried again), or
+   *     disconnecting (the platform was not reached yet)
+   * @param presence where the instance holds a live connection: what that means for its sleep, e.g.
+   *     "keeps the instance awake" or "asleep; next look at 2026-11-30T18:30:00Z"
    * @param webhook the address to enter at the platform, where a person does that
    * @param problem what is wrong and what to do
    * @param checkedAt when the platform was asked last
@@ -128,12 +135,13 @@ public final class ChannelRoutes {
       IdentityView identity,
       DirectMessages dmPolicy,
       List<String> allowFrom,
+      Optional<String> presence,
       Optional<String> webhook,
       Optional<String> problem,
       Instant createdAt,
       Optional<Instant> checkedAt,
       Optional<Instant> lastMessageAt) {
-    static ChannelView of(Connections.View view) {
+    static ChannelView of(Connections.View view, Optional<String> presence) {
       var it = view.connection();
       return new ChannelView(
           it.id(),
@@ -144,6 +152,7 @@ public final class ChannelRoutes {
           new IdentityView(it.identity().id(), it.identity().name(), filled(it.identity().team())),
           it.directMessages(),
           it.allowFrom(),
+          presence,
           view.webhook().map(URI::toString),
           filled(it.problem()),
           it.createdAt(),
@@ -155,8 +164,9 @@ public final class ChannelRoutes {
   public record Channels(List<ChannelView> items) {}
 
   /**
-   * @param name token (the platform knows it), webhook (messages are sent here), delivery (they
-   *     came), address (the public address leads here)
+   * @param name instance (it can be asked), account (it is linked), connection (it is up), token
+   *     (the platform knows it), webhook (messages are sent here), delivery (they came), address
+   *     (the public address leads here)
    * @param message what was found, and what to do
    */
   public record StepView(String name, boolean ok, String message) {
@@ -172,10 +182,25 @@ public final class ChannelRoutes {
 
   private final Instances instances;
   private final Connections connections;
+  private final Plans plans;
 
-  public ChannelRoutes(Instances instances, Connections connections) {
+  public ChannelRoutes(Instances instances, Connections connections, Plans plans) {
     this.instances = instances;
     this.connections = connections;
+    this.plans = plans;
+  }
+
+  private ChannelView view(Actor actor, Connections.View view) {
+    var id = view.connection().instance();
+    return ChannelView.of(
+        view,
+        id != null && connections.isLive(view.connection())
+            ? instances.find(actor, id).map(it -> Attendance.of(it, policy(it)))
+            : Optional.empty());
+  }
+
+  private SleepPolicy policy(Instance instance) {
+    return plans.named(instance.wanted().plan()).map(Plan::sleep).orElse(SleepPolicy.DEFAULT);
   }
 
   public List<Route<?, ?>> routes() {
@@ -183,7 +208,7 @@ public final class ChannelRoutes {
         new Route<>(
                 POST,
                 OWN,
-                "Connect your own bot to an instance. The platform is told where its messages go; they come even while the instance sleeps.",
+                "Connect your own bot to an instance. The platform is told where its messages go; they come even while the instance sleeps. Without a token: begin to link an account of WhatsApp, which a login goes on with.",
                 Connect.class,
                 ChannelView.class,
                 Set.of(
@@ -218,7 +243,7 @@ public final class ChannelRoutes {
         new Route<>(
                 DELETE,
                 OWN + "/{cid}",
-                "Disconnect a chat account: the platform is told, and its token is forgotten.",
+                "Disconnect a chat account: the platform is told, and its token is forgotten; one that was linked by a code is logged out.",
                 One.class,
                 Route.Nothing.class,
                 Set.of(Kind.UNKNOWN_INSTANCE, Kind.UNKNOWN_CHANNEL),
@@ -294,17 +319,21 @@ public final class ChannelRoutes {
         instances,
         actor,
         wish.id(),
-        instance ->
-            connected(
-                actor,
-                instance.accountId(),
-                instance.id(),
-                new Connections.Wish(
-                    wish.platform(),
-                    wish.token(),
-                    wish.signingSecret(),
-                    wish.dmPolicy().orElse(DirectMessages.PAIRING),
-                    wish.allowFrom().orElse(List.of()))));
+        instance -> connected(actor, instance.id(), connect(actor, instance, wish)));
+  }
+
+  private Connecting connect(Actor actor, Instance instance, Connect wish) {
+    var policy = wish.dmPolicy().orElse(DirectMessages.PAIRING);
+    var allowed = wish.allowFrom().orElse(List.of());
+    return wish.token().isEmpty()
+        ? connections.link(
+            actor, instance.accountId(), instance.id(), wish.platform(), policy, allowed)
+        : connections.connect(
+            actor,
+            instance.accountId(),
+            instance.id(),
+            new Connections.Wish(
+                wish.platform(), wish.token().get(), wish.signingSecret(), policy, allowed));
   }
 
   private Reply<ChannelView> connectShared(Actor actor, ConnectShared wish) {
@@ -313,14 +342,17 @@ public final class ChannelRoutes {
         () ->
             connected(
                 actor,
-                account(actor),
                 null,
-                new Connections.Wish(
-                    wish.platform(),
-                    wish.token(),
-                    wish.signingSecret(),
-                    DirectMessages.OPEN,
-                    List.of())));
+                connections.connect(
+                    actor,
+                    account(actor),
+                    null,
+                    new Connections.Wish(
+                        wish.platform(),
+                        wish.token(),
+                        wish.signingSecret(),
+                        DirectMessages.OPEN,
+                        List.of()))));
   }
 
   private static String account(Actor actor) {
@@ -332,12 +364,12 @@ public final class ChannelRoutes {
   }
 
   private Reply<ChannelView> connected(
-      Actor actor, String account, @Nullable InstanceId instance, Connections.Wish wish) {
-    return switch (connections.connect(actor, account, instance, wish)) {
+      Actor actor, @Nullable InstanceId instance, Connecting connecting) {
+    return switch (connecting) {
       case Connecting.Begun(var view) -> {
         var all = instance == null ? SHARED : OWN.replace("{id}", instance.value());
         yield new Reply.Created<>(
-            ChannelView.of(view), URI.create(all + "/" + view.connection().id()));
+            view(actor, view), URI.create(all + "/" + view.connection().id()));
       }
       case Connecting.Unknown _ ->
           new Reply.Refused<>(Problem.unknownInstance(instance == null ? "…" : instance.value()));
@@ -374,7 +406,7 @@ public final class ChannelRoutes {
     return readable(() ->
         new Reply.Ok<>(
             new Channels(
-                connections.list(actor, instance).stream().map(ChannelView::of).toList())));
+                connections.list(actor, instance).stream().map(it -> view(actor, it)).toList())));
   }
 
   private Reply<ChannelView> get(Actor actor, One wish) {
@@ -390,7 +422,7 @@ public final class ChannelRoutes {
     return readable(() ->
         connections
             .find(actor, instance, cid)
-            .<Reply<ChannelView>>map(it -> new Reply.Ok<>(ChannelView.of(it)))
+            .<Reply<ChannelView>>map(it -> new Reply.Ok<>(view(actor, it)))
             .orElseGet(() -> unknown(instance)));
   }
 
