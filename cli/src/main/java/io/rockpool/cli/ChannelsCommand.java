@@ -52,11 +52,13 @@ final class ChannelsCommand {
       description = {
         "Connect a bot: rockpool channels connect INSTANCE PLATFORM.",
         "Its token is read from standard input; for Slack and LINE, a second line is the signing or"
-            + " channel secret. Of a Feishu app: App Secret, Encrypt Key, Verification Token."
+            + " channel secret. Of a Feishu app: App Secret, Encrypt Key, Verification Token.",
+        "WhatsApp has no token: the code that is shown is scanned with the phone."
       },
       footer = {
         "",
-        "Example: rockpool channels connect ada telegram --dm-policy allowlist --allow 12345 < token"
+        "Example: rockpool channels connect ada telegram --dm-policy allowlist --allow 12345 < token",
+        "Example: rockpool channels connect ada whatsapp --dm-policy allowlist --allow +4915112345678"
       })
   int connect(
       @Mixin ConnectionOptions connection,
@@ -98,12 +100,15 @@ final class ChannelsCommand {
     if (appId != null) {
       body.put("appId", appId);
     }
-    var token = environment.secret("Token: ");
-    if (token.isEmpty()) {
-      screen.note("There is no token on standard input. Give it: … < token");
-      return ExitCode.WRONG_USAGE;
+    var isLinked = platform.equals("whatsapp") && !place.shared;
+    if (!isLinked) {
+      var token = environment.secret("Token: ");
+      if (token.isEmpty()) {
+        screen.note("There is no token on standard input. Give it: … < token");
+        return ExitCode.WRONG_USAGE;
+      }
+      body.put("token", token);
     }
-    body.put("token", token);
     if (signingSecret || PROVING.contains(platform)) {
       var secret = environment.secret("Signing secret: ");
       if (secret.isEmpty()) {
@@ -130,10 +135,38 @@ final class ChannelsCommand {
       var list = body.putArray("allowFrom");
       allowed.forEach(list::add);
     }
-    return screen.show(
-        connection.open(environment).post(named.all(), body),
-        connection.json,
-        ChannelsCommand::connected);
+    var api = connection.open(environment);
+    var answer = api.post(named.all(), body);
+    var code = screen.show(answer, connection.json, ChannelsCommand::connected);
+    if (isLinked && !connection.json && answer instanceof Answer.Done(var channel, _)) {
+      return login(api, place, named.all(), InstanceWords.text(channel, "id"));
+    }
+    return code;
+  }
+
+  @Command(
+      name = "login",
+      description = {
+        "Link the account of a channel, or link it again: WhatsApp. Wakes the instance.",
+        "rockpool channels login INSTANCE CHANNEL. The code that is shown is scanned with the phone."
+      },
+      footer = {"", "Example: rockpool channels login ada 5d0c2b9a41f07e36"})
+  int login(@Mixin ConnectionOptions connection, @Mixin ChannelPlace place)
+      throws InterruptedException {
+    var named = place.named(connection, CHANNEL);
+    var api = connection.open(environment);
+    return connection.json
+        ? screen.show(api.ask(named.path() + "/login", Api.JSON.createObjectNode()), true, _ -> "")
+        : login(api, place, named.all(), named.rest().getFirst());
+  }
+
+  private int login(Api api, ChannelPlace place, String all, String channel)
+      throws InterruptedException {
+    return new LoginFollower(screen)
+        .follow(
+            api,
+            "%s/%s".formatted(all, Api.segment(channel)),
+            "rockpool channels login %s %s".formatted(place.typed(), channel));
   }
 
   @Command(
@@ -160,7 +193,7 @@ final class ChannelsCommand {
   @Command(
       name = "disconnect",
       description = {
-        "Disconnect a bot: the platform is told, and its token is forgotten.",
+        "Disconnect a bot: the platform is told, and its token is forgotten. A linked account is logged out.",
         "rockpool channels disconnect INSTANCE CHANNEL"
       },
       footer = {"", "Example: rockpool channels disconnect ada 5d0c2b9a41f07e36"})
@@ -310,6 +343,10 @@ final class ChannelsCommand {
   }
 
   private static String connected(JsonNode channel) {
+    if (InstanceWords.text(channel, "state").equals("login")) {
+      return "%s waits to be linked. Its id here: %s"
+          .formatted(InstanceWords.text(channel, "platform"), InstanceWords.text(channel, "id"));
+    }
     var words =
         new StringBuilder(
             "%s is %s at %s. Its id here: %s"
@@ -318,7 +355,7 @@ final class ChannelsCommand {
                     InstanceWords.text(channel, "state"),
                     InstanceWords.text(channel, "platform"),
                     InstanceWords.text(channel, "id")));
-    for (var field : List.of("problem", "webhook")) {
+    for (var field : List.of("presence", "problem", "webhook")) {
       var text = InstanceWords.text(channel, field);
       if (!text.isEmpty()) {
         words.append(System.lineSeparator()).append(text);
@@ -342,7 +379,7 @@ final class ChannelsCommand {
 
   private static String table(ChannelPlace place, JsonNode answer) {
     var rows = new ArrayList<List<String>>();
-    rows.add(List.of("ID", "PLATFORM", "NAME", "STATE", "WHO MAY WRITE", "PROBLEM"));
+    rows.add(List.of("ID", "PLATFORM", "NAME", "STATE", "WHO MAY WRITE", "LIVE", "PROBLEM"));
     for (var channel : answer.path("items")) {
       rows.add(
           List.of(
@@ -351,6 +388,7 @@ final class ChannelsCommand {
               channel.path("identity").path("name").asString(""),
               InstanceWords.text(channel, "state"),
               place.shared ? "who is bound" : InstanceWords.text(channel, "dmPolicy"),
+              InstanceWords.text(channel, "presence"),
               InstanceWords.text(channel, "problem")));
     }
     return rows.size() == 1

@@ -21,6 +21,12 @@ class ChannelsCommandTest {
        "dmPolicy":"pairing","allowFrom":[],"createdAt":"2026-11-30T12:00:00Z","somethingNew":1}\
       """;
 
+  private static final String LINKED =
+      """
+      {"id":"5d0c","platform":"whatsapp","mode":"own","state":"login","identity":{"id":"5d0c","name":"not linked yet"},
+       "dmPolicy":"pairing","allowFrom":[],"problem":"Link it.","createdAt":"2026-11-30T12:00:00Z"}\
+      """;
+
   @TempDir Path home;
   private ApiDouble api = ApiDouble.closed();
   private Shell shell = new Shell(Path.of("unset"));
@@ -124,6 +130,102 @@ class ChannelsCommandTest {
   }
 
   @Test
+  void whatsapp_is_linked_by_a_code_that_is_drawn_once_and_then_the_next() {
+    api.json("POST", OWN, 201, LINKED);
+    var code = QrCodeTest.DRAWN.getFirst();
+    api.stream(
+        "POST",
+        OWN + "/5d0c/login",
+        "event: waking\ndata: {\"state\":\"waking\",\"message\":\"It wakes.\"}",
+        waiting(code),
+        waiting(code),
+        waiting("data:image/png;base64,AAAA"),
+        "event: connected\ndata: {\"state\":\"connected\",\"message\":\"It is linked: +49.\"}");
+
+    var ran =
+        shell
+            .piping("")
+            .run(
+                "channels",
+                "connect",
+                "ada",
+                "whatsapp",
+                "--dm-policy",
+                "allowlist",
+                "--allow",
+                "+4915112345678");
+
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out())
+        .isEqualTo(
+            """
+            whatsapp waits to be linked. Its id here: 5d0c
+            %s
+            This code cannot be drawn here. Open it in a browser: data:image/png;base64,AAAA
+            It is linked: +49.
+            """
+                .formatted(QrCode.read(code).orElseThrow().text()));
+    assertThat(ran.err())
+        .isEqualTo(
+            """
+            It wakes.
+            Scan it.
+            Each code replaces the one before. Ctrl-C leaves; to go on: rockpool channels login ada 5d0c
+            """);
+    assertThat(api.asked("POST", OWN).body())
+        .isEqualTo(
+            "{\"platform\":\"whatsapp\",\"dmPolicy\":\"allowlist\",\"allowFrom\":[\"+4915112345678\"]}");
+  }
+
+  private static String waiting(String code) {
+    return "event: waiting\ndata: {\"state\":\"waiting\",\"message\":\"Scan it.\",\"code\":\"%s\"}"
+        .formatted(code);
+  }
+
+  @Test
+  void a_login_that_failed_or_ended_says_how_to_go_on() {
+    api.stream(
+        "POST",
+        OWN + "/5d0c/login",
+        "event: failed\ndata: {\"state\":\"failed\",\"message\":\"WhatsApp could not be reached.\"}");
+    api.stream("POST", OWN + "/5d0c/login", waiting("data:image/png;base64,AAAA"));
+
+    assertThat(shell.run("channels", "login", "ada", "5d0c"))
+        .isEqualTo(
+            new Shell.Ran(
+                1,
+                "",
+                "WhatsApp could not be reached.\nOnce more: rockpool channels login ada 5d0c\n"));
+    var ran = shell.run("channels", "login", "ada", "5d0c");
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err()).endsWith("Go on: rockpool channels login ada 5d0c\n");
+  }
+
+  @Test
+  void programs_get_the_first_code_as_it_is() {
+    var step = "{\"state\":\"waiting\",\"message\":\"Scan it.\",\"code\":\"data:x\"}";
+    api.json("POST", OWN + "/5d0c/login", 200, step);
+
+    assertThat(shell.run("channels", "login", "ada", "5d0c", "--json"))
+        .isEqualTo(new Shell.Ran(0, step + "\n", ""));
+  }
+
+  @Test
+  void what_a_live_connection_means_for_sleep_is_listed() {
+    api.json(
+        "GET",
+        OWN,
+        200,
+        "{\"items\":[%s]}"
+            .formatted(
+                LINKED.replace(
+                    "\"problem\"", "\"presence\":\"keeps the instance awake\",\"problem\"")));
+
+    assertThat(shell.run("channels", "list", "ada").out())
+        .contains("LIVE", "keeps the instance awake");
+  }
+
+  @Test
   void without_a_token_nothing_is_connected() {
     var ran = shell.piping("").run("channels", "connect", "ada", "telegram");
 
@@ -163,7 +265,7 @@ class ChannelsCommandTest {
     assertThat(shell.run("channels", "list", "ada").out())
         .isEqualTo(
             """
-            ID    PLATFORM  NAME          STATE      WHO MAY WRITE  PROBLEM
+            ID    PLATFORM  NAME          STATE      WHO MAY WRITE  LIVE  PROBLEM
             5d0c  telegram  rockpool_bot  connected  pairing
             """);
     assertThat(shell.run("channels", "list", "--shared").out())

@@ -5,15 +5,18 @@ import io.rockpool.control.channel.Connection;
 import io.rockpool.control.channel.Directory;
 import io.rockpool.control.channel.Platforms;
 import io.rockpool.control.channel.PublicAddress;
+import io.rockpool.control.channel.Reach;
 import io.rockpool.control.channel.Switchboard;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.openclaw.ChatAccount;
+import io.rockpool.control.openclaw.LinkGateway;
 import io.rockpool.control.outbox.Bots;
 import io.rockpool.control.reconcile.PathProbe;
 import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.Waker;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.server.channel.ChannelRoutes;
+import io.rockpool.server.channel.LoginRoutes;
 import io.rockpool.server.channel.PairingRoutes;
 import io.rockpool.server.http.Route;
 import java.net.http.HttpClient;
@@ -39,8 +42,9 @@ final class ChannelWiring implements AutoCloseable {
 
   /**
    * @param channels every platform of this build
+   * @param gateway asks those of instances
    */
-  ChannelWiring(Foundation foundation, List<Channel> channels) {
+  ChannelWiring(Foundation foundation, List<Channel> channels, LinkGateway gateway) {
     this.foundation = foundation;
     switchboard =
         new Switchboard(
@@ -51,7 +55,8 @@ final class ChannelWiring implements AutoCloseable {
                 foundation.clock(),
                 new SecureRandom()),
             new Platforms(channels, foundation.settings().channelRoots(), http),
-            new PublicAddress(foundation.publicUrl(), http));
+            new PublicAddress(foundation.publicUrl(), http),
+            gateway);
   }
 
   /** Whose messages are taken. */
@@ -67,6 +72,11 @@ final class ChannelWiring implements AutoCloseable {
   /** Our ends at platforms. */
   Bots bots() {
     return switchboard::bot;
+  }
+
+  /** Whether an instance holds a live connection to a platform while it is awake. */
+  boolean isLive(InstanceId id) {
+    return switchboard.isLive(id);
   }
 
   /** The accounts for which an instance itself speaks. */
@@ -97,7 +107,8 @@ final class ChannelWiring implements AutoCloseable {
       Instances instances, Waker waker, Activity activity, OpenClawWiring openclaw) {
     var connections = switchboard.connections();
     return Stream.of(
-            new ChannelRoutes(instances, connections).routes(),
+            new ChannelRoutes(instances, connections, foundation.settings().plans()).routes(),
+            new LoginRoutes(instances, connections, activity).routes(),
             new PairingRoutes(
                     instances, connections, waker, activity, openclaw.gateway(), openclaw::password)
                 .routes())
@@ -109,14 +120,16 @@ final class ChannelWiring implements AutoCloseable {
    * Begins to look after them, until what it returns is closed.
    *
    * @param look makes the reconciler look for instances whose configuration has changed
+   * @param reach how the gateways of instances are reached
    */
-  AutoCloseable start(Runnable look) {
+  AutoCloseable start(Runnable look, Reach reach) {
     switchboard.start(
         foundation.isAlone(),
         id -> {
           foundation.store().renderAnew(id, foundation.clock().instant());
           look.run();
-        });
+        },
+        reach);
     return switchboard;
   }
 

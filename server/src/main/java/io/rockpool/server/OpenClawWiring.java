@@ -17,6 +17,7 @@ import io.rockpool.control.secret.HomeKey.Purpose;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
 import io.rockpool.server.door.VirtualKeys;
+import java.util.function.Predicate;
 
 /** What instances are: OpenClaw gateways, configured in layers, and what is said to them. */
 final class OpenClawWiring {
@@ -62,12 +63,13 @@ final class OpenClawWiring {
   /**
    * @param last looks at an instance that is about to be destroyed
    */
-  Reconciler.Probes probes(PathProbe edge, LastLook last) {
+  Reconciler.Probes probes(PathProbe edge, LastLook last, Predicate<InstanceId> sockets) {
     return new Reconciler.Probes(
         edge,
         new ConfigProbe(gateway, this::password),
         new GatewaySleep(gateway, this::password),
-        last);
+        last,
+        sockets);
   }
 
   GatewayWarmUp warmUp() {

@@ -94,6 +94,7 @@ final class Wiring implements AutoCloseable {
   private final MessageRoutes messages;
   private final ModelWiring models;
   private final ChannelWiring channels;
+  private final GatewayReach reach;
   private final InboxWiring inbox;
   private final BindingWiring binding;
   private final ResourceSampling sampling;
@@ -135,16 +136,13 @@ final class Wiring implements AutoCloseable {
 
       // Chat platforms: which bots are connected.
       var platforms = services(Channel.class);
-      channels = opened(new ChannelWiring(foundation, platforms));
+      var gateways = opened(Gateway.overHttp());
+      channels = opened(new ChannelWiring(foundation, platforms, gateways));
 
       // What instances are: OpenClaw gateways, configured in layers.
       var openclaw =
           new OpenClawWiring(
-              foundation,
-              opened(Gateway.overHttp()),
-              new ConfigSchema(runtimes.schemas()),
-              models,
-              channels);
+              foundation, gateways, new ConfigSchema(runtimes.schemas()), models, channels);
       var blueprints = openclaw.blueprints();
 
       // What instances use of their hosts.
@@ -157,7 +155,8 @@ final class Wiring implements AutoCloseable {
       var probes =
           openclaw.probes(
               channels.watching(opened(new EdgeProbe(foundation.address(), probeToken))),
-              sampling::last);
+              sampling::last,
+              channels::isLive);
       reconciler =
           new Reconciler(
               store,
@@ -215,6 +214,8 @@ final class Wiring implements AutoCloseable {
               store, reconciler::look, activity, runtimes::usage, Waker.Bounds.DEFAULT, clock);
       var sleepRequests =
           new SleepRequests(store, probes.sleep(), runtimes::canDoze, reconciler::look, clock);
+
+      reach = new GatewayReach(store, waker, openclaw::password);
 
       // Doors: tokens for the API, sessions for browsers, the gate of the edge.
       var tokens = new Tokens(foundation.accounts(), clock);
@@ -330,7 +331,7 @@ final class Wiring implements AutoCloseable {
   void start() throws Exception {
     closing.push(listener.start(handlers));
     foundation.store().touchRunning(foundation.clock().instant());
-    closing.push(channels.start(reconciler::look));
+    closing.push(channels.start(reconciler::look, reach));
     activity.start();
     sockets.start();
     reconciler.start();

@@ -92,6 +92,74 @@ class ChannelsApiTest {
   }
 
   @Test
+  void an_account_of_whatsapp_is_linked_by_a_code_keeps_its_instance_awake_and_is_logged_out() {
+    var id = server.running("{}");
+    var connected =
+        server.post(
+            channels(id),
+            "{\"platform\":\"whatsapp\",\"dmPolicy\":\"allowlist\",\"allowFrom\":[\"+4915112345678\"]}");
+    assertThat(connected.statusCode()).as(connected.body()).isEqualTo(201);
+    var view = json(connected);
+    var one = channels(id) + "/" + view.path("id").asString();
+    assertThat(view.path("state").asString()).isEqualTo("login");
+    assertThat(view.path("problem").asString()).contains("rockpool channels login " + id);
+    assertThat(view.has("presence")).as("nothing is held yet").isFalse();
+    assertThat(view.has("webhook")).isFalse();
+
+    var first = json(server.post(one + "/login", "{}"));
+    assertThat(first.path("state").asString()).isEqualTo("waiting");
+    assertThat(first.path("code").asString()).isEqualTo(GatewayDouble.CODE);
+
+    var steps =
+        server.stream(
+            withBody(server.request(one + "/login"), "POST", "{}"),
+            step -> {
+              if (step.name().equals("waiting")) {
+                gateway.scan("+4915198765432");
+              }
+              return step.name().equals("connected");
+            });
+    assertThat(steps).extracting(it -> it.name()).containsExactly("waking", "waiting", "connected");
+    assertThat(steps.get(1).data().path("code").asString()).isEqualTo(GatewayDouble.CODE);
+    assertThat(steps.getLast().data().path("message").asString())
+        .isEqualTo("It is linked: +4915198765432.");
+
+    var now = json(server.get(one));
+    assertThat(now.path("state").asString()).isEqualTo("connected");
+    assertThat(now.at("/identity/name").asString()).isEqualTo("+4915198765432");
+    assertThat(now.path("presence").asString()).isEqualTo("keeps the instance awake");
+    assertThat(json(server.post(one + "/test", "{}")).path("ok").asBoolean()).isTrue();
+
+    assertThat(server.delete(one).statusCode()).isEqualTo(204);
+    assertThat(gateway.isLinked()).isFalse();
+    assertThat(count("channel_connection")).isZero();
+    assertThat(server.post(one + "/login", "{}").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void that_whatsapp_is_out_of_reach_is_an_event_and_a_bot_has_nothing_to_log_in_to() {
+    var id = server.running("{}");
+    var linked = json(server.post(channels(id), "{\"platform\":\"whatsapp\"}"));
+    var bot = json(connect(id, TOKEN));
+    gateway.refusesCodes("WhatsApp login failed: WebSocket Error (getaddrinfo ENOTFOUND)");
+
+    var steps =
+        server.stream(
+            withBody(
+                server.request(channels(id) + "/" + linked.path("id").asString() + "/login"),
+                "POST",
+                "{}"),
+            _ -> false);
+
+    assertThat(steps.getLast().name()).isEqualTo("failed");
+    assertThat(steps.getLast().data().path("message").asString())
+        .startsWith("WhatsApp could not be reached")
+        .endsWith("(getaddrinfo ENOTFOUND)");
+    var needless = server.post(channels(id) + "/" + bot.path("id").asString() + "/login", "{}");
+    assertThat(needless.statusCode()).isEqualTo(409);
+  }
+
+  @Test
   void a_token_that_the_platform_does_not_know_is_refused_and_leaves_nothing() {
     var id = server.create("{}");
 
@@ -114,7 +182,9 @@ class ChannelsApiTest {
                 "{\"platform\":\"slack\",\"token\":\"xoxb-1\"}", "/signingSecret",
                 "{\"platform\":\"feishu\",\"token\":\"T\",\"appId\":\"a:b\"}", "",
                 "{\"platform\":\"telegram\",\"token\":\"T\",\"dmPolicy\":\"maybe\"}", "/dmPolicy",
-                "{\"platform\":\"telegram\"}", "/token")
+                "{\"platform\":\"telegram\"}", "/token",
+                "{\"platform\":\"whatsapp\",\"token\":\"T\"}", "/token",
+                "{\"platform\":\"whatsapp\",\"allowFrom\":[\"Ada\"]}", "/allowFrom")
             .entrySet()) {
       var refused = server.post(channels(id), body.getKey());
 

@@ -31,12 +31,21 @@ final class GatewayDouble implements AutoCloseable {
     System.setProperty("sun.net.httpserver.maxIdleConnections", "2000");
   }
 
+  /** What it shows to be scanned. */
+  static final String CODE = "data:image/png;base64,iVBORw0KGgo=";
+
   final Queue<Seen> seen = new ConcurrentLinkedQueue<>();
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private volatile boolean ready = true;
   private volatile boolean busy;
   private volatile boolean suspended;
+
+  /** Its account of WhatsApp, as the plugin's source has it (2026.9.6, {@code login-qr}). */
+  private String linkedTo = "";
+
+  private boolean hasCode;
+  private String refusal = "";
 
   GatewayDouble() {
     try {
@@ -66,6 +75,66 @@ final class GatewayDouble implements AutoCloseable {
   /** It is a new process, which knows of no pause. */
   void restarted() {
     suspended = false;
+  }
+
+  /** A person scans the code, once there is one. */
+  synchronized void scan(String number) {
+    if (!hasCode) {
+      throw new AssertionError("there is no code to scan");
+    }
+    linkedTo = number;
+    notifyAll();
+  }
+
+  /** What it says in place of a code; empty for nothing. */
+  synchronized void refusesCodes(String message) {
+    refusal = message;
+  }
+
+  /** Whether it holds what it is let in by at WhatsApp. */
+  synchronized boolean isLinked() {
+    return !linkedTo.isEmpty();
+  }
+
+  private synchronized String startLogin() {
+    if (!refusal.isEmpty()) {
+      return "{\"message\":\"%s\"}".formatted(refusal);
+    }
+    hasCode = true;
+    return "{\"qrDataUrl\":\"%s\",\"message\":\"Scan this QR in WhatsApp → Linked Devices.\"}"
+        .formatted(CODE);
+  }
+
+  private synchronized String awaitLogin(long millis) {
+    var end = System.nanoTime() + millis * 1_000_000;
+    try {
+      while (linkedTo.isEmpty()) {
+        var left = (end - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          return "{\"connected\":false,\"message\":\"Still waiting for the QR scan. Let me know when you’ve scanned it.\"}";
+        }
+        wait(left);
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    return "{\"connected\":true,\"message\":\"✅ Linked! WhatsApp is ready.\"}";
+  }
+
+  private synchronized String accounts() {
+    var self = linkedTo.isEmpty() ? "null" : "\"%s\"".formatted(linkedTo);
+    return """
+    {"channels":{"whatsapp":{"configured":true,"linked":%1$s,"self":{"e164":%2$s,"jid":null},"running":%1$s,"connected":%1$s,
+     "lastDisconnect":null,"lastError":null}}}
+    """
+        .formatted(!linkedTo.isEmpty(), self);
+  }
+
+  private synchronized String logOut() {
+    var cleared = !linkedTo.isEmpty();
+    linkedTo = "";
+    hasCode = false;
+    return "{\"channel\":\"whatsapp\",\"cleared\":%1$s,\"loggedOut\":%1$s}".formatted(cleared);
   }
 
   private void answer(HttpExchange exchange) throws IOException {
@@ -101,7 +170,7 @@ final class GatewayDouble implements AutoCloseable {
     }
   }
 
-  /** The three calls about sleep, as the real one answers them. */
+  /** The calls about sleep and about WhatsApp, as the real one answers them. */
   private void control(HttpExchange exchange) throws IOException {
     var call = Json.MAPPER.readTree(exchange.getRequestBody().readAllBytes());
     var id = call.path("id").asString("");
@@ -128,6 +197,11 @@ final class GatewayDouble implements AutoCloseable {
                   .formatted(System.currentTimeMillis() + 120_000));
         }
       }
+      case "web.login.start" -> answer(exchange, id, startLogin());
+      case "web.login.wait" ->
+          answer(exchange, id, awaitLogin(call.at("/params/timeoutMs").asLong(0)));
+      case "channels.status" -> answer(exchange, id, accounts());
+      case "channels.logout" -> answer(exchange, id, logOut());
       case "gateway.suspend.resume" -> {
         boolean resumed = suspended;
         suspended = false;

@@ -339,6 +339,7 @@ class SeamsTest {
                 "channels/telegram",
                 "channels/slack",
                 "channels/generic",
+                "channels/whatsapp",
                 "control",
                 "statements",
                 "edge",

@@ -8,8 +8,29 @@ import java.time.Duration;
  * for all connections and threads.
  */
 public interface Channel {
+  /** How messages come. */
+  enum Transport {
+    /** The platform posts them to Rockpool: an instance may sleep meanwhile. */
+    WEBHOOK,
+    /** The instance holds a connection to the platform: they come only while it is awake. */
+    SOCKET
+  }
+
   /** The name that webhook addresses and settings use, e.g. {@code telegram}. Lower case. */
   String name();
+
+  /** How messages of a bot that is an instance's own come. */
+  default Transport transport() {
+    return Transport.WEBHOOK;
+  }
+
+  /**
+   * Whether a person links an account by a code that they scan, so that it has no token: the
+   * instance keeps what it is let in by.
+   */
+  default boolean isLinked() {
+    return false;
+  }
 
   Limits limits();
 

@@ -19,6 +19,9 @@ public final class ChatAccounts {
   private static final Pattern LINE = Pattern.compile("U[0-9a-f]{32}");
   private static final Pattern SLACK = Pattern.compile("[UW][A-Z0-9]{1,30}");
 
+  /** E.164. */
+  private static final Pattern PHONE = Pattern.compile("\\+[1-9][0-9]{6,14}");
+
   private final ConnectionStore store;
   private final ConnectionSecrets secrets;
   private final Platforms platforms;
@@ -44,9 +47,21 @@ public final class ChatAccounts {
   public List<ChatAccount> of(InstanceId instance) {
     return store.list(SERVER, instance).stream()
         .map(ConnectionStore.Row::connection)
-        .filter(it -> it.state() != State.DISCONNECTING)
-        .flatMap(it -> secrets.of(it).flatMap(held -> account(it, held)).stream())
+        .flatMap(it ->
+            (platforms.isLinked(it.platform())
+                    ? linked(it)
+                    : it.state() == State.DISCONNECTING
+                        ? Optional.<ChatAccount>empty()
+                        : secrets.of(it).flatMap(held -> account(it, held)))
+                .stream())
         .toList();
+  }
+
+  /** Until its gateway has logged out, it has to know it. */
+  private static Optional<ChatAccount> linked(Connection it) {
+    return it.platform().equals("whatsapp")
+        ? Optional.of(new ChatAccount.WhatsApp(it.directMessages(), it.allowFrom()))
+        : Optional.empty();
   }
 
   /** Why nobody has such an id at a platform; empty if somebody may. */
@@ -71,6 +86,10 @@ public final class ChatAccounts {
           LINE.matcher(sender).matches()
               ? Optional.empty()
               : Optional.of("a user of LINE is an id, U and 32 hexadecimal digits, not a name");
+      case "whatsapp" ->
+          PHONE.matcher(sender).matches()
+              ? Optional.empty()
+              : Optional.of("a sender at WhatsApp is a phone number like +4915112345678");
       default ->
           Inbound.isId(sender) ? Optional.empty() : Optional.of("must be ids of the platform's");
     };

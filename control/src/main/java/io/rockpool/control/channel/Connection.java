@@ -38,6 +38,8 @@ public record Connection(
 
   /** How far it is. */
   public enum State {
+    /** A person has to link the account by a code first. */
+    LOGIN,
     /** The platform knows the token, and is being told where its messages go. */
     CONNECTING,
     /** Messages come. */

@@ -287,6 +287,33 @@ final class ConnectionStore {
     });
   }
 
+  /**
+   * Notes whose account it is.
+   *
+   * @return false where another connection has that account already: then nothing is changed
+   */
+  boolean identify(String id, Identity identity) {
+    return sql.transaction(it -> {
+      var revision = advance(it);
+      return it.update(
+              """
+              UPDATE channel_connection SET identity_id = ?, identity_name = ?, identity_team = ?, revision = ?
+              WHERE id = ? AND NOT EXISTS (
+                SELECT 1 FROM channel_connection o JOIN channel_connection me ON me.platform = o.platform AND me.id = ?
+                WHERE o.id <> me.id AND o.identity_team = ? AND o.identity_id = ?)
+              """,
+              identity.id(),
+              identity.name(),
+              identity.team(),
+              revision,
+              id,
+              id,
+              identity.team(),
+              identity.id())
+          == 1;
+    });
+  }
+
   private void say(Sql transaction, Connection of, Said event) {
     if (of.instance() != null) {
       events.append(transaction, of.instance(), event.kind(), event.message());

@@ -111,6 +111,11 @@ public final class Connections {
    */
   public record View(Connection connection, Optional<URI> webhook, @Nullable Instant heardAt) {}
 
+  /** Whether messages come over a live connection of the instance, as far as this is up to it. */
+  public boolean isLive(Connection connection) {
+    return doors.isLive(connection);
+  }
+
   /** One part of a test. */
   public record Step(String name, boolean ok, String message) {}
 
@@ -129,6 +134,7 @@ public final class Connections {
   private final Platforms platforms;
   private final PublicAddress address;
   private final Upkeep upkeep;
+  private final Links links;
   private final Doors doors;
   private final Consumer<Connection> changed;
   private final InstantSource clock;
@@ -140,6 +146,7 @@ public final class Connections {
       Platforms platforms,
       PublicAddress address,
       Upkeep upkeep,
+      Links links,
       Doors doors,
       Consumer<Connection> changed,
       InstantSource clock,
@@ -149,6 +156,7 @@ public final class Connections {
     this.platforms = platforms;
     this.address = address;
     this.upkeep = upkeep;
+    this.links = links;
     this.doors = doors;
     this.changed = changed;
     this.clock = clock;
@@ -175,6 +183,12 @@ public final class Connections {
           "is one whose bots are connected to instances: no %s bot is shared by many users"
               .formatted(Platforms.title(wish.platform())));
     }
+    if (channel.get().isLinked()) {
+      return new Connecting.Invalid(
+          "token",
+          "must be left out: an account of %s is linked by a code"
+              .formatted(Platforms.title(wish.platform())));
+    }
     var bot = platforms.bot(channel.get(), wish.token());
     var wrong = wrong(wish, bot);
     if (wrong.isPresent()) {
@@ -199,23 +213,132 @@ public final class Connections {
     };
   }
 
-  private Optional<Connecting> wrong(Wish wish, Bot bot) {
-    var allowed = wish.allowFrom();
+  /**
+   * Begins to connect an account that a person then links by a code: {@link #login}.
+   *
+   * @param accountId the owner of the instance
+   * @param allowFrom senders who may write, by the platform's ids; says nothing where all may
+   */
+  public Connecting link(
+      Actor actor,
+      String accountId,
+      @Nullable InstanceId instance,
+      String platform,
+      DirectMessages directMessages,
+      List<String> allowFrom) {
+    if (!actor.maySee(accountId)) {
+      return new Connecting.Unknown();
+    }
+    var channel = platforms.channel(platform);
+    if (channel.isEmpty()) {
+      return new Connecting.NoPlatform(platforms.names());
+    }
+    if (!channel.get().isLinked()) {
+      return new Connecting.Invalid("token", "is needed");
+    }
+    if (instance == null) {
+      return new Connecting.Invalid(
+          "platform", "has accounts of one person each: connect one to an instance");
+    }
+    var allowed = directMessages == DirectMessages.OPEN ? List.<String>of() : allowFrom;
+    var wrong = wrongSenders(platform, directMessages, allowed);
+    if (wrong.isPresent()) {
+      return wrong.get();
+    }
+    var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    var id = hex(ID_BYTES);
+    var connection =
+        new Connection(
+            id,
+            platform,
+            accountId,
+            instance,
+            Links.nobody(id),
+            directMessages,
+            allowed,
+            State.LOGIN,
+            "",
+            now,
+            null);
+    var holder = UUID.randomUUID().toString();
+    var key = ConnectionSecrets.hash(hex(KEY_BYTES)); // nobody knows it: it has no webhook
+    switch (store.insert(connection, key, holder, now.plus(LEASE))) {
+      case Inserted.New _ -> {}
+      case Inserted.NoOwner _ -> {
+        return new Connecting.Unknown();
+      }
+      case Inserted.InTheWay(var other) -> {
+        return new Connecting.InTheWay(inTheWay(connection, other));
+      }
+    }
+    var found =
+        new ConnectionStore.Found(State.LOGIN, Links.linkIt(connection), "", now, now, null);
+    store.settle(connection, holder, found);
+    doors.refresh();
+    changed.accept(connection);
+    return store
+        .find(SERVER, id)
+        .map(this::view)
+        .<Connecting>map(Connecting.Begun::new)
+        .orElseGet(Connecting.Unknown::new);
+  }
+
+  /** What became of asking for a login. */
+  public sealed interface Entrance {
+    /** To be run by who waits for it; throws {@link InterruptedException} when nobody does. */
+    record Open(Guide guide) implements Entrance {}
+
+    record Unknown() implements Entrance {}
+
+    /** It is not linked by a code. */
+    record Needless(String advice) implements Entrance {}
+  }
+
+  /** Brings a person through a login. */
+  public interface Guide {
+    /**
+     * @param tell gets each step as it comes, on the caller's thread
+     */
+    void run(Consumer<Login> tell) throws InterruptedException;
+  }
+
+  /** Links the account of a connection by a code that a person scans; or links it again. */
+  public Entrance login(Actor actor, @Nullable InstanceId instance, String id) {
+    var found = store.find(actor, instance, id);
+    if (found.isEmpty() || found.get().connection().state() == State.DISCONNECTING) {
+      return new Entrance.Unknown();
+    }
+    var connection = found.get().connection();
+    return platforms.isLinked(connection.platform())
+        ? new Entrance.Open(tell -> links.login(connection, tell))
+        : new Entrance.Needless(
+            "%s has a token: there is nothing to log in to."
+                .formatted(Platforms.title(connection.platform())));
+  }
+
+  private static Optional<Connecting> wrongSenders(
+      String platform, DirectMessages directMessages, List<String> allowed) {
     if (allowed.size() > MOST_ALLOWED) {
       return Optional.of(
           new Connecting.Invalid(
               "allowFrom", "must name up to %d senders".formatted(MOST_ALLOWED)));
     }
     var objection =
-        allowed.stream()
-            .flatMap(it -> ChatAccounts.objection(wish.platform(), it).stream())
-            .findFirst();
+        allowed.stream().flatMap(it -> ChatAccounts.objection(platform, it).stream()).findFirst();
     if (objection.isPresent()) {
       return Optional.of(new Connecting.Invalid("allowFrom", objection.get()));
     }
-    if (wish.directMessages() == DirectMessages.ALLOWLIST && allowed.isEmpty()) {
+    if (directMessages == DirectMessages.ALLOWLIST && allowed.isEmpty()) {
       return Optional.of(
           new Connecting.Invalid("allowFrom", "must name at least one sender with an allowlist"));
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Connecting> wrong(Wish wish, Bot bot) {
+    var senders = wrongSenders(wish.platform(), wish.directMessages(), wish.allowFrom());
+    if (senders.isPresent()) {
+      return senders;
     }
     if (bot instanceof Registrar registrar) {
       var refused =
@@ -364,7 +487,9 @@ public final class Connections {
         new Said("ChannelDisconnected", "%s was disconnected.".formatted(Upkeep.words(connection))),
         clock.instant());
     doors.refresh();
-    changed.accept(connection); // the instance stops to speak for it
+    if (!platforms.isLinked(connection.platform())) { // that one has to log out first
+      changed.accept(connection); // the instance stops to speak for it
+    }
     lookNow(id);
     return store.find(SERVER, id).isEmpty() ? Ending.DONE : Ending.BEGUN;
   }
@@ -412,6 +537,9 @@ public final class Connections {
 
   private List<Step> steps(Row row) {
     var connection = row.connection();
+    if (platforms.isLinked(connection.platform())) {
+      return links.test(connection);
+    }
     var channel = platforms.channel(connection.platform());
     var held = secrets.of(connection);
     if (channel.isEmpty() || held.isEmpty()) {

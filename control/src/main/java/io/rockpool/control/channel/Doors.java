@@ -1,11 +1,13 @@
 package io.rockpool.control.channel;
 
 import io.rockpool.channel.Channel;
+import io.rockpool.channel.Channel.Transport;
 import io.rockpool.channel.Keys;
 import io.rockpool.channel.Receipt;
 import io.rockpool.channel.Receiver;
 import io.rockpool.channel.Webhook;
 import io.rockpool.control.channel.Connection.State;
+import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -14,7 +16,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +52,7 @@ final class Doors implements Directory, AutoCloseable {
   private final Map<String, Place> byHash = new ConcurrentHashMap<>();
   private final Map<String, Place> byId = new ConcurrentHashMap<>();
   private final Thread reader = Thread.ofVirtual().name("connections").unstarted(this::read);
+  private volatile Set<InstanceId> live = Set.of();
   private long seen = -1;
 
   Doors(
@@ -148,6 +153,28 @@ final class Doors implements Directory, AutoCloseable {
       }
     }
     seen = revision;
+    live =
+        byId.values().stream()
+            .map(Place::connection)
+            .filter(this::isLive)
+            .flatMap(it -> Optional.ofNullable(it.instance()).stream())
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Whether the instance of a connection holds a live one to the platform while it is awake. */
+  boolean isLive(Connection connection) {
+    return connection.instance() != null
+        && connection.state() != State.LOGIN
+        && connection.state() != State.DISCONNECTING
+        && platforms
+            .channel(connection.platform())
+            .filter(it -> it.transport() == Transport.SOCKET)
+            .isPresent();
+  }
+
+  /** Whether an instance holds a live connection to a platform while it is awake. */
+  boolean isLive(InstanceId instance) {
+    return live.contains(instance);
   }
 
   private void put(ConnectionStore.Row row) {

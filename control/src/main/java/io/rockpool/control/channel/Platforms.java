@@ -38,6 +38,11 @@ public final class Platforms {
     return Optional.ofNullable(channels.get(platform));
   }
 
+  /** Whether a person links an account there by a code. */
+  boolean isLinked(String platform) {
+    return channel(platform).filter(Channel::isLinked).isPresent();
+  }
+
   /** Their names, sorted. */
   public List<String> names() {
     return List.copyOf(channels.keySet());
@@ -55,8 +60,10 @@ public final class Platforms {
 
   /** For people, e.g. {@code Telegram}. */
   static String title(String platform) {
-    return platform.equals("line")
-        ? "LINE"
+    return switch (platform) {
+      case "line" -> "LINE";
+      case "whatsapp" -> "WhatsApp";
+      default ->
         : platform.substring(0, 1).toUpperCase(Locale.ROOT) + platform.substring(1);
   }
 }

@@ -2,13 +2,16 @@ package io.rockpool.control.channel;
 
 import io.rockpool.channel.Bot;
 import io.rockpool.control.event.Events;
+import io.rockpool.control.openclaw.LinkGateway;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.vault.Vault;
 import io.rockpool.runtime.InstanceId;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** All that is about connected chat accounts, put together. */
 public final class Switchboard implements AutoCloseable {
@@ -26,8 +29,13 @@ public final class Switchboard implements AutoCloseable {
   private final PublicAddress address;
   private final InstantSource clock;
   private volatile Consumer<InstanceId> changed = _ -> {};
+  private volatile @Nullable Reach reach;
 
-  public Switchboard(Ground ground, Platforms platforms, PublicAddress address) {
+  /**
+   * @param gateway asks those of instances
+   */
+  public Switchboard(
+      Ground ground, Platforms platforms, PublicAddress address, LinkGateway gateway) {
     this.address = address;
     clock = ground.clock();
     store = new ConnectionStore(ground.sql(), ground.events());
@@ -36,12 +44,14 @@ public final class Switchboard implements AutoCloseable {
     accounts = new ChatAccounts(store, secrets, platforms, address);
     doors = new Doors(store, secrets, platforms, clock);
     doors.refresh(); // before anybody knocks
+    var links = new Links(store, gateway, new LateReach(), doors::refresh, this::changed, clock);
     var upkeep =
         new Upkeep(
             store,
             secrets,
             platforms,
             address,
+            links,
             doors::refresh,
             this::changed,
             clock,
@@ -53,11 +63,31 @@ public final class Switchboard implements AutoCloseable {
             platforms,
             address,
             upkeep,
+            links,
             doors,
             this::changed,
             clock,
             ground.random());
     rounds = new Rounds(store, upkeep, this::changed, clock);
+  }
+
+  /** What waits for an instance comes after what it waits for. */
+  private final class LateReach implements Reach {
+    private static final Place NOT_YET =
+        new Place.Away("The server is just starting: try again in a moment.");
+
+    @Override
+    public Place now(InstanceId id) {
+      var known = reach;
+      return known == null ? NOT_YET : known.now(id);
+    }
+
+    @Override
+    public Place awake(InstanceId id, String message, Duration patience)
+        throws InterruptedException {
+      var known = reach;
+      return known == null ? NOT_YET : known.awake(id, message, patience);
+    }
   }
 
   private void changed(Connection connection) {
@@ -91,6 +121,11 @@ public final class Switchboard implements AutoCloseable {
     return connections;
   }
 
+  /** Whether an instance holds a live connection to a platform while it is awake. */
+  public boolean isLive(InstanceId instance) {
+    return doors.isLive(instance);
+  }
+
   /** An instance has just started: what it told its platforms is looked at soon. */
   public void started(InstanceId instance) {
     rounds.started(instance);
@@ -106,9 +141,11 @@ public final class Switchboard implements AutoCloseable {
    *
    * @param alone whether nobody else works at the same database: whoever had a connection is dead
    * @param changed told of instances whose accounts are others from now on
+   * @param reach how the gateways of instances are reached
    */
-  public void start(boolean alone, Consumer<InstanceId> changed) {
+  public void start(boolean alone, Consumer<InstanceId> changed, Reach reach) {
     this.changed = changed;
+    this.reach = reach;
     if (alone) {
       store.endLeases();
     }

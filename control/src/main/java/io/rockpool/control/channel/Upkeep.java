@@ -44,6 +44,7 @@ final class Upkeep {
   private final ConnectionSecrets secrets;
   private final Platforms platforms;
   private final PublicAddress address;
+  private final Links links;
   private final Runnable seen;
   private final Consumer<Connection> changed;
   private final InstantSource clock;
@@ -58,6 +59,7 @@ final class Upkeep {
       ConnectionSecrets secrets,
       Platforms platforms,
       PublicAddress address,
+      Links links,
       Runnable seen,
       Consumer<Connection> changed,
       InstantSource clock,
@@ -66,6 +68,7 @@ final class Upkeep {
     this.secrets = secrets;
     this.platforms = platforms;
     this.address = address;
+    this.links = links;
     this.seen = seen;
     this.changed = changed;
     this.clock = clock;
@@ -86,6 +89,10 @@ final class Upkeep {
    */
   void look(Row row, String holder) {
     var connection = row.connection();
+    if (platforms.isLinked(connection.platform())) {
+      links.look(row, holder);
+      return;
+    }
     Optional<ConnectionSecrets.Held> held;
     try {
       held = secrets.of(connection);
@@ -296,7 +303,7 @@ final class Upkeep {
           new Said(
               "ChannelFailing",
               "%s takes no messages now. %s".formatted(words(connection), problem));
-      case CONNECTING, DISCONNECTING -> null;
+      case LOGIN, CONNECTING, DISCONNECTING -> null;
     };
   }
 

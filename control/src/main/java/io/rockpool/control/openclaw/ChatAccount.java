@@ -132,6 +132,18 @@ public sealed interface ChatAccount {
     }
   }
 
+  /**
+   * WhatsApp: an account that a person links by a code. What it is let in by is in the instance's
+   * state.
+   *
+   * @param allowFrom phone numbers like {@code +4915112345678}
+   */
+  record WhatsApp(DirectMessages directMessages, List<String> allowFrom) implements ChatAccount {
+    public WhatsApp {
+      allowFrom = checked(directMessages, allowFrom);
+    }
+  }
+
   private static List<String> checked(DirectMessages directMessages, List<String> allowFrom) {
     if (directMessages == DirectMessages.ALLOWLIST && allowFrom.isEmpty()) {
       throw new IllegalArgumentException("an allowlist names at least one user");

@@ -8,6 +8,7 @@ import io.rockpool.control.openclaw.ChatAccount.Feishu;
 import io.rockpool.control.openclaw.ChatAccount.Line;
 import io.rockpool.control.openclaw.ChatAccount.Slack;
 import io.rockpool.control.openclaw.ChatAccount.Telegram;
+import io.rockpool.control.openclaw.ChatAccount.WhatsApp;
 import io.rockpool.runtime.Secret;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -33,6 +34,7 @@ final class ChatConfig {
       case Slack _ -> "slack";
       case Feishu _ -> "feishu";
       case Line _ -> "line";
+      case WhatsApp _ -> "whatsapp";
     };
   }
 
@@ -47,6 +49,7 @@ final class ChatConfig {
         case Slack slack -> describe(channel, slack);
         case Feishu feishu -> describe(channel, feishu);
         case Line line -> describe(channel, line);
+        case WhatsApp whatsapp -> channel.put("groupPolicy", inChannels(whatsapp));
       }
       channel.put("dmPolicy", account.directMessages().openclawName());
       var allowed = channel.putArray("allowFrom");
@@ -167,6 +170,7 @@ final class ChatConfig {
               "verification", it.verificationToken(),
               "encrypt", it.encryptKey());
       case Line it -> Map.of("token", it.token(), "secret", it.secret());
+      case WhatsApp _ -> Map.of();
     };
   }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Talks to gateways: directly, over HTTP/1.1, without forwarded headers, so that they take the
  * caller for local. Any number of threads may use one at once.
  */
-public interface Gateway extends AutoCloseable {
+public interface Gateway extends LinkGateway, AutoCloseable {
   /** A client for all gateways. */
   static Gateway overHttp() {
     return new HttpGateway();

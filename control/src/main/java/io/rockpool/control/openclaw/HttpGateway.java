@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -44,9 +43,6 @@ final class HttpGateway implements Gateway {
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,128}");
-
-  /** Without a policy for terminals: an open one keeps the gateway awake. */
-  private static final Map<String, String> PREPARE = Map.of("requestId", SleepAnswers.REQUEST_ID);
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpClient probing = client();
@@ -101,7 +97,7 @@ final class HttpGateway implements Gateway {
   @Override
   public Optional<GatewayConfig> config(URI gateway, Secret password, Duration deadline)
       throws InterruptedException {
-    var request = rpc(gateway, password, "config.get", Map.of());
+    var request = rpc(gateway, password, "config.get", JSON.createObjectNode());
     var answer = asked(probing, request, MAX_CONFIG, deadlineOf(deadline));
     if (!(answer instanceof Answer.Said(var status, var body)) || status != 200) {
       return Optional.empty();
@@ -304,6 +300,69 @@ final class HttpGateway implements Gateway {
   }
 
   @Override
+  public Linking link(URI gateway, Secret password, String platform, Duration deadline)
+      throws InterruptedException {
+    var params = onlyAccount(platform).put("timeoutMs", inside(deadline).toMillis());
+    return LinkAnswers.linking(
+        ask(gateway, password, "web.login.start", params, deadlineOf(deadline)));
+  }
+
+  @Override
+  public Linking linked(
+      URI gateway, Secret password, String platform, String shown, Duration patience)
+      throws InterruptedException {
+    var params =
+        onlyAccount(platform).put("timeoutMs", patience.toMillis()).put("currentQrDataUrl", shown);
+    return LinkAnswers.linking(
+        ask(gateway, password, "web.login.wait", params, deadlineOf(patience.plus(CONNECT))));
+  }
+
+  @Override
+  public LinkedAccount account(URI gateway, Secret password, String platform, Duration deadline)
+      throws InterruptedException {
+    return account(gateway, password, platform, deadlineOf(deadline));
+  }
+
+  private LinkedAccount account(URI gateway, Secret password, String platform, long deadlineNanos)
+      throws InterruptedException {
+    var params = JSON.createObjectNode().put("channel", platform).put("probe", false);
+    return LinkAnswers.account(
+        ask(gateway, password, "channels.status", params, deadlineNanos), platform);
+  }
+
+  @Override
+  public void connect(URI gateway, Secret password, String platform, Duration deadline)
+      throws InterruptedException {
+    var _ =
+        ask(
+            gateway,
+            password,
+            "channels.start",
+            onlyAccount(platform),
+            deadlineOf(deadline)); // its account says what came of it
+  }
+
+  @Override
+  public LinkedAccount unlink(URI gateway, Secret password, String platform, Duration deadline)
+      throws InterruptedException {
+    var deadlineNanos = deadlineOf(deadline);
+    var params = onlyAccount(platform);
+    var done = ask(gateway, password, "channels.logout", params, deadlineNanos);
+    return LinkAnswers.isLoggedOut(done)
+        ? account(gateway, password, platform, deadlineNanos)
+        : new LinkedAccount.Unavailable("The instance does not log out: try again in a moment.");
+  }
+
+  private static ObjectNode onlyAccount(String platform) {
+    return JSON.createObjectNode().put("channel", platform).put("accountId", ChatConfig.ONLY);
+  }
+
+  /** A little less, so that the gateway gives up first, and says why. */
+  private static Duration inside(Duration deadline) {
+    return deadline.multipliedBy(3).dividedBy(4);
+  }
+
+  @Override
   public Suspension suspend(URI gateway, Secret password, Duration deadline)
       throws InterruptedException {
     var deadlineNanos = deadlineOf(deadline);
@@ -362,8 +421,10 @@ final class HttpGateway implements Gateway {
 
   private SleepAnswers.Prepared prepare(URI gateway, Secret password, long deadlineNanos)
       throws InterruptedException {
+    // Without a policy for terminals: an open one keeps the gateway awake.
+    var params = JSON.createObjectNode().put("requestId", SleepAnswers.REQUEST_ID);
     return SleepAnswers.prepared(
-        ask(gateway, password, "gateway.suspend.prepare", PREPARE, deadlineNanos));
+        ask(gateway, password, "gateway.suspend.prepare", params, deadlineNanos));
   }
 
   private SleepAnswers.Resumed resume(
@@ -374,7 +435,7 @@ final class HttpGateway implements Gateway {
             gateway,
             password,
             "gateway.suspend.resume",
-            Map.of("suspensionId", suspensionId),
+            JSON.createObjectNode().put("suspensionId", suspensionId),
             deadlineNanos));
   }
 
@@ -382,7 +443,7 @@ final class HttpGateway implements Gateway {
   public NextWake nextWake(URI gateway, Secret password, Duration deadline)
       throws InterruptedException {
     return SleepAnswers.nextWake(
-        ask(gateway, password, "cron.status", Map.of(), deadlineOf(deadline)));
+        ask(gateway, password, "cron.status", JSON.createObjectNode(), deadlineOf(deadline)));
   }
 
   /**
@@ -390,7 +451,7 @@ final class HttpGateway implements Gateway {
    * in which it is thawed.
    */
   private Answer ask(
-      URI gateway, Secret password, String method, Map<String, String> params, long deadlineNanos)
+      URI gateway, Secret password, String method, ObjectNode params, long deadlineNanos)
       throws InterruptedException {
     var client = client();
     try {
@@ -400,11 +461,9 @@ final class HttpGateway implements Gateway {
     }
   }
 
-  private static HttpRequest rpc(
-      URI gateway, Secret password, String method, Map<String, String> params) {
+  private static HttpRequest rpc(URI gateway, Secret password, String method, ObjectNode params) {
     var body = JSON.createObjectNode().put("id", "1").put("method", method);
-    var fields = body.putObject("params");
-    params.forEach(fields::put);
+    body.set("params", params);
     return HttpRequest.newBuilder(gateway.resolve("/api/v1/admin/rpc"))
         .header("Authorization", "Bearer " + password.reveal())
         .header("Content-Type", "application/json")

@@ -20,7 +20,10 @@ public final class OpenClawLaunch {
 
   /** Variables by which OpenClaw is told where a platform's API is; it has no setting for these. */
   private static final Map<String, String> API_ROOTS =
-      Map.of("slack", "SLACK_API_URL", "discord", "DISCORD_API_URL");
+      Map.of(
+          "slack", "SLACK_API_URL",
+          "discord", "DISCORD_API_URL",
+          "whatsapp", "OPENCLAW_WHATSAPP_WEB_SOCKET_URL");
 
   /** The same, with all platforms' APIs where they are. */
   public static InstanceSpec spec(

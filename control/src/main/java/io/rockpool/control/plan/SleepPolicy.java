@@ -8,8 +8,10 @@ import java.time.Duration;
  * @param never whether it stays awake; the other two are then of no account
  * @param dozeAfter idle time until it is frozen and its memory given back; 10 seconds or more
  * @param stopAfter idle time until its process ends; longer than {@code dozeAfter}
+ * @param sockets what holds for one that has a live connection to a chat platform
  */
-public record SleepPolicy(boolean never, Duration dozeAfter, Duration stopAfter) {
+public record SleepPolicy(
+    boolean never, Duration dozeAfter, Duration stopAfter, SocketPolicy sockets) {
   private static final Duration LEAST = Duration.ofSeconds(10);
 
   /**
@@ -30,8 +32,22 @@ public record SleepPolicy(boolean never, Duration dozeAfter, Duration stopAfter)
     }
   }
 
+  /** Where live connections keep instances awake. */
+  public SleepPolicy(boolean never, Duration dozeAfter, Duration stopAfter) {
+    this(never, dozeAfter, stopAfter, new SocketPolicy.Awake());
+  }
+
+  /**
+   * Whether an instance stays awake, however idle it is.
+   *
+   * @param hasSocket whether it has a live connection to a chat platform
+   */
+  public boolean keepsAwake(boolean hasSocket) {
+    return never || (hasSocket && sockets instanceof SocketPolicy.Awake);
+  }
+
   /** The same times, which count only while {@code never} is false. */
   public SleepPolicy never(boolean isNever) {
-    return new SleepPolicy(isNever, dozeAfter, stopAfter);
+    return new SleepPolicy(isNever, dozeAfter, stopAfter, sockets);
   }
 }

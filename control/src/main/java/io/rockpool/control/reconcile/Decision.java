@@ -111,9 +111,15 @@ final class Decision {
   /**
    * What holds for an instance.
    *
+   * @param hasSocket whether it has a live connection to a chat platform
    * @param canDoze whether its runtime can freeze instances
    */
-  record Rules(Timing timing, SleepPolicy sleep, boolean canDoze) {}
+  record Rules(Timing timing, SleepPolicy sleep, boolean hasSocket, boolean canDoze) {
+    /** Beside that it answers. */
+    String remark() {
+      return hasSocket && !sleep.never() && sleep.keepsAwake(true) ? " " + Ladder.KEPT_AWAKE : "";
+    }
+  }
 
   private static String whyStopped(Instance instance) {
     var hold = instance.term().hold();
@@ -271,7 +277,14 @@ final class Decision {
     var since = status.phase() == phase ? status.since() : now;
     var lead = Ladder.Lead.of(instance.id());
     return switch (Ladder.next(
-        phase, since, instance.rest(), lead, rules.sleep(), rules.canDoze(), now)) {
+        phase,
+        since,
+        instance.rest(),
+        lead,
+        rules.sleep(),
+        rules.hasSocket(),
+        rules.canDoze(),
+        now)) {
       case Ladder.Move.Stay(var until) -> {
         var look = now.plus(lookEvery);
         yield new Step.Settled(phase, until.isBefore(look) ? until : look);

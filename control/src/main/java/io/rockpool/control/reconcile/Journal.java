@@ -45,9 +45,10 @@ final class Journal {
   /**
    * It is as wanted.
    *
+   * @param remark about one that answers; empty for none
    * @return whether that could be written; if not, look again
    */
-  boolean settle(Instance instance, Phase phase, Observation seen) {
+  boolean settle(Instance instance, Phase phase, Observation seen, String remark) {
     var now = holder.now();
     var before = instance.status();
     var trial = Decision.trial(instance.wanted(), before);
@@ -66,7 +67,7 @@ final class Journal {
                 proven ? ready.forgiven() : ready,
                 seen,
                 Report.ANSWERING,
-                "It answers.",
+                "It answers." + remark,
                 now);
           }
           case FAILED ->

@@ -4,9 +4,11 @@ import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Rest;
 import io.rockpool.control.plan.SleepPolicy;
+import io.rockpool.control.plan.SocketPolicy.Looks;
 import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Whether an instance that is as wanted changes its rung. Pure. */
@@ -41,6 +43,12 @@ final class Ladder {
   /** For a nap shorter than this nobody is put to bed. */
   static final Duration SHORTEST = Duration.ofSeconds(30);
 
+  /** Why one is awake that was woken to look for messages. */
+  private static final String SOCKET_DUE = "SocketDue";
+
+  static final String KEPT_AWAKE =
+      "Its plan keeps it awake while it has a live connection to a chat platform.";
+
   sealed interface Move {
     /** Nothing changes by itself before. */
     record Stay(Instant until) implements Move {}
@@ -59,6 +67,7 @@ final class Ladder {
    *
    * @param rung where it is: running, dozing or stopped
    * @param since when it came there
+   * @param hasSocket whether it has a live connection to a chat platform
    * @param canDoze whether its runtime can freeze instances
    */
   static Move next(
@@ -67,40 +76,63 @@ final class Ladder {
       Rest rest,
       Lead lead,
       SleepPolicy policy,
+      boolean hasSocket,
       boolean canDoze,
       Instant now) {
     return switch (rung) {
       case RUNNING ->
-          policy.never() ? new Move.Stay(Instant.MAX) : running(since, rest, policy, canDoze, now);
-      case DOZING -> asleep(lead.thaw(), lead, rest, policy, now);
-      case STOPPED -> asleep(lead.start(), lead, rest, policy, now);
+          policy.keepsAwake(hasSocket)
+              ? new Move.Stay(Instant.MAX)
+              : running(since, rest, policy, hasSocket, canDoze, now);
+      case DOZING -> asleep(lead.thaw(), lead, rest, policy, hasSocket, now);
+      case STOPPED -> asleep(lead.start(), lead, rest, policy, hasSocket, now);
       case PROVISIONING, ARCHIVED, FAILED, DELETING -> new Move.Stay(Instant.MAX);
     };
   }
 
   private static Move running(
-      Instant since, Rest rest, SleepPolicy policy, boolean canDoze, Instant now) {
+      Instant since,
+      Rest rest,
+      SleepPolicy policy,
+      boolean hasSocket,
+      boolean canDoze,
+      Instant now) {
     var idleSince = latest(latest(since, rest.since()), rest.activeAt());
-    var patience = canDoze ? policy.dozeAfter() : policy.stopAfter();
+    var looks = looks(policy, hasSocket);
+    var patience =
+        looks != null && rest.reason().equals(SOCKET_DUE)
+            ? looks.length()
+            : canDoze ? policy.dozeAfter() : policy.stopAfter();
     var at = latest(idleSince.plus(patience), rest.notBefore());
     return now.isBefore(at)
         ? new Move.Stay(at)
         : new Move.Go(
             canDoze ? Level.DOZING : Level.STOPPED,
             "Idle",
-            "Nobody needed it for %s.".formatted(text(Duration.between(idleSince, now))));
+            "Nobody needed it for %s.".formatted(text(Duration.between(idleSince, now)))
+                + nextLook(looks, now));
   }
 
   private static Move asleep(
-      Duration early, Lead lead, Rest rest, SleepPolicy policy, Instant now) {
-    if (policy.never() && !rest.reason().equals(Rest.ASKED)) {
-      return new Move.Go(Level.AWAKE, "NeverSleeps", "Its plan keeps it awake.");
+      Duration early, Lead lead, Rest rest, SleepPolicy policy, boolean hasSocket, Instant now) {
+    var mayWake = !rest.reason().equals(Rest.ASKED);
+    if (policy.keepsAwake(hasSocket) && mayWake) {
+      return policy.never()
+          ? new Move.Go(Level.AWAKE, "NeverSleeps", "Its plan keeps it awake.")
+          : new Move.Go(Level.AWAKE, "SocketHeld", KEPT_AWAKE);
     }
     var run = rest.nextRun();
-    var wakeAt = run == null ? Instant.MAX : run.minus(early);
-    if (!now.isBefore(wakeAt)) {
+    var jobAt = run == null ? Instant.MAX : run.minus(early);
+    if (!now.isBefore(jobAt)) {
       return new Move.Go(Level.AWAKE, "JobDue", "A job of its own is due at %s.".formatted(run));
     }
+    var looks = looks(policy, hasSocket);
+    var lookAt = looks == null || !mayWake ? Instant.MAX : lookAt(rest, looks);
+    if (!now.isBefore(lookAt)) {
+      return new Move.Go(
+          Level.AWAKE, SOCKET_DUE, "It looks for messages of its live chat connection.");
+    }
+    var wakeAt = jobAt.isBefore(lookAt) ? jobAt : lookAt;
     if (rest.level() == Level.STOPPED) {
       return new Move.Stay(wakeAt);
     }
@@ -112,8 +144,26 @@ final class Ladder {
         ? new Move.Go(
             Level.STOPPED,
             "LongIdle",
-            "Nobody needed it for %s.".formatted(text(Duration.between(rest.activeAt(), now))))
+            "Nobody needed it for %s.".formatted(text(Duration.between(rest.activeAt(), now)))
+                + nextLook(mayWake ? looks : null, now))
         : new Move.Stay(wakeAt);
+  }
+
+  /** What its plan says of a live connection that does not keep it awake; null for nothing. */
+  private static @Nullable Looks looks(SleepPolicy policy, boolean hasSocket) {
+    return hasSocket && policy.sockets() instanceof Looks looks ? looks : null;
+  }
+
+  /** When one that sleeps looks for messages. */
+  static Instant lookAt(Rest rest, Looks looks) {
+    return rest.since().plus(looks.every());
+  }
+
+  private static String nextLook(@Nullable Looks looks, Instant now) {
+    return looks == null
+        ? ""
+        : " It looks for messages of its live chat connection at %s."
+            .formatted(now.plus(looks.every()).truncatedTo(ChronoUnit.SECONDS));
   }
 
   /** Whether there is time to sleep before it must be awake again. */

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +55,7 @@ final class MemoryBudget {
 
   private final Holder holder;
   private final Plans plans;
+  private final Predicate<InstanceId> sockets;
   private final Bell bell;
   private final Map<InstanceId, Promise> promises = new ConcurrentHashMap<>();
   private final Map<InstanceId, Promise> refused = new ConcurrentHashMap<>();
@@ -61,9 +63,10 @@ final class MemoryBudget {
 
   private record Promise(long bytes, Instant until) {}
 
-  MemoryBudget(Holder holder, Plans plans, Bell bell) {
+  MemoryBudget(Holder holder, Plans plans, Predicate<InstanceId> sockets, Bell bell) {
     this.holder = holder;
     this.plans = plans;
+    this.sockets = sockets;
     this.bell = bell;
   }
 
@@ -148,7 +151,7 @@ final class MemoryBudget {
         && plans
             .named(instance.wanted().plan())
             .map(Plan::sleep)
-            .filter(it -> !it.never())
+            .filter(it -> !it.keepsAwake(sockets.test(instance.id())))
             .isPresent();
   }
 

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,7 @@ final class Pass {
   private final Sleeping sleeping;
   private final MemoryBudget budget;
   private final Plans plans;
+  private final Predicate<InstanceId> sockets;
   private final Map<String, RuntimeDriver> drivers;
   private final PathProbe probe;
   private final LastLook lastLook;
@@ -59,6 +61,7 @@ final class Pass {
       Sleeping sleeping,
       MemoryBudget budget,
       Plans plans,
+      Predicate<InstanceId> sockets,
       Map<String, RuntimeDriver> drivers,
       PathProbe probe,
       LastLook lastLook,
@@ -71,6 +74,7 @@ final class Pass {
     this.sleeping = sleeping;
     this.budget = budget;
     this.plans = plans;
+    this.sockets = sockets;
     this.drivers = drivers;
     this.probe = probe;
     this.lastLook = lastLook;
@@ -111,7 +115,8 @@ final class Pass {
       var seen = driver.observe(id);
       var now = holder.now();
       var look = new Look(seen, health, handover.of(instance, driver, now), paused);
-      var step = Decision.decide(instance, look, rules(instance, driver), now);
+      var rules = rules(instance, driver);
+      var step = Decision.decide(instance, look, rules, now);
       switch (step) {
         case Step.Start _ -> {
           if (lane != Lane.STARTS) {
@@ -231,7 +236,7 @@ final class Pass {
           handover.look(id);
         }
         case Step.Settled(var phase, var lookAgain) -> {
-          if (journal.settle(instance, phase, seen)) {
+          if (journal.settle(instance, phase, seen, rules.remark())) {
             if (phase == Phase.RUNNING) {
               budget.taken(id);
               return Optional.of(lookAgain);
@@ -259,7 +264,7 @@ final class Pass {
 
   private Rules rules(Instance instance, RuntimeDriver driver) {
     var policy = plans.named(instance.wanted().plan()).map(Plan::sleep).orElse(SleepPolicy.DEFAULT);
-    return new Rules(timing, policy, driver instanceof Dozing);
+    return new Rules(timing, policy, sockets.test(instance.id()), driver instanceof Dozing);
   }
 
   /** It is not held any more: another server may do what it likes with it. */

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,10 +36,20 @@ public final class Reconciler implements AutoCloseable {
   private static final int REST_AT_ONCE = 16;
   private static final Duration RELIEVE_EVERY = Duration.ofSeconds(1);
 
-  /** How instances are asked. */
-  public record Probes(PathProbe path, FilesProbe files, SleepProbe sleep, LastLook last) {
+  /**
+   * How instances are asked.
+   *
+   * @param sockets whether one has a live connection to a chat platform, which its plan has a rule
+   *     for
+   */
+  public record Probes(
+      PathProbe path,
+      FilesProbe files,
+      SleepProbe sleep,
+      LastLook last,
+      Predicate<InstanceId> sockets) {
     public Probes(PathProbe path, FilesProbe files, SleepProbe sleep) {
-      this(path, files, sleep, LastLook.NONE);
+      this(path, files, sleep, LastLook.NONE, _ -> false);
     }
   }
 
@@ -81,7 +92,7 @@ public final class Reconciler implements AutoCloseable {
     this.startsFree = new Semaphore(startsAtOnce);
     this.holdings = new Holdings(clock);
     this.holder = new Holder(UUID.randomUUID().toString(), store, clock);
-    this.budget = new MemoryBudget(holder, plans, bell);
+    this.budget = new MemoryBudget(holder, plans, probes.sockets(), bell);
     var journal = new Journal(holder, events, timing);
     var handover = new Handover(holder.owner(), journal, blueprints, probes.files(), timing);
     var starting = new Starting(holder, journal, blueprints, handover, timing, jitter);
@@ -94,6 +105,7 @@ public final class Reconciler implements AutoCloseable {
             new Sleeping(holder, journal, probes.sleep()),
             budget,
             plans,
+            probes.sockets(),
             this.drivers,
             probes.path(),
             probes.last(),

@@ -47,6 +47,7 @@ public final class EventTypes {
     typed("ChannelConnected", "channel.connected");
     typed("ChannelFailing", "channel.failing");
     typed("ChannelWebhookRestored", "channel.webhook_restored");
+    typed("ChannelLoggedOut", "channel.logged_out");
     typed("ChannelDisconnected", "channel.disconnected");
     typed("DeliveryDead", "delivery.dead");
   }

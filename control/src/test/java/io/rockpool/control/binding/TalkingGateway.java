@@ -2,6 +2,8 @@ package io.rockpool.control.binding;
 
 import io.rockpool.control.openclaw.Gateway;
 import io.rockpool.control.openclaw.GatewayConfig;
+import io.rockpool.control.openclaw.LinkedAccount;
+import io.rockpool.control.openclaw.Linking;
 import io.rockpool.control.openclaw.Message;
 import io.rockpool.control.openclaw.NextWake;
 import io.rockpool.control.openclaw.Pairings;
@@ -117,6 +119,32 @@ final class TalkingGateway implements Gateway {
   @Override
   public Pairings.Approval approve(
       URI gateway, Secret password, String platform, String request, Duration deadline) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Linking link(URI gateway, Secret password, String platform, Duration deadline) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Linking linked(
+      URI gateway, Secret password, String platform, String shown, Duration patience) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public LinkedAccount account(URI gateway, Secret password, String platform, Duration deadline) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void connect(URI gateway, Secret password, String platform, Duration deadline) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public LinkedAccount unlink(URI gateway, Secret password, String platform, Duration deadline) {
     throw new UnsupportedOperationException();
   }
 

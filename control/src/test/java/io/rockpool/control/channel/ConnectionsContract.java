@@ -159,7 +159,7 @@ abstract class ConnectionsContract extends ConnectionsFixture {
                 "ada",
                 X,
                 new Wish("icq", TOKEN, Optional.empty(), DirectMessages.OPEN, List.of())))
-        .isEqualTo(new Connecting.NoPlatform(List.of("slack", "telegram")));
+        .isEqualTo(new Connecting.NoPlatform(List.of("slack", "telegram", "whatsapp")));
     assertThat(telegram.calls()).isEmpty();
   }
 

@@ -10,6 +10,7 @@ import io.rockpool.channel.slack.SlackChannel;
 import io.rockpool.channel.tck.SlackDouble;
 import io.rockpool.channel.tck.TelegramDouble;
 import io.rockpool.channel.telegram.TelegramChannel;
+import io.rockpool.channel.whatsapp.WhatsAppChannel;
 import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Connections.Connecting;
@@ -92,16 +93,35 @@ abstract class ConnectionsFixture {
           new Switchboard(
               new Switchboard.Ground(sql, vault, events, clock, new SecureRandom()),
               platforms,
-              address);
+              address,
+              nest);
       store = new ConnectionStore(sql, events);
       secrets = new ConnectionSecrets(vault);
       doors = new Doors(store, secrets, platforms, clock);
+      var links = new Links(store, nest, nest, doors::refresh, this::changed, clock);
       upkeep =
           new Upkeep(
-              store, secrets, platforms, address, doors::refresh, this::changed, clock, random());
+              store,
+              secrets,
+              platforms,
+              address,
+              links,
+              doors::refresh,
+              this::changed,
+              clock,
+              random());
       connections =
           new Connections(
-              store, secrets, platforms, address, upkeep, doors, this::changed, clock, random());
+              store,
+              secrets,
+              platforms,
+              address,
+              upkeep,
+              links,
+              doors,
+              this::changed,
+              clock,
+              random());
       rounds = new Rounds(store, upkeep, this::changed, clock);
       accounts = new ChatAccounts(store, secrets, platforms, address);
     }
@@ -134,6 +154,7 @@ abstract class ConnectionsFixture {
   ManualClock clock;
   TelegramDouble telegram;
   SlackDouble slack;
+  Nest nest;
   HttpServer entrance;
   HttpClient http;
   PublicAddress address;
@@ -174,6 +195,7 @@ abstract class ConnectionsFixture {
           null);
     }
     clock = new ManualClock(NOON);
+    nest = new Nest();
     telegram =
         new TelegramDouble(new TelegramDouble.Setting(TOKEN, "rockpool_bot", true, 0), clock);
     slack = new SlackDouble(new SlackDouble.Setting(Secret.of("xoxb-1-2-abc"), SIGNING, 0), clock);
@@ -214,7 +236,11 @@ abstract class ConnectionsFixture {
   Host host(Sql sql, Map<String, URI> roots) throws IOException {
     var made =
         new Host(
-            sql, new Platforms(List.of(new TelegramChannel(), new SlackChannel()), roots, http));
+            sql,
+            new Platforms(
+                List.of(new TelegramChannel(), new SlackChannel(), new WhatsAppChannel()),
+                roots,
+                http));
     hosts.add(made);
     return made;
   }

@@ -44,7 +44,7 @@ class DecisionTest {
   private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
   private static final Instant SOON = NOW.plusMillis(1);
   private static final Timing TIMING = Timing.DEFAULT;
-  private static final Rules RULES = new Rules(TIMING, SleepPolicy.DEFAULT, true);
+  private static final Rules RULES = new Rules(TIMING, SleepPolicy.DEFAULT, false, true);
   private static final Instant LOOK = NOW.plus(TIMING.lookEvery());
   private static final Instant REST = NOW.plus(TIMING.restEvery());
   private static final Instant PROBE = NOW.plus(TIMING.probeEvery());

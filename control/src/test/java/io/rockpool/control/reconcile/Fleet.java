@@ -100,6 +100,9 @@ final class Fleet implements AutoCloseable {
   /** What gateways say when they are asked to pause, and whether they did. */
   final Bed bed = new Bed();
 
+  /** Who has a live connection to a chat platform. */
+  final Set<InstanceId> sockets = ConcurrentHashMap.newKeySet();
+
   /** Those that fall asleep by themselves: not by default. */
   volatile Plans plans = plans(SleepPolicy.DEFAULT.never(true));
 
@@ -218,7 +221,8 @@ final class Fleet implements AutoCloseable {
                   return filesAnswer;
                 },
                 bed,
-                it -> lastSeen.add(runtime.observe(it.id()))),
+                it -> lastSeen.add(runtime.observe(it.id())),
+                sockets::contains),
             plans,
             timing,
             startsAtOnce,

@@ -8,6 +8,7 @@ import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Rest;
 import io.rockpool.control.plan.SleepPolicy;
+import io.rockpool.control.plan.SocketPolicy;
 import io.rockpool.control.reconcile.Ladder.Lead;
 import io.rockpool.control.reconcile.Ladder.Move;
 import io.rockpool.runtime.InstanceId;
@@ -25,6 +26,16 @@ class LadderTest {
   private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
   private static final SleepPolicy POLICY =
       new SleepPolicy(false, Duration.ofMinutes(2), Duration.ofDays(7));
+  private static final Duration DAYS = POLICY.stopAfter();
+
+  /** Looks for 45 seconds in half an hour. */
+  private static final SleepPolicy LOOKS =
+      new SleepPolicy(
+          false,
+          POLICY.dozeAfter(),
+          POLICY.stopAfter(),
+          new SocketPolicy.Looks(Duration.ofMinutes(30), Duration.ofSeconds(45)));
+
   private static final Lead LEAD = new Lead(Duration.ofSeconds(5), Duration.ofSeconds(90));
   private static final Instant LONG_AGO = NOW.minus(Duration.ofDays(30));
 
@@ -151,8 +162,118 @@ class LadderTest {
   void moves(Row row) {
     assertThat(
             Ladder.next(
-                row.rung(), row.since(), row.rest(), LEAD, row.policy(), row.canDoze(), NOW))
+                row.rung(), row.since(), row.rest(), LEAD, row.policy(), false, row.canDoze(), NOW))
         .isEqualTo(row.move());
+  }
+
+  static final List<Row> withSocket =
+      List.of(
+          row(
+              "what holds a connection stays awake",
+              awake(LONG_AGO, LONG_AGO, LONG_AGO),
+              stay(Instant.MAX)),
+          row(
+              "what came to hold one while it slept is woken",
+              dozing(NOW, null),
+              go(
+                  Level.AWAKE,
+                  "SocketHeld",
+                  "Its plan keeps it awake while it has a live connection to a chat platform.")),
+          row("what its owner put to sleep sleeps on", asked(NOW), stay(NOW.plus(DAYS))),
+          looking(
+              "where it looks now and then it sleeps, and says when it looks",
+              awake(LONG_AGO, NOW.minusSeconds(120), LONG_AGO),
+              go(
+                  Level.DOZING,
+                  "Idle",
+                  "Nobody needed it for 2 minutes. It looks for messages of its live chat connection at 2026-11-21T08:30:00Z.")),
+          looking(
+              "it sleeps until it is time to look",
+              slept(Level.DOZING, NOW, NOW),
+              stay(NOW.plusSeconds(1_800))),
+          looking(
+              "it is time to look",
+              slept(Level.DOZING, NOW.minusSeconds(1_800), NOW.minusSeconds(1_800)),
+              go(Level.AWAKE, "SocketDue", "It looks for messages of its live chat connection.")),
+          looking(
+              "without a process it is time, too",
+              slept(Level.STOPPED, NOW.minusSeconds(1_800), LONG_AGO),
+              go(Level.AWAKE, "SocketDue", "It looks for messages of its live chat connection.")),
+          looking(
+              "a job that is due before wakes it first",
+              slept(Level.DOZING, NOW, NOW).until(NOW.plusSeconds(60)),
+              stay(NOW.plusSeconds(55))),
+          looking("its owner put it to sleep: it does not look", asked(NOW), stay(NOW.plus(DAYS))),
+          looking(
+              "woken to look it stays for as long as the plan says",
+              woken(NOW.minusSeconds(30)),
+              stay(NOW.plusSeconds(15))),
+          looking(
+              "nothing came: it sleeps again, though others would wait longer",
+              woken(NOW.minusSeconds(45)),
+              go(
+                  Level.DOZING,
+                  "Idle",
+                  "Nobody needed it for 45 seconds. It looks for messages of its live chat connection at 2026-11-21T08:30:00Z.")),
+          new Row(
+              "what never sleeps does not look either",
+              Phase.RUNNING,
+              LONG_AGO,
+              awake(LONG_AGO, LONG_AGO, LONG_AGO),
+              LOOKS.never(true),
+              true,
+              stay(Instant.MAX)),
+          new Row(
+              "what cannot doze is stopped after a look",
+              Phase.RUNNING,
+              LONG_AGO,
+              woken(NOW.minusSeconds(45)),
+              LOOKS,
+              false,
+              go(
+                  Level.STOPPED,
+                  "Idle",
+                  "Nobody needed it for 45 seconds. It looks for messages of its live chat connection at 2026-11-21T08:30:00Z.")));
+
+  @ParameterizedTest
+  @FieldSource("withSocket")
+  void moves_with_a_live_connection(Row row) {
+    assertThat(
+            Ladder.next(
+                row.rung(), row.since(), row.rest(), LEAD, row.policy(), true, row.canDoze(), NOW))
+        .isEqualTo(row.move());
+  }
+
+  @Test
+  void between_two_looks_is_the_time_that_the_plan_says() {
+    var rest = slept(Level.DOZING, NOW, NOW);
+    var woken = NOW.plusSeconds(1_800);
+    assertThat(next(rest, Phase.DOZING, woken.minusMillis(1))).isEqualTo(new Move.Stay(woken));
+    assertThat(next(rest, Phase.DOZING, woken)).isInstanceOf(Move.Go.class);
+
+    var awake = rest.awake("SocketDue", "", woken);
+    assertThat(next(awake, Phase.RUNNING, woken)).isEqualTo(new Move.Stay(woken.plusSeconds(45)));
+    assertThat(next(awake, Phase.RUNNING, woken.plusSeconds(45))).isInstanceOf(Move.Go.class);
+  }
+
+  private static Move next(Rest rest, Phase rung, Instant now) {
+    return Ladder.next(rung, LONG_AGO, rest, LEAD, LOOKS, true, true, now);
+  }
+
+  private static Row looking(String name, Rest rest, Move move) {
+    return new Row(name, rung(rest), LONG_AGO, rest, LOOKS, true, move);
+  }
+
+  private static Rest slept(Level level, Instant since, Instant activeAt) {
+    return new Rest(level, "Idle", "", since, LONG_AGO, null, activeAt, 1);
+  }
+
+  private static Rest asked(Instant activeAt) {
+    return new Rest(Level.DOZING, Rest.ASKED, "", LONG_AGO, LONG_AGO, null, activeAt, 1);
+  }
+
+  private static Rest woken(Instant since) {
+    return new Rest(Level.AWAKE, "SocketDue", "", since, since, null, since, 1);
   }
 
   @Test
@@ -180,14 +301,16 @@ class LadderTest {
     assertThat(Lead.of(id)).isEqualTo(Lead.of(new InstanceId("hello")));
   }
 
+  private static Phase rung(Rest rest) {
+    return switch (rest.level()) {
+      case AWAKE -> Phase.RUNNING;
+      case DOZING -> Phase.DOZING;
+      case STOPPED -> Phase.STOPPED;
+    };
+  }
+
   private static Row row(String name, Rest rest, Move move) {
-    var rung =
-        switch (rest.level()) {
-          case AWAKE -> Phase.RUNNING;
-          case DOZING -> Phase.DOZING;
-          case STOPPED -> Phase.STOPPED;
-        };
-    return new Row(name, rung, LONG_AGO, rest, POLICY, true, move);
+    return new Row(name, rung(rest), LONG_AGO, rest, POLICY, true, move);
   }
 
   private static Rest awake(Instant since, Instant activeAt, Instant notBefore) {

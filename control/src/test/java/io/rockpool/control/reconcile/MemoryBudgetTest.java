@@ -68,6 +68,22 @@ class MemoryBudgetTest {
   }
 
   @Test
+  void who_holds_a_live_connection_is_not_put_to_sleep_to_make_room() {
+    fleet.server();
+    var held = fleet.running("sleep 600");
+    var free = fleet.running("sleep 600");
+    fleet.sockets.add(held);
+    idleFor(held, Duration.ofSeconds(90));
+    idleFor(free, Duration.ofSeconds(60));
+    fleet.ground.showMemory(new HostMemory(24 * GIB, 2 * GIB, 16 * GIB, 16 * GIB));
+
+    fleet.create("sleep 600");
+
+    fleet.until(free, Phase.DOZING);
+    assertThat(fleet.get(held).level()).isEqualTo(Level.AWAKE);
+  }
+
+  @Test
   void who_was_idle_longest_makes_room_for_who_is_started() {
     fleet.server();
     var first = fleet.running("sleep 600");

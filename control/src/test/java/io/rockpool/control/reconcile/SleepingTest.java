@@ -9,6 +9,7 @@ import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Rest;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.plan.SleepPolicy;
+import io.rockpool.control.plan.SocketPolicy;
 import io.rockpool.control.reconcile.SleepProbe.Answer;
 import io.rockpool.control.sleep.Activity;
 import io.rockpool.control.sleep.Waker;
@@ -319,19 +320,81 @@ class SleepingTest {
     fleet.plans = Fleet.plans(SleepPolicy.DEFAULT);
     fleet.server();
     var id = fleet.running("sleep 600");
-    var longAgo = Instant.now().minus(Duration.ofHours(1));
 
-    // As if it had run, idle, for an hour.
+    idleForAnHour(id);
+
+    until(id, Phase.DOZING);
+    assertThat(fleet.get(id).rest().reason()).isEqualTo("Idle");
+    assertThat(fleet.get(id).rest().message()).isEqualTo("Nobody needed it for 60 minutes.");
+  }
+
+  @Test
+  void a_live_connection_keeps_its_instance_awake_and_wakes_it_when_it_comes_while_it_sleeps() {
+    fleet.plans = Fleet.plans(SleepPolicy.DEFAULT);
+    fleet.server();
+    var held = fleet.running("sleep 600");
+    var free = fleet.running("sleep 600");
+    fleet.sockets.add(held);
+
+    idleForAnHour(held);
+    idleForAnHour(free);
+    until(free, Phase.DOZING); // whoever was looked at later fell asleep
+
+    assertThat(fleet.get(held).level()).isEqualTo(Level.AWAKE);
+    assertThat(fleet.get(held).status().condition("Ready").orElseThrow().message())
+        .isEqualTo(
+            "It answers. Its plan keeps it awake while it has a live connection to a chat platform.");
+
+    fleet.sockets.add(free);
+    touch(free);
+    until(free, Phase.RUNNING);
+    assertThat(fleet.get(free).rest().reason()).isEqualTo("SocketHeld");
+  }
+
+  @Test
+  void where_the_plan_says_so_it_sleeps_with_a_live_connection_and_wakes_to_look() {
+    fleet.plans =
+        Fleet.plans(
+            new SleepPolicy(
+                false,
+                Duration.ofMinutes(2),
+                Duration.ofDays(7),
+                new SocketPolicy.Looks(Duration.ofMinutes(30), Duration.ofMinutes(1))));
+    fleet.server();
+    var id = fleet.running("sleep 600");
+    fleet.sockets.add(id);
+
+    idleForAnHour(id);
+    until(id, Phase.DOZING);
+    assertThat(Attendance.of(fleet.get(id), fleet.plans.standard().sleep()))
+        .startsWith("asleep; next look at 2");
+
+    // As if it had slept for half an hour.
+    var then = Instant.now().minus(Duration.ofMinutes(30));
+    fleet.store.change(
+        ADA, id, it -> it.resting(new Rest(Level.DOZING, "Idle", "", then, then, null, then, 0)));
+    touch(id);
+    until(id, Phase.RUNNING);
+    assertThat(fleet.get(id).rest().reason()).isEqualTo("SocketDue");
+    assertThat(Attendance.of(fleet.get(id), fleet.plans.standard().sleep()))
+        .isEqualTo("awake; once idle, it looks every 30 minutes for 60 seconds");
+  }
+
+  /** As if it had run, idle, for an hour. */
+  private void idleForAnHour(InstanceId id) {
+    var longAgo = Instant.now().minus(Duration.ofHours(1));
     fleet.store.change(
         ADA,
         id,
         it ->
             it.seen(since(it.status(), longAgo))
                 .resting(new Rest(Level.AWAKE, "Message", "", longAgo, longAgo, null, longAgo, 0)));
+  }
 
-    until(id, Phase.DOZING);
-    assertThat(fleet.get(id).rest().reason()).isEqualTo("Idle");
-    assertThat(fleet.get(id).rest().message()).isEqualTo("Nobody needed it for 60 minutes.");
+  /** Somebody looks at it now. */
+  private void touch(InstanceId id) {
+    fleet.store.renderAnew(id, Instant.now());
+    fleet.look();
   }
 
   private static Status since(Status status, Instant since) {

@@ -15,8 +15,13 @@ import io.rockpool.control.channel.Connections;
 import io.rockpool.control.channel.Connections.Connecting;
 import io.rockpool.control.channel.Connections.Ending;
 import io.rockpool.control.channel.Connections.Step;
+import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Instances;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.plan.Plan;
+import io.rockpool.control.plan.Plans;
+import io.rockpool.control.plan.SleepPolicy;
+import io.rockpool.control.reconcile.Attendance;
 import io.rockpool.control.vault.VaultException;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
@@ -55,8 +60,9 @@ public final class ChannelRoutes {
   }
 
   /**
-   * @param platform telegram, slack, feishu, line; others if this build has them
-   * @param token of the bot; for Feishu the App Secret, for LINE the channel access token
+   * @param platform telegram, slack, feishu, line, whatsapp; others if this build has them
+   * @param token of the bot; for Feishu the App Secret, for LINE the channel access token; left out
+   *     for whatsapp, whose account is linked by a code: see login
    * @param mode own
    * @param dmPolicy who may write to it: pairing (the default; whoever asks and is approved),
    *     allowlist, or open to everybody
@@ -69,7 +75,7 @@ public final class ChannelRoutes {
   public record Connect(
       String id,
       String platform,
-      Secret token,
+      Optional<Secret> token,
       Optional<Mode> mode,
       Optional<DirectMessages> dmPolicy,
       Optional<List<String>> allowFrom,
@@ -82,14 +88,26 @@ public final class ChannelRoutes {
       checkFirst("verificationToken", verificationToken.map(Secret::reveal));
     }
 
-    /** Of what has two parts, both. */
-    Connections.Wish wish() {
+    /**
+     * Of what has two parts, both.
+     *
+     * @param token its own
+     */
+    private Connections.Wish wish(Secret token) {
       return new Connections.Wish(
           platform,
           joined(appId.map(Secret::of), token),
           signingSecret.map(it -> joined(verificationToken, it)),
-          dmPolicy.orElse(DirectMessages.PAIRING),
-          allowFrom.orElse(List.of()));
+          policy(),
+          allowed());
+    }
+
+    private DirectMessages policy() {
+      return dmPolicy.orElse(DirectMessages.PAIRING);
+    }
+
+    private List<String> allowed() {
+      return allowFrom.orElse(List.of());
     }
 
     private static Secret joined(Optional<Secret> first, Secret second) {
@@ -141,9 +159,11 @@ public final class ChannelRoutes {
   /**
    * @param mode own, or shared by many users
    * @param instance for which it speaks; left out for a shared one
-   * @param state connecting (the platform is being told, or a person has to), connected, failing
-   *     (messages do not come; it is tried again), or disconnecting (the platform was not reached
-   *     yet)
+   * @param state login (an account is to be linked by a code), connecting (the platform is being
+   *     told, or a person has to), connected, failing (messages do not come; it is tried again), or
+   *     disconnecting (the platform was not reached yet)
+   * @param presence where the instance holds a live connection: what that means for its sleep, e.g.
+   *     "keeps the instance awake" or "asleep; next look at 2026-11-30T18:30:00Z"
    * @param webhook the address to enter at the platform, where a person does that
    * @param problem what is wrong and what to do
    * @param checkedAt when the platform was asked last
@@ -158,12 +178,13 @@ public final class ChannelRoutes {
       IdentityView identity,
       DirectMessages dmPolicy,
       List<String> allowFrom,
+      Optional<String> presence,
       Optional<String> webhook,
       Optional<String> problem,
       Instant createdAt,
       Optional<Instant> checkedAt,
       Optional<Instant> lastMessageAt) {
-    static ChannelView of(Connections.View view) {
+    static ChannelView of(Connections.View view, Optional<String> presence) {
       var it = view.connection();
       return new ChannelView(
           it.id(),
@@ -174,6 +195,7 @@ public final class ChannelRoutes {
           new IdentityView(it.identity().id(), it.identity().name(), filled(it.identity().team())),
           it.directMessages(),
           it.allowFrom(),
+          presence,
           view.webhook().map(URI::toString),
           filled(it.problem()),
           it.createdAt(),
@@ -185,8 +207,9 @@ public final class ChannelRoutes {
   public record Channels(List<ChannelView> items) {}
 
   /**
-   * @param name token (the platform knows it), webhook (messages are sent here), delivery (they
-   *     came), address (the public address leads here)
+   * @param name instance (it can be asked), account (it is linked), connection (it is up), token
+   *     (the platform knows it), webhook (messages are sent here), delivery (they came), address
+   *     (the public address leads here)
    * @param message what was found, and what to do
    */
   public record StepView(String name, boolean ok, String message) {
@@ -202,10 +225,25 @@ public final class ChannelRoutes {
 
   private final Instances instances;
   private final Connections connections;
+  private final Plans plans;
 
-  public ChannelRoutes(Instances instances, Connections connections) {
+  public ChannelRoutes(Instances instances, Connections connections, Plans plans) {
     this.instances = instances;
     this.connections = connections;
+    this.plans = plans;
+  }
+
+  private ChannelView view(Actor actor, Connections.View view) {
+    var id = view.connection().instance();
+    return ChannelView.of(
+        view,
+        id != null && connections.isLive(view.connection())
+            ? instances.find(actor, id).map(it -> Attendance.of(it, policy(it)))
+            : Optional.empty());
+  }
+
+  private SleepPolicy policy(Instance instance) {
+    return plans.named(instance.wanted().plan()).map(Plan::sleep).orElse(SleepPolicy.DEFAULT);
   }
 
   public List<Route<?, ?>> routes() {
@@ -213,7 +251,7 @@ public final class ChannelRoutes {
         new Route<>(
                 POST,
                 OWN,
-                "Connect your own bot to an instance. The platform is told where its messages go; they come even while the instance sleeps.",
+                "Connect your own bot to an instance. The platform is told where its messages go; they come even while the instance sleeps. Without a token: begin to link an account of WhatsApp, which a login goes on with.",
                 Connect.class,
                 ChannelView.class,
                 Set.of(
@@ -248,7 +286,7 @@ public final class ChannelRoutes {
         new Route<>(
                 DELETE,
                 OWN + "/{cid}",
-                "Disconnect a chat account: the platform is told, and its token is forgotten.",
+                "Disconnect a chat account: the platform is told, and its token is forgotten; one that was linked by a code is logged out.",
                 One.class,
                 Route.Nothing.class,
                 Set.of(Kind.UNKNOWN_INSTANCE, Kind.UNKNOWN_CHANNEL),
@@ -324,7 +362,16 @@ public final class ChannelRoutes {
         instances,
         actor,
         wish.id(),
-        instance -> connected(actor, instance.accountId(), instance.id(), wish.wish()));
+        instance -> connected(actor, instance.id(), connect(actor, instance, wish)));
+  }
+
+  private Connecting connect(Actor actor, Instance instance, Connect wish) {
+    var account = instance.accountId();
+    return wish.token()
+        .map(it -> connections.connect(actor, account, instance.id(), wish.wish(it)))
+        .orElseGet(() ->
+            connections.link(
+                actor, account, instance.id(), wish.platform(), wish.policy(), wish.allowed()));
   }
 
   private Reply<ChannelView> connectShared(Actor actor, ConnectShared wish) {
@@ -333,14 +380,17 @@ public final class ChannelRoutes {
         () ->
             connected(
                 actor,
-                account(actor),
                 null,
-                new Connections.Wish(
-                    wish.platform(),
-                    wish.token(),
-                    wish.signingSecret(),
-                    DirectMessages.OPEN,
-                    List.of())));
+                connections.connect(
+                    actor,
+                    account(actor),
+                    null,
+                    new Connections.Wish(
+                        wish.platform(),
+                        wish.token(),
+                        wish.signingSecret(),
+                        DirectMessages.OPEN,
+                        List.of()))));
   }
 
   private static String account(Actor actor) {
@@ -352,12 +402,12 @@ public final class ChannelRoutes {
   }
 
   private Reply<ChannelView> connected(
-      Actor actor, String account, @Nullable InstanceId instance, Connections.Wish wish) {
-    return switch (connections.connect(actor, account, instance, wish)) {
+      Actor actor, @Nullable InstanceId instance, Connecting connecting) {
+    return switch (connecting) {
       case Connecting.Begun(var view) -> {
         var all = instance == null ? SHARED : OWN.replace("{id}", instance.value());
         yield new Reply.Created<>(
-            ChannelView.of(view), URI.create(all + "/" + view.connection().id()));
+            view(actor, view), URI.create(all + "/" + view.connection().id()));
       }
       case Connecting.Unknown _ ->
           new Reply.Refused<>(Problem.unknownInstance(instance == null ? "…" : instance.value()));
@@ -394,7 +444,7 @@ public final class ChannelRoutes {
     return readable(() ->
         new Reply.Ok<>(
             new Channels(
-                connections.list(actor, instance).stream().map(ChannelView::of).toList())));
+                connections.list(actor, instance).stream().map(it -> view(actor, it)).toList())));
   }
 
   private Reply<ChannelView> get(Actor actor, One wish) {
@@ -410,7 +460,7 @@ public final class ChannelRoutes {
     return readable(() ->
         connections
             .find(actor, instance, cid)
-            .<Reply<ChannelView>>map(it -> new Reply.Ok<>(ChannelView.of(it)))
+            .<Reply<ChannelView>>map(it -> new Reply.Ok<>(view(actor, it)))
             .orElseGet(() -> unknown(instance)));
   }
 

@@ -79,7 +79,7 @@ public enum Setting {
   PLANS(
       "plans",
       "",
-      "A list of {name, memory-megabytes, milli-cpus, processes, doze-after, stop-after, never-sleeps, price, currency, budget: {amount, currency, period, hard}, quota: {tokens-per-day, requests-per-minute, tokens-per-minute, calls-at-once}}; the first is the default. An idle instance dozes after 2m and stops after 7d unless said otherwise. price is what an account pays a month for each instance. Budget and quota bind each instance that has none of its own; those of the first, too, each whose plan is not in the list."),
+      "A list of {name, memory-megabytes, milli-cpus, processes, doze-after, stop-after, never-sleeps, sockets-every, sockets-for, price, currency, budget: {amount, currency, period, hard}, quota: {tokens-per-day, requests-per-minute, tokens-per-minute, calls-at-once}}; the first is the default. An idle instance dozes after 2m and stops after 7d unless said otherwise. One that holds a live connection to a chat platform stays awake; with sockets-every it sleeps, and is woken so often for sockets-for (2m) to look for messages. price is what an account pays a month for each instance. Budget and quota bind each instance that has none of its own; those of the first, too, each whose plan is not in the list."),
   STRIPE_KEY(
       "payments.stripe.key",
       "",
@@ -120,7 +120,11 @@ public enum Setting {
   LINE_API_ROOT(
       "channels.line.api-root",
       "",
-      "Where LINE's Messaging API is, for this server alone: OpenClaw has no setting for it. Default: LINE's own.");
+      "Where LINE's Messaging API is, for this server alone: OpenClaw has no setting for it. Default: LINE's own."),
+  WHATSAPP_API_ROOT(
+      "channels.whatsapp.api-root",
+      "",
+      "Where instances reach WhatsApp's WebSocket, e.g. wss://HOST/ws/chat of a relay. Default: WhatsApp's own.");
 
   private final String key;
   private final String fallback;
@@ -160,6 +164,7 @@ public enum Setting {
       case DISCORD_API_ROOT -> Optional.of("ROCKPOOL_DISCORD_API_ROOT");
       case FEISHU_API_ROOT -> Optional.of("ROCKPOOL_FEISHU_API_ROOT");
       case LINE_API_ROOT -> Optional.of("ROCKPOOL_LINE_API_ROOT");
+      case WHATSAPP_API_ROOT -> Optional.of("ROCKPOOL_WHATSAPP_API_ROOT");
       case HOST,
           PORT,
           PUBLIC_URL,

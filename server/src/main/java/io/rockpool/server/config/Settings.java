@@ -6,6 +6,7 @@ import io.rockpool.control.net.Network;
 import io.rockpool.control.plan.Plan;
 import io.rockpool.control.plan.Plans;
 import io.rockpool.control.plan.SleepPolicy;
+import io.rockpool.control.plan.SocketPolicy;
 import io.rockpool.control.provider.Protocol;
 import io.rockpool.runtime.Limits;
 import io.rockpool.runtime.Secret;
@@ -59,6 +60,10 @@ public record Settings(
   public static final String FILE = "config.yaml";
 
   private static final int LONGEST_FILE = 1 << 20;
+
+  /** So long an instance is awake to look for messages, unless said otherwise. */
+  private static final Duration LOOK = Duration.ofMinutes(2);
+
   private static final Pattern SPAN = Pattern.compile("([0-9]{1,6})([smhd])");
 
   /**
@@ -154,6 +159,8 @@ public record Settings(
             "doze-after",
             "stop-after",
             "never-sleeps",
+            "sockets-every",
+            "sockets-for",
             "budget",
             "quota",
             "price",
@@ -177,7 +184,8 @@ public record Settings(
                 new SleepPolicy(
                     item.path("never-sleeps").asBoolean(false),
                     span(item, "doze-after", SleepPolicy.DEFAULT.dozeAfter()),
-                    span(item, "stop-after", SleepPolicy.DEFAULT.stopAfter())),
+                    span(item, "stop-after", SleepPolicy.DEFAULT.stopAfter()),
+                    sockets(item)),
                 allowance,
                 price(item)));
       } catch (IllegalArgumentException e) {
@@ -185,6 +193,18 @@ public record Settings(
       }
     }
     return new Plans(plans);
+  }
+
+  private static SocketPolicy sockets(JsonNode item) {
+    if (item.path("sockets-every").isMissingNode()) {
+      if (!item.path("sockets-for").isMissingNode()) {
+        throw new IllegalArgumentException(
+            "sockets-for is set, sockets-every is not: set it, or leave both out to stay awake");
+      }
+      return new SocketPolicy.Awake();
+    }
+    return new SocketPolicy.Looks(
+        span(item, "sockets-every", Duration.ZERO), span(item, "sockets-for", LOOK));
   }
 
   private static @Nullable Money price(JsonNode item) {
@@ -275,6 +295,9 @@ public record Settings(
               "line", Setting.LINE_API_ROOT)
           .forEach((platform, setting) ->
               text(setting).ifPresent(it -> roots.put(platform, url(setting, it))));
+      text(Setting.WHATSAPP_API_ROOT)
+          .ifPresent(it ->
+              roots.put("whatsapp", url(Setting.WHATSAPP_API_ROOT, it, List.of("wss", "ws"))));
       return roots;
     }
 
@@ -356,9 +379,13 @@ public record Settings(
     }
 
     private static URI url(Setting setting, String text) {
+      return url(setting, text, List.of("https", "http"));
+    }
+
+    private static URI url(Setting setting, String text, List<String> schemes) {
       try {
         var url = URI.create(text.replaceAll("/+$", ""));
-        if (List.of("http", "https").contains(url.getScheme())
+        if (schemes.contains(url.getScheme())
             && url.getHost() != null
             && url.getUserInfo() == null
             && url.getQuery() == null
@@ -369,8 +396,8 @@ public record Settings(
         // said below
       }
       throw new SettingsException(
-          "%s must be like https://HOST or https://HOST/PATH, without user, query and fragment"
-              .formatted(setting.key()));
+          "%1$s must be like %2$s://HOST or %2$s://HOST/PATH, without user, query and fragment"
+              .formatted(setting.key(), schemes.getFirst()));
     }
 
     private static String domain(String text) {
