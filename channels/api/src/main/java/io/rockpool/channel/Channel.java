@@ -8,10 +8,23 @@ import java.time.Duration;
  * for all connections and threads.
  */
 public interface Channel {
+  /** By which an instance itself hears what people write to its own bot. */
+  enum Transport {
+    /** The platform posts it to us, and we pass it on: whoever sleeps is woken. */
+    WEBHOOK,
+    /** By a socket that the instance holds: whoever sleeps hears nothing. */
+    SOCKET
+  }
+
   /** The name that webhook addresses and settings use, e.g. {@code telegram}. Lower case. */
   String name();
 
   Limits limits();
+
+  /** How an instance hears of messages to its own bot. */
+  default Transport transport() {
+    return Transport.WEBHOOK;
+  }
 
   /** Where the platform's API is, unless an operator says otherwise. */
   URI root();
