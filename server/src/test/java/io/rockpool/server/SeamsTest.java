@@ -285,6 +285,8 @@ class SeamsTest {
     assertThat(callers)
         .as("a new caller is listed here after a look at where the value goes")
         .containsExactly(
+            "channel.discord.DiscordBot",
+            "channel.discord.Signature",
             "channel.slack.Signature",
             "channel.slack.SlackBot",
             "channel.telegram.TelegramBot",
@@ -329,6 +331,7 @@ class SeamsTest {
                 "channels/tck",
                 "channels/telegram",
                 "channels/slack",
+                "channels/discord",
                 "control",
                 "statements",
                 "edge",

@@ -14,6 +14,7 @@ public final class ChatAccounts {
   private static final Actor SERVER = new Actor.Rockpool("channels");
 
   private static final Pattern TELEGRAM = Pattern.compile("[0-9]{1,19}");
+  private static final Pattern DISCORD = Pattern.compile("[0-9]{15,20}");
   private static final Pattern SLACK = Pattern.compile("[UW][A-Z0-9]{1,30}");
 
   private final ConnectionStore store;
@@ -60,6 +61,10 @@ public final class ChatAccounts {
           SLACK.matcher(sender).matches()
               ? Optional.empty()
               : Optional.of("a member at Slack is an id like U0123ABCD, not a name");
+      case "discord" ->
+          DISCORD.matcher(sender).matches()
+              ? Optional.empty()
+              : Optional.of("a user of Discord is a number of 15 to 20 digits, not a name");
       default ->
           Inbound.isId(sender) ? Optional.empty() : Optional.of("must be ids of the platform's");
     };
@@ -84,6 +89,10 @@ public final class ChatAccounts {
                   held.secret(),
                   connection.directMessages(),
                   connection.allowFrom()));
+      case "discord" ->
+          Optional.of(
+              new ChatAccount.Discord(
+                  held.token(), connection.directMessages(), connection.allowFrom()));
       default -> Optional.empty(); // its messages come here; OpenClaw is told nothing of it
     };
   }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.rockpool.channel.Digests;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.openclaw.ChatAccount.Discord;
 import io.rockpool.control.openclaw.ChatAccount.Slack;
 import io.rockpool.control.openclaw.ChatAccount.Telegram;
 import io.rockpool.runtime.Secret;
@@ -28,6 +29,7 @@ final class ChatConfig {
     return switch (account) {
       case Telegram _ -> "telegram";
       case Slack _ -> "slack";
+      case Discord _ -> "discord";
     };
   }
 
@@ -40,6 +42,7 @@ final class ChatConfig {
       switch (account) {
         case Telegram telegram -> describe(channel, telegram);
         case Slack slack -> describe(channel, slack);
+        case Discord discord -> describe(channel, discord);
       }
       channel.put("dmPolicy", account.directMessages().openclawName());
       var allowed = channel.putArray("allowFrom");
@@ -74,6 +77,14 @@ final class ChatConfig {
     channel.put("joinIntro", false);
   }
 
+  private static void describe(ObjectNode channel, Discord discord) {
+    channel.set("token", reference(discord, "token"));
+    // Direct messages and mentions are told without; asking for more without Discord's leave fails.
+    channel.putObject("intents").put("messageContent", false);
+    channel.put("groupPolicy", inChannels(discord));
+    channel.put("joinIntro", false);
+  }
+
   /** Whoever may see a channel may mention the bot there: that is as open as an open door. */
   private static String inChannels(ChatAccount account) {
     return account.directMessages() == DirectMessages.OPEN ? "open" : "disabled";
@@ -105,6 +116,7 @@ final class ChatConfig {
     return switch (account) {
       case Telegram it -> Map.of("token", it.token(), "webhook", it.webhookSecret());
       case Slack it -> Map.of("token", it.token(), "signing", it.signingSecret());
+      case Discord it -> Map.of("token", it.token());
     };
   }
 

@@ -49,9 +49,9 @@ public final class DiscordDouble implements People, AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final Duration ANSWERABLE = Duration.ofMinutes(15);
 
-  /** What Discord documents, and what OpenClaw's own requests say: they are let in, too. */
+  /** What Discord documents, and what OpenClaw's requests say, which Discord lets in. */
   private static final Pattern USER_AGENT =
-      Pattern.compile("DiscordBot \\([^,)]+, [^)]+\\).*|node|undici|openclaw.*");
+      Pattern.compile("DiscordBot \\([^,)]+, [^)]+\\).*|OpenClaw Discord|node|undici");
 
   private static final Pattern MESSAGES = Pattern.compile("/channels/([^/]+)/messages");
   private static final Pattern MESSAGE = Pattern.compile("/channels/([^/]+)/messages/([^/]+)");
