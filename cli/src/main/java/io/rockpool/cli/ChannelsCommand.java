@@ -294,11 +294,15 @@ final class ChannelsCommand {
                     InstanceWords.text(channel, "state"),
                     InstanceWords.text(channel, "platform"),
                     InstanceWords.text(channel, "id")));
-    for (var field : List.of("problem", "webhook")) {
-      var text = InstanceWords.text(channel, field);
-      if (!text.isEmpty()) {
-        words.append(System.lineSeparator()).append(text);
-      }
+    var problem = InstanceWords.text(channel, "problem");
+    if (!problem.isEmpty()) {
+      words.append(System.lineSeparator()).append(problem);
+    }
+    var webhook = InstanceWords.text(channel, "webhook");
+    if (!webhook.isEmpty()) {
+      words.append(System.lineSeparator());
+      words.append(problem.isEmpty() ? "Nothing needs to be sent here, but may: " : "");
+      words.append(webhook);
     }
     return words.toString();
   }

@@ -6,6 +6,7 @@ import io.rockpool.channel.Channel;
 import io.rockpool.channel.Identity;
 import io.rockpool.channel.Keys;
 import io.rockpool.channel.Webhook;
+import io.rockpool.channel.discord.DiscordChannel;
 import io.rockpool.channel.slack.SlackChannel;
 import io.rockpool.channel.telegram.TelegramChannel;
 import io.rockpool.control.account.Actor;
@@ -63,6 +64,7 @@ final class WebhookGround implements AutoCloseable {
   static final String TELEGRAM = "/webhook/telegram/key-of-ada";
   static final String BOBS = "/webhook/telegram/key-of-bob";
   static final String SLACK = "/webhook/slack/key-of-ada";
+  static final String DISCORD = "/webhook/discord/key-of-ada";
   private static final Actor TEST = new Actor.Rockpool("test");
 
   /** What was told of a request. */
@@ -154,7 +156,13 @@ final class WebhookGround implements AutoCloseable {
 
   private static final class Doors implements Directory {
     private final Map<String, Channel> channels =
-        Map.of("telegram", new TelegramChannel(), "slack", new SlackChannel());
+        Map.of(
+            "telegram",
+            new TelegramChannel(),
+            "slack",
+            new SlackChannel(),
+            "discord",
+            new DiscordChannel());
     private final Map<String, Door> doors = new LinkedHashMap<>();
 
     Doors(Map<String, Keys> keys) {

@@ -1,6 +1,7 @@
 package io.rockpool.edge.webhook;
 
 import static io.rockpool.edge.webhook.WebhookGround.BOBS;
+import static io.rockpool.edge.webhook.WebhookGround.DISCORD;
 import static io.rockpool.edge.webhook.WebhookGround.SLACK;
 import static io.rockpool.edge.webhook.WebhookGround.TELEGRAM;
 import static io.rockpool.edge.webhook.WebhookGround.X;
@@ -12,6 +13,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.rockpool.channel.Keys;
 import io.rockpool.channel.Webhook;
+import io.rockpool.channel.tck.DiscordDouble;
 import io.rockpool.channel.tck.Mutations;
 import io.rockpool.channel.tck.SlackDouble;
 import io.rockpool.channel.tck.TelegramDouble;
@@ -65,6 +67,8 @@ class WebhooksTest {
   private final SlackDouble slack =
       new SlackDouble(
           new SlackDouble.Setting(Secret.of("xoxb-token"), Secret.of("signing-secret"), 0), CLOCK);
+  private final DiscordDouble discord =
+      new DiscordDouble(new DiscordDouble.Setting(Secret.of("MTE.x.y"), 0), CLOCK);
   private @TempDir Path folder;
   private WebhookGround ground;
 
@@ -74,7 +78,7 @@ class WebhooksTest {
   }
 
   private Map<String, Keys> keys() {
-    return Map.of("telegram", telegram.keys(), "slack", slack.keys());
+    return Map.of("telegram", telegram.keys(), "slack", slack.keys(), "discord", discord.keys());
   }
 
   @AfterEach
@@ -82,6 +86,7 @@ class WebhooksTest {
     ground.close();
     telegram.close();
     slack.close();
+    discord.close();
   }
 
   private void reopen(Rates rates, Webhooks.Bounds bounds, String... proxies) throws IOException {
@@ -101,6 +106,10 @@ class WebhooksTest {
 
   private Webhook event(int number) {
     return slack.writes(number, slack.chat(1), "hello " + number);
+  }
+
+  private Webhook interaction(int number) {
+    return discord.writes(number, discord.chat(1), "hello " + number);
   }
 
   private static void isEmpty(int status, HttpResponse<String> answer) {
@@ -359,6 +368,29 @@ class WebhooksTest {
     assertThat(command.body()).contains("ephemeral");
   }
 
+  @Test
+  void an_answer_is_promised_once_the_question_is_on_the_disk() {
+    var ping = "{\"application_id\":\"1\",\"id\":\"2\",\"token\":\"t\",\"type\":1}".getBytes(UTF_8);
+    assertThat(ground.post(DISCORD, discord.sends(ping)).body()).isEqualTo("{\"type\":1}");
+
+    for (int time = 1; time <= 2; time++) {
+      var promised = ground.post(DISCORD, interaction(1));
+      assertThat(promised.statusCode()).isEqualTo(200);
+      assertThat(promised.body()).isEqualTo("{\"type\":5}");
+      assertThat(promised.headers().firstValue("Content-Type"))
+          .contains("application/json; charset=utf-8");
+    }
+
+    assertThat(ground.stored(X)).hasSize(1);
+    isEmpty(401, ground.post(DISCORD, discord.forged(interaction(2))));
+    isEmpty(401, ground.post(DISCORD, without(interaction(2), "x-signature-timestamp")));
+    isEmpty(404, ground.post("/webhook/discord/guess", interaction(2)));
+    ground.inbox.close();
+    var busy = ground.post(DISCORD, interaction(3));
+    assertThat(busy.statusCode()).as("it would never come again").isEqualTo(200);
+    assertThat(busy.body()).contains("\"type\":4", "\"flags\":64", "try again");
+  }
+
   private static final String COMMAND =
       "command=%2Fask&text=hi&trigger_id=1.2&user_id=U1&team_id=T1&channel_id=C1&api_app_id=A1";
 
@@ -429,9 +461,15 @@ class WebhooksTest {
     storm(SLACK, i -> i % 2 == 0 ? events.apply(i) : commands.apply(i));
   }
 
+  /** Fewer, as each takes milliseconds to sign and to look at. */
+  @Test
+  void a_thousand_mutated_interactions_get_clean_answers() throws Exception {
+    storm(DISCORD, 1_000, mutated(interaction(1), discord::sends));
+  }
+
   @Test
   void ten_thousand_mutated_secrets_and_signatures_get_clean_refusals() throws Exception {
-    var proofs = Map.of(TELEGRAM, update(1), SLACK, event(1));
+    var proofs = Map.of(TELEGRAM, update(1), SLACK, event(1), DISCORD, interaction(1));
     for (var path : proofs.keySet()) {
       storm(path, forgeries(proofs.get(path)));
     }
@@ -479,12 +517,16 @@ class WebhooksTest {
   }
 
   private void storm(String path, Function<Integer, Webhook> requests) throws Exception {
+    storm(path, MUTATIONS, requests);
+  }
+
+  private void storm(String path, int count, Function<Integer, Webhook> requests) throws Exception {
     reopen(new Rates(0, 1_000_000), Webhooks.Bounds.DEFAULT);
     var statuses = new TreeSet<Integer>();
     var places = new Semaphore(64);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var calls = new ArrayList<Callable<Integer>>();
-      for (int i = 0; i < MUTATIONS; i++) {
+      for (int i = 0; i < count; i++) {
         int number = i;
         calls.add(() -> {
           places.acquire();
@@ -504,7 +546,7 @@ class WebhooksTest {
       }
     }
     assertThat(statuses).isSubsetOf(200, 401);
-    assertThat(ground.told).hasSize(MUTATIONS);
+    assertThat(ground.told).hasSize(count);
   }
 
   private static Webhook without(Webhook request, String header) {

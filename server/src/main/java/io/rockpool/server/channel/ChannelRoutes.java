@@ -54,13 +54,13 @@ public final class ChannelRoutes {
   }
 
   /**
-   * @param platform telegram, slack; others if this build has them
+   * @param platform telegram, slack, discord; others if this build has them
    * @param token of the bot
    * @param mode own
    * @param dmPolicy who may write to it: pairing (the default; whoever asks and is approved),
    *     allowlist, or open to everybody
    * @param allowFrom the platform's ids of those on the allowlist
-   * @param signingSecret by which Slack proves itself; Telegram needs none
+   * @param signingSecret by which Slack proves itself; Telegram and Discord need none
    */
   public record Connect(
       String id,
@@ -114,7 +114,8 @@ public final class ChannelRoutes {
    * @param state connecting (the platform is being told, or a person has to), connected, failing
    *     (messages do not come; it is tried again), or disconnecting (the platform was not reached
    *     yet)
-   * @param webhook the address to enter at the platform, where a person does that
+   * @param webhook the address to enter at the platform, where a person does that; for Discord only
+   *     if its commands are to come here
    * @param problem what is wrong and what to do
    * @param checkedAt when the platform was asked last
    * @param lastMessageAt when the platform wrote last

@@ -13,6 +13,7 @@ import io.rockpool.channel.PublicKey;
 import io.rockpool.channel.StrictJson;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -41,6 +42,9 @@ final class DiscordBot implements Bot, PublicKey {
 
   /** That an interaction cannot be answered any more, in this way. */
   private static final Set<Integer> OVER = Set.of(10_015, 10_062, 50_027);
+
+  /** A promise may be answered sooner than Discord has read it. */
+  private static final Duration MOMENT = Duration.ofSeconds(1);
 
   private static final String WRONG_TOKEN =
       "Discord does not accept this token. Give the bot's token of discord.com/developers, Bot, Reset Token.";
@@ -103,8 +107,11 @@ final class DiscordBot implements Bot, PublicKey {
     }
     var promised = Original.path(posted.place());
     if (promised.isPresent()) {
-      var answered =
-          said(PATCH, "%s/messages/%s".formatted(promised.get(), posted.id()), text, _ -> posted);
+      var path = "%s/messages/%s".formatted(promised.get(), posted.id());
+      var answered = said(PATCH, path, text, _ -> posted);
+      if (answered.isEmpty() && isOriginal && waited()) {
+        answered = said(PATCH, path, text, _ -> posted);
+      }
       if (answered.isPresent()) {
         return answered.get();
       }
@@ -121,6 +128,16 @@ final class DiscordBot implements Bot, PublicKey {
         "/channels/%s/messages/%s".formatted(posted.place().chat(), posted.id()),
         message(text),
         _ -> posted);
+  }
+
+  private static boolean waited() {
+    try {
+      Thread.sleep(MOMENT);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private static Posted posted(Place place, ObjectNode it) {

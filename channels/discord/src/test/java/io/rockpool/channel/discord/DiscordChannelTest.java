@@ -68,7 +68,7 @@ class DiscordChannelTest extends ChannelContract {
   /** A signature takes a millisecond or two, and so does looking at it. */
   @Override
   protected int mutations() {
-    return 1_000;
+    return 500;
   }
 
   @Override
@@ -358,6 +358,16 @@ class DiscordChannelTest extends ChannelContract {
 
     assertThat(discord.read(discord.chat(1))).containsExactly("an answer", "and much more");
     assertThat(discord.promised()).isZero();
+  }
+
+  @Test
+  void an_answer_that_is_quicker_than_its_promise_is_put_there_all_the_same() {
+    var promised = promised();
+    discord.lags();
+
+    done(bot().edit(promised, "an answer"));
+
+    assertThat(discord.read(discord.chat(1))).containsExactly("an answer");
   }
 
   @Test

@@ -103,6 +103,7 @@ public final class DiscordDouble implements People, AutoCloseable {
   private final List<String> notified = new ArrayList<>();
   private boolean down;
   private boolean refuses;
+  private boolean lags;
 
   public DiscordDouble(Setting setting, InstantSource clock) {
     this.setting = setting;
@@ -180,9 +181,10 @@ public final class DiscordDouble implements People, AutoCloseable {
   /** Somebody types the command {@code ask}, or another one. */
   public Optional<Answered> commands(URI address, int number, String command, String text) {
     var id = next();
+    var token = "token-" + id;
     synchronized (this) {
-      interactions.put(
-          "token-" + id, new Interaction(chat(number), clock.instant().plus(ANSWERABLE)));
+      interactions.put(token, new Interaction(chat(number), clock.instant().plus(ANSWERABLE)));
+      originals.put(token, next());
     }
     var answered = interacts(address, command(id, number, command, text));
     var isPromised =
@@ -190,9 +192,9 @@ public final class DiscordDouble implements People, AutoCloseable {
             .flatMap(it -> StrictJson.object(it.body()))
             .filter(it -> it.path("type").asInt(0) == 5)
             .isPresent();
-    if (isPromised) {
+    if (!isPromised) {
       synchronized (this) {
-        originals.put("token-" + id, next());
+        originals.remove(token);
       }
     }
     return answered;
@@ -205,6 +207,11 @@ public final class DiscordDouble implements People, AutoCloseable {
     interactions.put(token, new Interaction(chat(number), clock.instant().plus(ANSWERABLE)));
     originals.put(token, next());
     return sends(bytes(command(id, number, "ask", text)));
+  }
+
+  /** The next answer to a command comes before its promise was read. */
+  public synchronized void lags() {
+    lags = true;
   }
 
   /** Sends an interaction. */
@@ -579,6 +586,10 @@ public final class DiscordDouble implements People, AutoCloseable {
 
   /** Answers to commands, by their tokens. */
   private Reply promised(Webhook request, String target) {
+    if (lags) {
+      lags = false;
+      return error(404, 10_015, "Unknown Webhook");
+    }
     var body = StrictJson.object(request.body());
     var one = WEBHOOK_MESSAGE.matcher(target);
     if (one.matches() && request.method().equals("PATCH")) {
