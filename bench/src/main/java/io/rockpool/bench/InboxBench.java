@@ -51,7 +51,7 @@ final class InboxBench implements Bench {
             "out of order",
             "load");
     syncs(site, table);
-    // TMP    measure(site, "SQLite", Map.of(), table);
+    measure(site, "SQLite", Map.of(), table);
     var url = TestPostgres.freshSchema();
     try (var database = Database.postgres(url, null, null)) {
       LooksBench.durable(database.sql());

@@ -355,11 +355,17 @@ final class ChannelsCommand {
                     InstanceWords.text(channel, "state"),
                     InstanceWords.text(channel, "platform"),
                     InstanceWords.text(channel, "id")));
-    for (var field : List.of("presence", "problem", "webhook")) {
-      var text = InstanceWords.text(channel, field);
+    var problem = InstanceWords.text(channel, "problem");
+    for (var text : List.of(InstanceWords.text(channel, "presence"), problem)) {
       if (!text.isEmpty()) {
         words.append(System.lineSeparator()).append(text);
       }
+    }
+    var webhook = InstanceWords.text(channel, "webhook");
+    if (!webhook.isEmpty()) {
+      words.append(System.lineSeparator());
+      words.append(problem.isEmpty() ? "Nothing needs to be sent here, but may: " : "");
+      words.append(webhook);
     }
     return words.toString();
   }

@@ -226,6 +226,24 @@ class ChannelsCommandTest {
   }
 
   @Test
+  void an_address_that_is_not_needed_is_shown_as_such() {
+    api.json(
+        "POST",
+        OWN,
+        201,
+        BOT.replace(
+            "\"somethingNew\":1", "\"webhook\":\"https://rockpool.example/webhook/discord/0\""));
+
+    var ran = shell.piping("MTE.x.y\n").run("channels", "connect", "ada", "discord");
+
+    assertThat(ran.out())
+        .endsWith(
+            "\nNothing needs to be sent here, but may: https://rockpool.example/webhook/discord/0\n");
+    assertThat(api.asked("POST", OWN).body())
+        .isEqualTo("{\"platform\":\"discord\",\"token\":\"MTE.x.y\"}");
+  }
+
+  @Test
   void without_a_token_nothing_is_connected() {
     var ran = shell.piping("").run("channels", "connect", "ada", "telegram");
 

@@ -7,6 +7,7 @@ import static io.rockpool.server.TestServer.withBody;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rockpool.channel.Pair;
+import io.rockpool.channel.tck.DiscordDouble;
 import io.rockpool.channel.tck.FeishuDouble;
 import io.rockpool.channel.tck.LineDouble;
 import io.rockpool.channel.tck.SlackDouble;
@@ -288,6 +289,50 @@ class ChannelsApiTest {
                       .path("state")
                       .asString())
               .isEqualTo("connected"));
+    }
+  }
+
+  @Test
+  void a_command_to_a_bot_of_discord_is_answered_where_discord_shows_that_it_is_awaited() {
+    try (var discord =
+        new DiscordDouble(
+            new DiscordDouble.Setting(Secret.of("MTE.x.y"), 0), InstantSource.system())) {
+      server.close();
+      server = on(Map.of(Setting.DISCORD_API_ROOT, discord.root().toString()));
+      var id = server.create("{}");
+
+      var connected =
+          server.post(
+              channels(id),
+              "{\"platform\":\"discord\",\"token\":\"MTE.x.y\",\"dmPolicy\":\"allowlist\",\"allowFrom\":[\"%s\"]}"
+                  .formatted(DiscordDouble.userId(1)));
+
+      assertThat(connected.statusCode()).as(connected.body()).isEqualTo(201);
+      var view = json(connected);
+      assertThat(view.path("state").asString()).isEqualTo("connected");
+      assertThat(view.has("problem")).isFalse();
+      var webhook = URI.create(view.path("webhook").asString());
+      assertThat(webhook.toString())
+          .matches(server.wiring.address() + "/webhook/discord/[0-9a-f]{32}");
+      var test = json(server.post(channels(id) + "/" + view.path("id").asString() + "/test", "{}"));
+      assertThat(test.path("ok").asBoolean()).as("%s", test).isTrue();
+      assertThat(discord.saveInteractionsAddress(webhook)).isTrue();
+      server.post("/api/v1/instances/" + id + "/stop", "{}");
+      eventually(() -> assertThat(server.status(id)).isEqualTo("stopped"));
+
+      assertThat(discord.commands(webhook, 1, "ask", "are you there?"))
+          .contains(new DiscordDouble.Answered(200, "{\"type\":5}"));
+
+      eventually(() ->
+          assertThat(discord.read(discord.chat(1)))
+              .containsExactly(
+                  "Your assistant was stopped by its owner. Write again once it is started."));
+      assertThat(discord.promised()).isZero();
+      assertThat(server.delete(channels(id) + "/" + view.path("id").asString()).statusCode())
+          .isEqualTo(204);
+      assertThat(count("channel_connection")).isZero();
+      assertThat(discord.commands(webhook, 1, "ask", "and now?"))
+          .contains(new DiscordDouble.Answered(404, ""));
     }
   }
 

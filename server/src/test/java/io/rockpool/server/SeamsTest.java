@@ -286,6 +286,8 @@ class SeamsTest {
         .as("a new caller is listed here after a look at where the value goes")
         .containsExactly(
             "channel.Pair",
+            "channel.discord.DiscordBot",
+            "channel.discord.Signature",
             "channel.generic.Envelope",
             "channel.generic.FeishuBot",
             "channel.generic.LineBot",
@@ -338,6 +340,7 @@ class SeamsTest {
                 "channels/tck",
                 "channels/telegram",
                 "channels/slack",
+                "channels/discord",
                 "channels/generic",
                 "channels/whatsapp",
                 "control",

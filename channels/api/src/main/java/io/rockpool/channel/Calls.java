@@ -16,8 +16,8 @@ import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Sends JSON to a platform's API. What goes wrong on the way is a value, and nothing of the address
- * is in it, for some platforms want their token there.
+ * Calls a platform's API, which speaks JSON. What goes wrong on the way is a value, and nothing of
+ * the address is in it, for some platforms want their token there.
  */
 public final class Calls {
   private static final Duration PATIENCE = Duration.ofSeconds(15);
@@ -61,39 +61,35 @@ public final class Calls {
       Map<String, String> headers,
       ObjectNode body,
       Function<Answered, Outcome<T>> read) {
-    return send(json(address, headers).POST(bytes(body)), read);
+    return call("POST", address, headers, body, read);
   }
 
-  /** Puts, and waits for the answer, which is read as that of {@link #post}. */
-  public <T> Outcome<T> put(
+  /** As {@link #post}, by another method that has a body. */
+  public <T> Outcome<T> call(
+      String method,
       URI address,
       Map<String, String> headers,
       ObjectNode body,
       Function<Answered, Outcome<T>> read) {
-    return send(json(address, headers).PUT(bytes(body)), read);
+    var request =
+        HttpRequest.newBuilder(address)
+            .method(method, HttpRequest.BodyPublishers.ofString(body.toString(), UTF_8))
+            .setHeader("Content-Type", "application/json; charset=utf-8");
+    return send(request, headers, read);
   }
 
-  /** Asks, and waits for the answer, which is read as that of {@link #post}. */
+  /** As {@link #post}, and nothing is changed there. */
   public <T> Outcome<T> get(
       URI address, Map<String, String> headers, Function<Answered, Outcome<T>> read) {
-    return send(request(address, headers).GET(), read);
+    return send(HttpRequest.newBuilder(address).GET(), headers, read);
   }
 
-  private static HttpRequest.Builder json(URI address, Map<String, String> headers) {
-    return request(address, headers).setHeader("Content-Type", "application/json; charset=utf-8");
-  }
-
-  private static HttpRequest.Builder request(URI address, Map<String, String> headers) {
-    var request = HttpRequest.newBuilder(address).timeout(PATIENCE);
+  private <T> Outcome<T> send(
+      HttpRequest.Builder request,
+      Map<String, String> headers,
+      Function<Answered, Outcome<T>> read) {
+    request.timeout(PATIENCE);
     headers.forEach(request::setHeader);
-    return request;
-  }
-
-  private static HttpRequest.BodyPublisher bytes(ObjectNode body) {
-    return HttpRequest.BodyPublishers.ofString(body.toString(), UTF_8);
-  }
-
-  private <T> Outcome<T> send(HttpRequest.Builder request, Function<Answered, Outcome<T>> read) {
     try {
       var response =
           http.send(

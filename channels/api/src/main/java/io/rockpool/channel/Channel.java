@@ -53,7 +53,7 @@ public interface Channel {
 
   /** Whether one bot may speak to many users; if not, it is connected to an instance. */
   default boolean isShareable() {
-    return true;
+    return transport() == Transport.WEBHOOK;
   }
 
   /** What is answered where no connection is. The same for every such request; never 410. */

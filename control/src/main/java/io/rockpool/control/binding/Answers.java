@@ -1,8 +1,12 @@
 package io.rockpool.control.binding;
 
 import io.rockpool.channel.Bot;
+import io.rockpool.channel.Deferring;
+import io.rockpool.channel.Deferring.Deferred;
 import io.rockpool.channel.Place;
+import io.rockpool.channel.Posted;
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.channel.Connection;
 import io.rockpool.control.channel.Directory;
 import io.rockpool.control.channel.Directory.Door;
 import io.rockpool.control.inbox.Content;
@@ -11,6 +15,7 @@ import io.rockpool.control.inbox.InboxMessage;
 import io.rockpool.control.inbox.Outcome;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.openclaw.AgentTemplate;
+import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
 import io.rockpool.control.openclaw.Gateway;
 import io.rockpool.control.openclaw.Message;
 import io.rockpool.control.openclaw.Turn;
@@ -33,12 +38,16 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Where messages to shared bots go: to the gateway of an instance, as one turn each, and the answer
- * to the outbox. The key of a message is that of its turn and of its answer, so that an attempt may
- * be repeated wherever the last one ended.
+ * Where messages to shared bots go, and commands to a user's own whose answer was promised: to the
+ * gateway of an instance, as one turn each, and the answer to the outbox. The key of a message is
+ * that of its turn and of its answer, so that an attempt may be repeated wherever the last one
+ * ended.
  */
 public final class Answers implements Destination {
   private static final Actor INBOX = new Actor.Rockpool("inbox");
+
+  /** Platforms take an answer in the place of a promise for a quarter of an hour. */
+  private static final Duration PROMISE = Duration.ofMinutes(14);
 
   /**
    * How long is waited for what.
@@ -96,8 +105,16 @@ public final class Answers implements Destination {
     return true;
   }
 
+  /**
+   * What is asked.
+   *
+   * @param promised a message of ours that is there already, and gets the answer's words
+   */
+  private record Wanted(Question question, Optional<Posted> promised) {}
+
   /** One attempt at a message. */
-  private record Attempt(InboxMessage message, Question question, Door door, Address to) {
+  private record Attempt(
+      InboxMessage message, Question question, Door door, Address to, Duration givenUp) {
     Language language() {
       return Language.of(question.text());
     }
@@ -105,10 +122,6 @@ public final class Answers implements Destination {
 
   @Override
   public Outcome deliver(InboxMessage message, Content content) {
-    var question = Question.of(content);
-    if (question.isEmpty()) {
-      return new Outcome.Again("Another version of Rockpool took it.");
-    }
     if (outbox.isSaid(message.key())) {
       return new Outcome.Delivered();
     }
@@ -123,36 +136,87 @@ public final class Answers implements Destination {
     if (door.isEmpty() || bot.isEmpty()) {
       return new Outcome.Rejected("The bot was disconnected.");
     }
-    var attempt = attempt(message, question.get(), door.get());
+    var wanted = wanted(door.get(), content);
+    if (wanted.isEmpty()) {
+      return door.get().channel() instanceof Deferring
+          ? new Outcome.Rejected("An assistant hears of what is pressed by its own socket alone.")
+          : new Outcome.Again("Another version of Rockpool took it.");
+    }
+    var question = wanted.get().question();
+    var attempt = attempt(message, wanted.get(), door.get());
     try (var live =
         new LiveAnswer(
             outbox,
             bot.get(),
             door.get().channel().limits(),
             attempt.to(),
-            question.get().direct(),
+            question.direct(),
             new LiveAnswer.Notice(attempt.language().waking(), patience.notice()))) {
-      return answered(attempt, live);
+      return mayAsk(door.get().connection(), question.sender())
+          ? answered(attempt, live)
+          : said(
+              attempt,
+              live,
+              attempt.language().notAllowed(),
+              new Outcome.Rejected("Its sender is not one of those who may write."));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new Outcome.Again("The server stops.");
     }
   }
 
+  /** Empty when it asks nothing, or this version did not write it. */
+  private static Optional<Wanted> wanted(Door door, Content content) {
+    return door.connection().instance() != null && door.channel() instanceof Deferring deferring
+        ? deferring.deferred(content.body()).map(Answers::wanted)
+        : Question.of(content).map(it -> new Wanted(it, Optional.empty()));
+  }
+
+  private static Wanted wanted(Deferred it) {
+    var asked = it.asked();
+    return new Wanted(
+        new Question(asked.sender(), asked.place(), asked.direct(), asked.text()),
+        Optional.of(it.promised()));
+  }
+
+  /**
+   * Who writes to a shared bot is bound. Of a user's own, OpenClaw alone knows whom it was told to
+   * let in, so that he counts who was named when it was connected.
+   */
+  private static boolean mayAsk(Connection connection, String sender) {
+    return connection.instance() == null
+        || connection.directMessages() == DirectMessages.OPEN
+        || connection.allowFrom().contains(sender);
+  }
+
+  private Attempt attempt(InboxMessage message, Wanted wanted, Door door) {
+    var promised = wanted.promised();
+    if (promised.isEmpty()) {
+      var to = address(message, door, current(wanted.question().place(), door));
+      return new Attempt(message, wanted.question(), door, to, patience.givenUp());
+    }
+    var to = address(message, door, promised.get().place());
+    var _ = outbox.beginDraft(to, 0);
+    outbox.drafted(to, 0, promised.get().id());
+    var givenUp = patience.givenUp().compareTo(PROMISE) < 0 ? patience.givenUp() : PROMISE;
+    return new Attempt(message, wanted.question(), door, to, givenUp);
+  }
+
   /** The chat may have another id by now than when somebody wrote there. */
-  private Attempt attempt(InboxMessage message, Question question, Door door) {
+  private Place current(Place place, Door door) {
+    return new Place(
+        store.current(BindingStore.bot(door.connection()), place.chat()), place.thread());
+  }
+
+  private static Address address(InboxMessage message, Door door, Place place) {
     var connection = door.connection();
-    var place = question.place();
-    var chat = store.current(BindingStore.bot(connection), place.chat());
-    var to =
-        new Address(
-            message.key(),
-            connection.id(),
-            connection.platform(),
-            message.instance(),
-            message.accountId(),
-            new Place(chat, place.thread()));
-    return new Attempt(message, question, door, to);
+    return new Address(
+        message.key(),
+        connection.id(),
+        connection.platform(),
+        message.instance(),
+        message.accountId(),
+        place);
   }
 
   private Outcome answered(Attempt it, LiveAnswer live) throws InterruptedException {
@@ -261,7 +325,7 @@ public final class Answers implements Destination {
           case Outcome.Delivered _, Outcome.Rejected _ -> "";
         };
     var since = it.message().receivedAt();
-    return clock.instant().isBefore(since.plus(patience.givenUp()))
+    return clock.instant().isBefore(since.plus(it.givenUp()))
         ? outcome
         : said(
             it, live, it.language().givenUp(), new Outcome.Rejected("No answer came: " + reason));

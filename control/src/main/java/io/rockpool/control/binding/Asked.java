@@ -43,6 +43,9 @@ sealed interface Asked {
     if (known.isPresent()) {
       return known.get();
     }
+    if (!text.startsWith("/")) {
+      return new Text(text); // a command that stands for what is said to it
+    }
     var parts = text.split("\\s+", 2);
     var rest = parts.length == 2 ? parts[1].strip() : "";
     if (rest.isEmpty()) {

@@ -97,6 +97,11 @@ enum Language {
     String nothing() {
       return "(no answer)";
     }
+
+    @Override
+    String notAllowed() {
+      return "The owner of this assistant has not let you in.";
+    }
   },
 
   CHINESE {
@@ -193,6 +198,11 @@ enum Language {
     String nothing() {
       return "（没有回答）";
     }
+
+    @Override
+    String notAllowed() {
+      return "这个助手的主人还没有允许您使用。";
+    }
   };
 
   /** That in which somebody writes, as far as his letters tell. */
@@ -233,4 +243,6 @@ enum Language {
   abstract String givenUp();
 
   abstract String nothing();
+
+  abstract String notAllowed();
 }

@@ -17,6 +17,7 @@ public final class ChatAccounts {
   private static final Pattern TELEGRAM = Pattern.compile("[0-9]{1,19}");
   private static final Pattern FEISHU = Pattern.compile("ou_[A-Za-z0-9]{1,64}");
   private static final Pattern LINE = Pattern.compile("U[0-9a-f]{32}");
+  private static final Pattern DISCORD = Pattern.compile("[0-9]{15,20}");
   private static final Pattern SLACK = Pattern.compile("[UW][A-Z0-9]{1,30}");
 
   /** E.164. */
@@ -90,6 +91,10 @@ public final class ChatAccounts {
           PHONE.matcher(sender).matches()
               ? Optional.empty()
               : Optional.of("a sender at WhatsApp is a phone number like +4915112345678");
+      case "discord" ->
+          DISCORD.matcher(sender).matches()
+              ? Optional.empty()
+              : Optional.of("a user of Discord is a number of 15 to 20 digits, not a name");
       default ->
           Inbound.isId(sender) ? Optional.empty() : Optional.of("must be ids of the platform's");
     };
@@ -134,6 +139,10 @@ public final class ChatAccounts {
                   held.secret(),
                   connection.directMessages(),
                   connection.allowFrom()));
+      case "discord" ->
+          Optional.of(
+              new ChatAccount.Discord(
+                  held.token(), connection.directMessages(), connection.allowFrom()));
       default -> Optional.empty(); // its messages come here; OpenClaw is told nothing of it
     };
   }

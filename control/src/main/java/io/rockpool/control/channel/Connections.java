@@ -2,10 +2,12 @@ package io.rockpool.control.channel;
 
 import io.rockpool.channel.Bot;
 import io.rockpool.channel.Channel;
+import io.rockpool.channel.Channel.Transport;
 import io.rockpool.channel.Identity;
 import io.rockpool.channel.Keys;
 import io.rockpool.channel.Outcome;
 import io.rockpool.channel.Outcome.Cause;
+import io.rockpool.channel.PublicKey;
 import io.rockpool.channel.Registrar;
 import io.rockpool.channel.Registration;
 import io.rockpool.control.account.Actor;
@@ -194,21 +196,38 @@ public final class Connections {
     if (wrong.isPresent()) {
       return wrong.get();
     }
-    return switch (bot.check()) {
-      case Outcome.Done<Identity>(var identity) when identity.id().isEmpty() ->
-          new Connecting.Unavailable(
-              Duration.ofSeconds(5),
-              "%s did not say whose token this is. Look at the address of its API."
-                  .formatted(Platforms.title(wish.platform())));
-      case Outcome.Done<Identity>(var identity) ->
-          connect(accountId, instance, wish, channel.get(), identity);
-      case Outcome.Refused<Identity>(var cause, var advice) when cause == Cause.TOKEN ->
+    return then(
+        bot.check(),
+        identity ->
+            identity.id().isEmpty()
+                ? new Connecting.Unavailable(
+                    Duration.ofSeconds(5),
+                    "%s did not say whose token this is. Look at the address of its API."
+                        .formatted(Platforms.title(wish.platform())))
+                : then(
+                    proof(wish, bot),
+                    secret -> connect(accountId, instance, wish, secret, channel.get(), identity)));
+  }
+
+  /** By which the platform proves itself: as was said, as it says itself, or made up here. */
+  private Outcome<Secret> proof(Wish wish, Bot bot) {
+    if (wish.secret().isPresent()) {
+      return new Outcome.Done<>(wish.secret().get());
+    }
+    return bot instanceof PublicKey known
+        ? known.publicKey()
+        : new Outcome.Done<>(Secret.of(text(SECRET_BYTES)));
+  }
+
+  private static <T> Connecting then(Outcome<T> asked, Function<T, Connecting> done) {
+    return switch (asked) {
+      case Outcome.Done<T>(var value) -> done.apply(value);
+      case Outcome.Refused<T>(var cause, var advice) when cause == Cause.TOKEN ->
           new Connecting.TokenRefused(advice);
-      case Outcome.Refused<Identity>(_, var advice) ->
+      case Outcome.Refused<T>(_, var advice) ->
           new Connecting.Unavailable(Duration.ofSeconds(5), advice);
-      case Outcome.Later<Identity>(var pause, var advice) ->
-          new Connecting.Unavailable(pause, advice);
-      case Outcome.Unknown<Identity>(var advice) ->
+      case Outcome.Later<T>(var pause, var advice) -> new Connecting.Unavailable(pause, advice);
+      case Outcome.Unknown<T>(var advice) ->
           new Connecting.Unavailable(Duration.ofSeconds(5), advice);
     };
   }
@@ -349,7 +368,7 @@ public final class Connections {
         return refused.map(Connecting.NoAddress::new);
       }
     }
-    return wish.secret().isPresent()
+    return wish.secret().isPresent() || bot instanceof PublicKey
         ? Optional.empty()
         : Optional.of(
             new Connecting.Invalid(
@@ -361,6 +380,7 @@ public final class Connections {
       String accountId,
       @Nullable InstanceId instance,
       Wish wish,
+      Secret secret,
       Channel channel,
       Identity identity) {
     var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
@@ -377,11 +397,7 @@ public final class Connections {
             "",
             now,
             null);
-    var held =
-        new ConnectionSecrets.Held(
-            wish.token(),
-            wish.secret().orElseGet(() -> Secret.of(text(SECRET_BYTES))),
-            Secret.of(hex(KEY_BYTES)));
+    var held = new ConnectionSecrets.Held(wish.token(), secret, Secret.of(hex(KEY_BYTES)));
     try {
       var _ = channel.receiver(new Keys(held.secret(), identity.id()));
     } catch (IllegalArgumentException e) {
@@ -576,6 +592,8 @@ public final class Connections {
       if (registered instanceof Outcome.Done<Registration>(var it)) {
         steps.add(delivery(title, it, heardAt));
       }
+    } else if (channel.get().transport() == Transport.SOCKET) {
+      return List.copyOf(steps); // the instance's own: nothing need come here
     } else {
       steps.add(
           new Step(

@@ -1,5 +1,6 @@
 package io.rockpool.control.channel;
 
+import io.rockpool.channel.Deferring;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Directory.Door;
 import io.rockpool.control.inbox.Content;
@@ -55,7 +56,7 @@ public final class Deliveries implements Destination {
   }
 
   private final Directory directory;
-  private final Destination shared;
+  private final Destination turns;
   private final Waker waker;
   private final Activity activity;
   private final Hosts hosts;
@@ -64,11 +65,12 @@ public final class Deliveries implements Destination {
   private final InstantSource clock;
 
   /**
-   * @param shared where messages to bots go that many share
+   * @param turns where messages go for whose answer Rockpool asks itself: those to bots that many
+   *     share, and commands that an instance does not hear of
    */
   public Deliveries(
       Directory directory,
-      Destination shared,
+      Destination turns,
       Waker waker,
       Activity activity,
       Hosts hosts,
@@ -76,7 +78,7 @@ public final class Deliveries implements Destination {
       DeliveryWatch watch,
       InstantSource clock) {
     this.directory = directory;
-    this.shared = shared;
+    this.turns = turns;
     this.waker = waker;
     this.activity = activity;
     this.hosts = hosts;
@@ -87,14 +89,14 @@ public final class Deliveries implements Destination {
 
   @Override
   public boolean mayRepeat(InboxMessage message) {
-    boolean isShared;
+    boolean isTurn;
     try {
-      isShared = directory.byId(message.connection()).filter(Deliveries::isShared).isPresent();
+      isTurn = directory.byId(message.connection()).filter(Deliveries::isTurn).isPresent();
     } catch (StoreException | VaultException e) {
-      isShared = false; // nothing is delivered without its secret
+      isTurn = false; // nothing is delivered without its secret
     }
-    return isShared
-        ? shared.mayRepeat(message)
+    return isTurn
+        ? turns.mayRepeat(message)
         : Listening.of(message).filter(Listening::repeatable).isPresent();
   }
 
@@ -106,8 +108,8 @@ public final class Deliveries implements Destination {
     } catch (StoreException | VaultException e) {
       return new Outcome.Again("The secret of its connection cannot be read now.");
     }
-    if (door.isPresent() && isShared(door.get())) {
-      var outcome = shared.deliver(message, content);
+    if (door.isPresent() && isTurn(door.get())) {
+      var outcome = turns.deliver(message, content);
       watch.tried(message, outcome, Duration.ZERO);
       return outcome;
     }
@@ -128,8 +130,8 @@ public final class Deliveries implements Destination {
     return outcome;
   }
 
-  private static boolean isShared(Door door) {
-    return door.connection().instance() == null;
+  private static boolean isTurn(Door door) {
+    return door.connection().instance() == null || door.channel() instanceof Deferring;
   }
 
   private Waker.Awaited awaited(InstanceId instance, Content content) {

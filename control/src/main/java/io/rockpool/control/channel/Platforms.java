@@ -63,7 +63,7 @@ public final class Platforms {
     return switch (platform) {
       case "line" -> "LINE";
       case "whatsapp" -> "WhatsApp";
-      default ->
-        : platform.substring(0, 1).toUpperCase(Locale.ROOT) + platform.substring(1);
+      default -> platform.substring(0, 1).toUpperCase(Locale.ROOT) + platform.substring(1);
+    };
   }
 }

@@ -1,6 +1,7 @@
 package io.rockpool.control.channel;
 
 import io.rockpool.channel.Bot;
+import io.rockpool.channel.Channel.Transport;
 import io.rockpool.channel.Identity;
 import io.rockpool.channel.Outcome;
 import io.rockpool.channel.Outcome.Cause;
@@ -140,7 +141,7 @@ final class Upkeep {
     var subject = subject(row, held.get(), bot);
     switch (bot) {
       case Registrar registrar -> registered(subject, registrar, holder);
-      case Bot _ -> byHand(subject, holder);
+      case Bot _ -> byHand(subject, channel.get().transport(), holder);
     }
   }
 
@@ -214,12 +215,17 @@ final class Upkeep {
         : Optional.empty();
   }
 
-  /** Where a person enters the address at the platform, and it says nothing about it. */
-  private void byHand(Subject subject, String holder) {
+  /**
+   * Where a person enters the address at the platform, and it says nothing about it; or where
+   * nobody need do so, as the instance holds a socket.
+   */
+  private void byHand(Subject subject, Transport transport, String holder) {
     var connection = subject.connection();
     switch (subject.bot().check()) {
       case Outcome.Done<Identity> _ -> {
-        if (subject.row().heardAt() != null) {
+        if (transport == Transport.SOCKET) {
+          settle(connection, holder, State.CONNECTED, "", USUALLY, false);
+        } else if (subject.row().heardAt() != null) {
           settle(
               connection,
               holder,

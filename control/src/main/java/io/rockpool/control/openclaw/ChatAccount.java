@@ -144,6 +144,19 @@ public sealed interface ChatAccount {
     }
   }
 
+  /**
+   * A bot of Discord's, whose messages come by a socket that the instance holds.
+   *
+   * @param token of the bot
+   * @param allowFrom numbers of users
+   */
+  record Discord(Secret token, DirectMessages directMessages, List<String> allowFrom)
+      implements ChatAccount {
+    public Discord {
+      allowFrom = checked(directMessages, allowFrom);
+    }
+  }
+
   private static List<String> checked(DirectMessages directMessages, List<String> allowFrom) {
     if (directMessages == DirectMessages.ALLOWLIST && allowFrom.isEmpty()) {
       throw new IllegalArgumentException("an allowlist names at least one user");

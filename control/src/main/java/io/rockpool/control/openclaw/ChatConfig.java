@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.rockpool.channel.Digests;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.openclaw.ChatAccount.Discord;
 import io.rockpool.control.openclaw.ChatAccount.Feishu;
 import io.rockpool.control.openclaw.ChatAccount.Line;
 import io.rockpool.control.openclaw.ChatAccount.Slack;
@@ -35,6 +36,7 @@ final class ChatConfig {
       case Feishu _ -> "feishu";
       case Line _ -> "line";
       case WhatsApp _ -> "whatsapp";
+      case Discord _ -> "discord";
     };
   }
 
@@ -50,6 +52,7 @@ final class ChatConfig {
         case Feishu feishu -> describe(channel, feishu);
         case Line line -> describe(channel, line);
         case WhatsApp whatsapp -> channel.put("groupPolicy", inChannels(whatsapp));
+        case Discord discord -> describe(channel, discord);
       }
       channel.put("dmPolicy", account.directMessages().openclawName());
       var allowed = channel.putArray("allowFrom");
@@ -105,6 +108,14 @@ final class ChatConfig {
     channel.put("secretFile", file(line, "secret"));
     channel.put("webhookPath", Line.PATH);
     channel.put("groupPolicy", inChannels(line));
+    channel.put("joinIntro", false);
+  }
+
+  private static void describe(ObjectNode channel, Discord discord) {
+    channel.set("token", reference(discord, "token"));
+    // Direct messages and mentions are told without; asking for more without Discord's leave fails.
+    channel.putObject("intents").put("messageContent", false);
+    channel.put("groupPolicy", inChannels(discord));
     channel.put("joinIntro", false);
   }
 
@@ -171,6 +182,7 @@ final class ChatConfig {
               "encrypt", it.encryptKey());
       case Line it -> Map.of("token", it.token(), "secret", it.secret());
       case WhatsApp _ -> Map.of();
+      case Discord it -> Map.of("token", it.token());
     };
   }
 

@@ -9,18 +9,25 @@ import io.rockpool.channel.Identity;
 import io.rockpool.channel.Outcome;
 import io.rockpool.channel.Place;
 import io.rockpool.channel.Posted;
+import io.rockpool.channel.Receipt;
+import io.rockpool.channel.Webhook;
 import io.rockpool.channel.tck.TelegramDouble.Said;
 import io.rockpool.control.inbox.Accepted;
+import io.rockpool.control.inbox.Content;
+import io.rockpool.control.inbox.InboundMessage;
 import io.rockpool.control.inbox.State;
 import io.rockpool.control.instance.Level;
 import io.rockpool.control.instance.Phase;
 import io.rockpool.control.instance.Rest;
 import io.rockpool.control.instance.Status;
 import io.rockpool.control.instance.Trial;
+import io.rockpool.control.openclaw.Message;
 import io.rockpool.control.openclaw.Turn;
 import io.rockpool.control.outbox.Address;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -448,6 +455,131 @@ abstract class AnswersContract extends BindingFixture {
             slack.read("D0001").size() == 2
                 && slack.read("D0001").getLast().equals("You said: a < b & c?"));
     assertThat(gateway.asked().getFirst().conversation()).startsWith("slack-");
+  }
+
+  // Commands to a user's own bot, whose answers were promised
+
+  /** As the ingress keeps what comes for one instance. */
+  private void commands(Host server, Webhook request) {
+    var receipt = discordDoor().receiver().receive(request, clock.instant());
+    assertThat(receipt).isInstanceOf(Receipt.Messages.class);
+    var message = ((Receipt.Messages) receipt).messages().getFirst();
+    var kept =
+        new InboundMessage(
+            "dc",
+            message.id(),
+            X,
+            "ada",
+            "discord",
+            message.lane(),
+            new Content(Map.of(), request.body()));
+    assertThat(server.inbox.accept(kept)).isEqualTo(Accepted.ACCEPTED);
+  }
+
+  @Test
+  void an_answer_is_put_where_it_was_promised_and_nowhere_else() throws Exception {
+    var server = server().start();
+
+    commands(server, discord.promise(1, "how are you?"));
+    await().until(() -> discord.promised() == 0);
+    commands(server, discord.promise(1, "and now?"));
+
+    await()
+        .untilAsserted(() ->
+            assertThat(discord.read(discord.chat(1)))
+                .containsExactly("You said: how are you?", "You said: and now?"));
+    awaitInbox(X, State.DELIVERED);
+    assertThat(discord.calls()).allMatch(it -> it.startsWith("PATCH /webhooks/"));
+    assertThat(gateway.asked())
+        .extracting(Message::conversation)
+        .hasSize(2)
+        .containsOnly(gateway.asked().getFirst().conversation());
+  }
+
+  @Test
+  void who_was_not_let_in_reads_so_in_the_place_of_the_answer_and_wakes_nobody() throws Exception {
+    asleep();
+    var server = server().start();
+
+    commands(server, discord.promise(2, "how are you?"));
+
+    await()
+        .untilAsserted(() ->
+            assertThat(discord.read(discord.chat(2)))
+                .containsExactly("The owner of this assistant has not let you in."));
+    awaitInbox(X, State.REJECTED);
+    assertThat(gateway.asked()).isEmpty();
+    assertThat(instances.find(ADA, X).orElseThrow().level()).isEqualTo(Level.STOPPED);
+  }
+
+  @Test
+  void an_answer_that_takes_longer_than_a_promise_comes_as_a_message() throws Exception {
+    var gate = new Gate();
+    gateway.answers((_, _) -> {
+      gate.pass();
+      return new Turn.Answered("At last.");
+    });
+    var server = server().start();
+    commands(server, discord.promise(1, "take your time"));
+    gate.awaitReached();
+
+    clock.advance(Duration.ofMinutes(16));
+    gate.open.countDown();
+
+    await()
+        .untilAsserted(() -> assertThat(discord.read(discord.chat(1))).containsExactly("At last."));
+    assertThat(discord.calls()).last().asString().matches("POST /channels/[0-9]+/messages");
+  }
+
+  @Test
+  void why_there_is_no_answer_is_said_before_a_promise_ends() throws Exception {
+    gateway.answers((_, _) -> new Turn.Unreachable("It is not there."));
+    var server = server().start();
+    commands(server, discord.promise(1, "are you there?"));
+    await().until(() -> !gateway.asked().isEmpty());
+
+    clock.advance(Duration.ofMinutes(14));
+
+    await()
+        .untilAsserted(() ->
+            assertThat(discord.read(discord.chat(1)))
+                .containsExactly("I got no answer. Please write again later."));
+    assertThat(discord.promised()).isZero();
+    awaitInbox(X, State.REJECTED);
+  }
+
+  @Test
+  void a_server_that_is_killed_keeps_its_promise_when_it_comes_again() throws Exception {
+    var gate = new Gate();
+    gateway.answers((_, _) -> {
+      gate.pass();
+      return BROKEN;
+    });
+    var killed = server().start();
+    commands(killed, discord.promise(1, "tell me"));
+    gate.awaitReached();
+    gateway.answers((_, _) -> new Turn.Answered("Here it is."));
+    killed.close();
+
+    server().start();
+
+    await()
+        .untilAsserted(
+            () -> assertThat(discord.read(discord.chat(1))).containsExactly("Here it is."));
+    assertThat(discord.promised()).isZero();
+  }
+
+  @Test
+  void what_is_pressed_is_rejected_with_the_reason() throws Exception {
+    var press =
+        "{\"id\":\"5\",\"application_id\":\"1\",\"token\":\"tok\",\"type\":3,\"channel_id\":\"7\",\"data\":{\"custom_id\":\"yes\"}}";
+    var server = server().start();
+
+    commands(server, discord.sends(press.getBytes(StandardCharsets.UTF_8)));
+
+    awaitInbox(X, State.REJECTED);
+    assertThat(inInbox(X).getFirst().lastError()).contains("by its own socket");
+    assertThat(gateway.asked()).isEmpty();
   }
 
   @Test

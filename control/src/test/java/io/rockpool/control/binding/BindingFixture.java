@@ -16,7 +16,9 @@ import io.rockpool.channel.Receiver;
 import io.rockpool.channel.Reply;
 import io.rockpool.channel.StrictJson;
 import io.rockpool.channel.Webhook;
+import io.rockpool.channel.discord.DiscordChannel;
 import io.rockpool.channel.slack.SlackChannel;
+import io.rockpool.channel.tck.DiscordDouble;
 import io.rockpool.channel.tck.People;
 import io.rockpool.channel.tck.SlackDouble;
 import io.rockpool.channel.tck.TelegramDouble;
@@ -94,6 +96,7 @@ abstract class BindingFixture {
   static final Actor SERVER = new Actor.Rockpool("test");
   static final Secret TOKEN = Secret.of("123456789:AAExample-token_of_35_characters_xyz");
   static final Secret SLACK_TOKEN = Secret.of("xoxb-1-example");
+  static final Secret DISCORD_TOKEN = Secret.of("MTE.x.y");
   static final Secret SIGNING = Secret.of("8f742231b10e8888abcd99yyyzzz85a5");
   static final long ANN = 4_001;
   static final long BEN = 4_002;
@@ -257,6 +260,7 @@ abstract class BindingFixture {
   ManualClock clock;
   TelegramDouble telegram;
   SlackDouble slack;
+  DiscordDouble discord;
   TalkingGateway gateway;
   Map<String, Bot> bots = new HashMap<>();
   Directory directory;
@@ -291,10 +295,12 @@ abstract class BindingFixture {
     telegram =
         new TelegramDouble(new TelegramDouble.Setting(TOKEN, "rockpool_bot", true, 0), clock);
     slack = new SlackDouble(new SlackDouble.Setting(SLACK_TOKEN, SIGNING, 0), clock);
+    discord = new DiscordDouble(new DiscordDouble.Setting(DISCORD_TOKEN, 0), clock);
     gateway = new TalkingGateway();
     bots = new HashMap<>();
     bots.put("tg", new TelegramChannel().bot(new Access(telegram.root(), TOKEN, http)));
     bots.put("sl", new SlackChannel().bot(new Access(slack.root(), SLACK_TOKEN, http)));
+    bots.put("dc", new DiscordChannel().bot(new Access(discord.root(), DISCORD_TOKEN, http)));
     directory =
         new Directory() {
           @Override
@@ -310,7 +316,12 @@ abstract class BindingFixture {
           @Override
           public Optional<Door> byId(String connection) {
             return bots.containsKey(connection)
-                ? Optional.of(connection.equals("tg") ? telegramDoor() : slackDoor())
+                ? Optional.of(
+                    switch (connection) {
+                      case "tg" -> telegramDoor();
+                      case "sl" -> slackDoor();
+                      default -> discordDoor();
+                    })
                 : Optional.empty();
           }
         };
@@ -323,6 +334,7 @@ abstract class BindingFixture {
     hosts.clear();
     telegram.close();
     slack.close();
+    discord.close();
   }
 
   @AfterAll
@@ -350,6 +362,25 @@ abstract class BindingFixture {
   Directory.Door slackDoor() {
     return door(
         "sl", new Quick(new SlackChannel()), new Identity("U0BOT", "rockpool", "T0001"), slack);
+  }
+
+  /** Ada's own, in which she lets the first person ask. */
+  Directory.Door discordDoor() {
+    var channel = new DiscordChannel();
+    var connection =
+        new Connection(
+            "dc",
+            channel.name(),
+            "ada",
+            X,
+            new Identity("1100000000000000002", "rockpool", ""),
+            DirectMessages.ALLOWLIST,
+            List.of(DiscordDouble.userId(1)),
+            Connection.State.CONNECTED,
+            "",
+            NOON,
+            NOON);
+    return new Directory.Door(connection, channel, channel.receiver(discord.keys()));
   }
 
   private static Directory.Door door(String id, Channel channel, Identity identity, People people) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.rockpool.channel.Registrar;
+import io.rockpool.channel.tck.DiscordDouble;
 import io.rockpool.channel.telegram.TelegramChannel;
+import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Connection.State;
 import io.rockpool.control.channel.Connections.Connecting;
@@ -159,7 +161,7 @@ abstract class ConnectionsContract extends ConnectionsFixture {
                 "ada",
                 X,
                 new Wish("icq", TOKEN, Optional.empty(), DirectMessages.OPEN, List.of())))
-        .isEqualTo(new Connecting.NoPlatform(List.of("slack", "telegram", "whatsapp")));
+        .isEqualTo(new Connecting.NoPlatform(List.of("discord", "slack", "telegram", "whatsapp")));
     assertThat(telegram.calls()).isEmpty();
   }
 
@@ -443,6 +445,57 @@ abstract class ConnectionsContract extends ConnectionsFixture {
     slack.deliverDue();
     assertThat(came).containsExactly("Probe", "Messages");
     assertThat(host.connections.disconnect(ADA, X, connection.id())).isEqualTo(Ending.DONE);
+    assertThat(count("vault_secret")).isZero();
+  }
+
+  @Test
+  void a_bot_that_holds_a_socket_is_connected_without_any_address() {
+    var connection = begun(host.connections.connect(ADA, "ada", X, discordWish()));
+
+    assertThat(connection.state()).isEqualTo(State.CONNECTED);
+    assertThat(connection.problem()).isEmpty();
+    assertThat(events(X)).containsExactly("ChannelConnected");
+    assertThat(host.accounts.of(X))
+        .containsExactly(
+            new ChatAccount.Discord(discord.token(), DirectMessages.PAIRING, List.of()));
+    reachable = false;
+    clock.advance(A_LOOK);
+    host.look();
+    assertThat(state(connection)).as("it needs no public address").isEqualTo(State.CONNECTED);
+    assertThat(host.connections.test(ADA, X, connection.id()).orElseThrow())
+        .containsExactly(new Step("token", true, "Discord knows it: rockpool."));
+
+    assertThat(host.connections.disconnect(ADA, X, connection.id())).isEqualTo(Ending.DONE);
+    assertThat(host.accounts.of(X)).isEmpty();
+    assertThat(count("channel_connection")).isZero();
+    assertThat(count("vault_secret")).isZero();
+    assertThat(discord.calls()).allMatch(it -> it.startsWith("GET /"));
+  }
+
+  @Test
+  void its_commands_may_come_here_and_are_known_by_the_key_that_the_platform_says() {
+    var connection = begun(host.connections.connect(ADA, "ada", X, discordWish()));
+    var webhook = host.connections.find(ADA, X, connection.id()).orElseThrow().webhook();
+
+    assertThat(discord.saveInteractionsAddress(webhook.orElseThrow())).isTrue();
+    assertThat(discord.commands(webhook.orElseThrow(), 7, "ask", "hello"))
+        .contains(new DiscordDouble.Answered(200, "{\"type\":5}"));
+
+    assertThat(came).containsExactly("Probe", "Forged", "Messages");
+  }
+
+  @Test
+  void a_bot_that_holds_a_socket_is_refused_with_a_wrong_token_and_cannot_be_shared() {
+    discord.refuses(true);
+    assertThat(host.connections.connect(ADA, "ada", X, discordWish()))
+        .isInstanceOf(Connecting.TokenRefused.class);
+    discord.refuses(false);
+
+    var shared = host.connections.connect(OPERATOR, Accounts.ADMIN, null, discordWish());
+
+    assertThat(shared).isInstanceOf(Connecting.Invalid.class);
+    assertThat(((Connecting.Invalid) shared).part()).isEqualTo("platform");
+    assertThat(count("channel_connection")).isZero();
     assertThat(count("vault_secret")).isZero();
   }
 

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.rockpool.channel.Webhook;
+import io.rockpool.channel.discord.DiscordChannel;
 import io.rockpool.channel.slack.SlackChannel;
+import io.rockpool.channel.tck.DiscordDouble;
 import io.rockpool.channel.tck.SlackDouble;
 import io.rockpool.channel.tck.TelegramDouble;
 import io.rockpool.channel.telegram.TelegramChannel;
@@ -155,6 +157,7 @@ abstract class ConnectionsFixture {
   TelegramDouble telegram;
   SlackDouble slack;
   Nest nest;
+  DiscordDouble discord;
   HttpServer entrance;
   HttpClient http;
   PublicAddress address;
@@ -199,6 +202,7 @@ abstract class ConnectionsFixture {
     telegram =
         new TelegramDouble(new TelegramDouble.Setting(TOKEN, "rockpool_bot", true, 0), clock);
     slack = new SlackDouble(new SlackDouble.Setting(Secret.of("xoxb-1-2-abc"), SIGNING, 0), clock);
+    discord = new DiscordDouble(new DiscordDouble.Setting(Secret.of("MTE.x.y"), 0), clock);
     entrance = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     entrance.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     entrance.createContext("/", this::enter);
@@ -216,6 +220,7 @@ abstract class ConnectionsFixture {
     entrance.stop(0);
     telegram.close();
     slack.close();
+    discord.close();
   }
 
   @AfterAll
@@ -230,7 +235,8 @@ abstract class ConnectionsFixture {
   }
 
   Host host(Sql sql) throws IOException {
-    return host(sql, Map.of("telegram", telegram.root(), "slack", slack.root()));
+    return host(
+        sql, Map.of("telegram", telegram.root(), "slack", slack.root(), "discord", discord.root()));
   }
 
   Host host(Sql sql, Map<String, URI> roots) throws IOException {
@@ -238,7 +244,11 @@ abstract class ConnectionsFixture {
         new Host(
             sql,
             new Platforms(
-                List.of(new TelegramChannel(), new SlackChannel(), new WhatsAppChannel()),
+                List.of(
+                    new TelegramChannel(),
+                    new SlackChannel(),
+                    new DiscordChannel(),
+                    new WhatsAppChannel()),
                 roots,
                 http));
     hosts.add(made);
@@ -282,6 +292,11 @@ abstract class ConnectionsFixture {
   Wish slackWish() {
     return new Wish(
         "slack", slack.token(), Optional.of(SIGNING), DirectMessages.PAIRING, List.of());
+  }
+
+  Wish discordWish() {
+    return new Wish(
+        "discord", discord.token(), Optional.empty(), DirectMessages.PAIRING, List.of());
   }
 
   /** Connects Ada's bot. */

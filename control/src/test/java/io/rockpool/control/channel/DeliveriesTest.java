@@ -10,6 +10,7 @@ import io.rockpool.channel.Identity;
 import io.rockpool.channel.Receipt;
 import io.rockpool.channel.Receiver;
 import io.rockpool.channel.Webhook;
+import io.rockpool.channel.discord.DiscordChannel;
 import io.rockpool.channel.tck.ListenerDouble;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Deliveries.Patience;
@@ -512,6 +513,15 @@ class DeliveriesTest {
 
     assertThat(deliver()).isEqualTo(new Outcome.Rejected("shared"));
     assertThat(deliveries(PATIENCE).mayRepeat(MESSAGE)).isFalse();
+  }
+
+  @Test
+  void a_command_that_instances_do_not_hear_of_goes_that_way_too() {
+    var door = door(X);
+    directory.door =
+        Optional.of(new Door(door.connection(), new DiscordChannel(), door.receiver()));
+
+    assertThat(deliver()).isEqualTo(new Outcome.Rejected("shared"));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.openclaw.ChatAccount.Discord;
 import io.rockpool.control.openclaw.ChatAccount.Feishu;
 import io.rockpool.control.openclaw.ChatAccount.Line;
 import io.rockpool.control.openclaw.ChatAccount.Slack;
@@ -79,6 +80,26 @@ class ChatConfigTest {
         .isEqualTo(
             Json.object("{slack:{'token-53b82fe0':'xoxb-1','signing-c795e5a0':'signing-secret'}}"));
     assertThat(slack("xoxb-1").toString()).doesNotContain("xoxb-1", "signing-secret");
+  }
+
+  @Test
+  void a_bot_of_discord_holds_a_socket_of_its_own() {
+    var rendered = rendered(new Discord(Secret.of("MTE.x.y"), DirectMessages.OPEN, List.of()));
+    var config = OpenClawConfig.parse(rendered);
+
+    assertThat(config.get("channels"))
+        .isEqualTo(
+            Json.object(
+                """
+                {discord:{enabled:true,
+                  token:{source:'file',provider:'rockpool',id:'/channels/discord/token-1f8cf1b3'},
+                  intents:{messageContent:false},groupPolicy:'open',joinIntro:false,
+                  dmPolicy:'open',allowFrom:['*'],configWrites:false}}
+                """));
+    assertThat(config.at("/plugins/allow"))
+        .map(it -> it.asString())
+        .containsExactly("admin-http-rpc", "memory-core", "discord");
+    assertThat(rendered.openclawJson().reveal()).doesNotContain("MTE.x.y");
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.rockpool.channel.Channel;
 import io.rockpool.channel.Identity;
 import io.rockpool.channel.Keys;
 import io.rockpool.channel.Webhook;
+import io.rockpool.channel.discord.DiscordChannel;
 import io.rockpool.channel.generic.FeishuChannel;
 import io.rockpool.channel.generic.LineChannel;
 import io.rockpool.channel.slack.SlackChannel;
@@ -67,6 +68,7 @@ final class WebhookGround implements AutoCloseable {
   static final String SLACK = "/webhook/slack/key-of-ada";
   static final String FEISHU = "/webhook/feishu/key-of-ada";
   static final String LINE = "/webhook/line/key-of-ada";
+  static final String DISCORD = "/webhook/discord/key-of-ada";
   private static final Actor TEST = new Actor.Rockpool("test");
 
   /** What was told of a request. */
@@ -161,6 +163,7 @@ final class WebhookGround implements AutoCloseable {
         Map.of(
             "telegram", new TelegramChannel(),
             "slack", new SlackChannel(),
+            "discord", new DiscordChannel(),
             "feishu", new FeishuChannel(),
             "line", new LineChannel());
     private final Map<String, Door> doors = new LinkedHashMap<>();

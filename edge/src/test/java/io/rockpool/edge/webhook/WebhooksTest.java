@@ -1,6 +1,7 @@
 package io.rockpool.edge.webhook;
 
 import static io.rockpool.edge.webhook.WebhookGround.BOBS;
+import static io.rockpool.edge.webhook.WebhookGround.DISCORD;
 import static io.rockpool.edge.webhook.WebhookGround.FEISHU;
 import static io.rockpool.edge.webhook.WebhookGround.LINE;
 import static io.rockpool.edge.webhook.WebhookGround.SLACK;
@@ -16,6 +17,7 @@ import static org.awaitility.Awaitility.await;
 import io.rockpool.channel.Keys;
 import io.rockpool.channel.Pair;
 import io.rockpool.channel.Webhook;
+import io.rockpool.channel.tck.DiscordDouble;
 import io.rockpool.channel.tck.FeishuDouble;
 import io.rockpool.channel.tck.LineDouble;
 import io.rockpool.channel.tck.Mutations;
@@ -82,6 +84,8 @@ class WebhooksTest {
   private final LineDouble line =
       new LineDouble(
           new LineDouble.Setting(Secret.of("line-token"), Secret.of("line-secret"), true), CLOCK);
+  private final DiscordDouble discord =
+      new DiscordDouble(new DiscordDouble.Setting(Secret.of("MTE.x.y"), 0), CLOCK);
   private @TempDir Path folder;
   private WebhookGround ground;
 
@@ -94,6 +98,7 @@ class WebhooksTest {
     return Map.of(
         "telegram", telegram.keys(),
         "slack", slack.keys(),
+        "discord", discord.keys(),
         "feishu", feishu.keys(),
         "line", line.keys());
   }
@@ -105,6 +110,7 @@ class WebhooksTest {
     slack.close();
     feishu.close();
     line.close();
+    discord.close();
   }
 
   private void reopen(Rates rates, Webhooks.Bounds bounds, String... proxies) throws IOException {
@@ -124,6 +130,10 @@ class WebhooksTest {
 
   private Webhook event(int number) {
     return slack.writes(number, slack.chat(1), "hello " + number);
+  }
+
+  private Webhook interaction(int number) {
+    return discord.writes(number, discord.chat(1), "hello " + number);
   }
 
   private static void isEmpty(int status, HttpResponse<String> answer) {
@@ -382,6 +392,29 @@ class WebhooksTest {
     assertThat(command.body()).contains("ephemeral");
   }
 
+  @Test
+  void an_answer_is_promised_once_the_question_is_on_the_disk() {
+    var ping = "{\"application_id\":\"1\",\"id\":\"2\",\"token\":\"t\",\"type\":1}".getBytes(UTF_8);
+    assertThat(ground.post(DISCORD, discord.sends(ping)).body()).isEqualTo("{\"type\":1}");
+
+    for (int time = 1; time <= 2; time++) {
+      var promised = ground.post(DISCORD, interaction(1));
+      assertThat(promised.statusCode()).isEqualTo(200);
+      assertThat(promised.body()).isEqualTo("{\"type\":5}");
+      assertThat(promised.headers().firstValue("Content-Type"))
+          .contains("application/json; charset=utf-8");
+    }
+
+    assertThat(ground.stored(X)).hasSize(1);
+    isEmpty(401, ground.post(DISCORD, discord.forged(interaction(2))));
+    isEmpty(401, ground.post(DISCORD, without(interaction(2), "x-signature-timestamp")));
+    isEmpty(404, ground.post("/webhook/discord/guess", interaction(2)));
+    ground.inbox.close();
+    var busy = ground.post(DISCORD, interaction(3));
+    assertThat(busy.statusCode()).as("it would never come again").isEqualTo(200);
+    assertThat(busy.body()).contains("\"type\":4", "\"flags\":64", "try again");
+  }
+
   private static final String COMMAND =
       "command=%2Fask&text=hi&trigger_id=1.2&user_id=U1&team_id=T1&channel_id=C1&api_app_id=A1";
 
@@ -452,18 +485,26 @@ class WebhooksTest {
     storm(SLACK, i -> i % 2 == 0 ? events.apply(i) : commands.apply(i));
   }
 
+  /** Fewer, as each takes milliseconds to sign and to look at. */
+  @Test
+  void a_thousand_mutated_interactions_get_clean_answers() throws Exception {
+    var interactions = mutated(interaction(1), discord::sends);
+    storm(1_000, i -> new Call(DISCORD, interactions.apply(i)));
+  }
+
   @Test
   void ten_thousand_mutated_secrets_and_signatures_get_clean_refusals() throws Exception {
     var proofs =
         List.of(
             new Proof(TELEGRAM, forgeries(update(1))),
             new Proof(SLACK, forgeries(event(1))),
+            new Proof(DISCORD, forgeries(interaction(1))),
             new Proof(FEISHU, forgeries(feishu.writes(1, feishu.chat(1), "hello"))),
             new Proof(LINE, forgeries(line.writes(1, line.chat(1), "hello"))));
 
-    storm(i -> proofs.get(i % proofs.size()).call(i / proofs.size()));
+    storm(MUTATIONS, i -> proofs.get(i % proofs.size()).call(i / proofs.size()));
 
-    assertThat(ground.stored(X)).hasSizeLessThanOrEqualTo(4); // a mutation may leave all as it was
+    assertThat(ground.stored(X)).hasSizeLessThanOrEqualTo(5); // a mutation may leave all as it was
   }
 
   private record Proof(String path, Function<Integer, Webhook> forgeries) {
@@ -476,7 +517,9 @@ class WebhooksTest {
   void ten_thousand_mutated_bodies_of_others_get_clean_answers() throws Exception {
     var events = mutated(feishu.writes(1, feishu.chat(1), "hello"), feishu::sends);
     var batches = mutated(line.writes(1, line.chat(1), "hello"), line::sends);
-    storm(i -> i % 2 == 0 ? new Call(FEISHU, events.apply(i)) : new Call(LINE, batches.apply(i)));
+    storm(
+        MUTATIONS,
+        i -> i % 2 == 0 ? new Call(FEISHU, events.apply(i)) : new Call(LINE, batches.apply(i)));
   }
 
   @Test
@@ -549,16 +592,16 @@ class WebhooksTest {
   private record Call(String path, Webhook request) {}
 
   private void storm(String path, Function<Integer, Webhook> requests) throws Exception {
-    storm(i -> new Call(path, requests.apply(i)));
+    storm(MUTATIONS, i -> new Call(path, requests.apply(i)));
   }
 
-  private void storm(IntFunction<Call> calls) throws Exception {
+  private void storm(int count, IntFunction<Call> calls) throws Exception {
     reopen(new Rates(0, 1_000_000), Webhooks.Bounds.DEFAULT);
     var statuses = new TreeSet<Integer>();
     var places = new Semaphore(64);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var all = new ArrayList<Callable<Integer>>();
-      for (int i = 0; i < MUTATIONS; i++) {
+      for (int i = 0; i < count; i++) {
         int number = i;
         all.add(() -> {
           places.acquire();
@@ -579,7 +622,7 @@ class WebhooksTest {
       }
     }
     assertThat(statuses).isSubsetOf(200, 401);
-    assertThat(ground.told).hasSize(MUTATIONS);
+    assertThat(ground.told).hasSize(count);
   }
 
   private static Webhook without(Webhook request, String header) {

@@ -60,7 +60,7 @@ public final class ChannelRoutes {
   }
 
   /**
-   * @param platform telegram, slack, feishu, line, whatsapp; others if this build has them
+   * @param platform telegram, slack, discord, feishu, line, whatsapp; others if this build has them
    * @param token of the bot; for Feishu the App Secret, for LINE the channel access token; left out
    *     for whatsapp, whose account is linked by a code: see login
    * @param mode own
@@ -68,7 +68,7 @@ public final class ChannelRoutes {
    *     allowlist, or open to everybody
    * @param allowFrom the platform's ids of those on the allowlist
    * @param signingSecret by which the platform proves itself: Slack's Signing Secret, Feishu's
-   *     Encrypt Key, LINE's channel secret; Telegram needs none
+   *     Encrypt Key, LINE's channel secret; Telegram and Discord need none
    * @param appId for Feishu, the App ID
    * @param verificationToken for Feishu, the Verification Token
    */
@@ -164,7 +164,8 @@ public final class ChannelRoutes {
    *     disconnecting (the platform was not reached yet)
    * @param presence where the instance holds a live connection: what that means for its sleep, e.g.
    *     "keeps the instance awake" or "asleep; next look at 2026-11-30T18:30:00Z"
-   * @param webhook the address to enter at the platform, where a person does that
+   * @param webhook the address to enter at the platform, where a person does that; for Discord only
+   *     if its commands are to come here
    * @param problem what is wrong and what to do
    * @param checkedAt when the platform was asked last
    * @param lastMessageAt when the platform wrote last

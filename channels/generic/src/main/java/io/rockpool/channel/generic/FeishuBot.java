@@ -91,7 +91,8 @@ final class FeishuBot implements Bot {
     }
     var id = URLEncoder.encode(posted.id(), StandardCharsets.UTF_8);
     return with(headers ->
-        calls.put(
+        calls.call(
+            "PUT",
             at(MESSAGES + "/" + id),
             headers,
             message(text),

@@ -121,7 +121,8 @@ final class LineBot implements Bot, Registrar {
   public Outcome<Registration> register(URI address, Secret secret) {
     var set =
         with(headers ->
-            calls.put(
+            calls.call(
+                "PUT",
                 at(ENDPOINT),
                 headers,
                 StrictJson.write().put("endpoint", address.toString()),
