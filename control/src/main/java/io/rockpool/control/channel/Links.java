@@ -284,7 +284,9 @@ final class Links {
                   new Connections.Step(
                       "account",
                       false,
-                      "It is not linked. %s %s".formatted(trouble, linkIt(connection)).strip()));
+                      (trouble.isEmpty() ? "It is not linked." : "It is not linked. " + trouble)
+                          + " "
+                          + linkIt(connection)));
     };
   }
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 
 /**
  * One POST on a connection of its own, which looks who is at the other end before it says anything,
@@ -34,6 +35,9 @@ final class Post {
     record Lost(String why) implements Answer {}
   }
 
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9-]+");
+  private static final Pattern STATUS_LINE =
+      Pattern.compile("HTTP/1\\.[01] [1-5][0-9]{2}( .*)?");
   private static final int LONGEST_HEAD = 16 << 10;
   private static final String END = "\r\n\r\n";
 
@@ -47,7 +51,7 @@ final class Post {
    */
   Post(String path, Map<String, String> headers, byte[] body) {
     headers.forEach((name, value) -> {
-      if (!name.matches("[A-Za-z0-9-]+") || value.chars().anyMatch(it -> it < ' ' || it > '~')) {
+      if (!NAME.matcher(name).matches() || value.chars().anyMatch(it -> it < ' ' || it > '~')) {
         throw new IllegalArgumentException("a header has visible ASCII characters and blanks");
       }
     });
@@ -142,7 +146,7 @@ final class Post {
 
   private static Answer answer(String head) {
     var lines = head.split("\r\n", -1);
-    if (!lines[0].matches("HTTP/1\\.[01] [1-5][0-9]{2}( .*)?")) {
+    if (!STATUS_LINE.matcher(lines[0]).matches()) {
       return new Answer.Lost("what answered does not speak HTTP");
     }
     var headers = new TreeMap<String, String>();

@@ -252,7 +252,7 @@ public final class ChannelRoutes {
         new Route<>(
                 POST,
                 OWN,
-                "Connect your own bot to an instance. The platform is told where its messages go; they come even while the instance sleeps. Without a token: begin to link an account of WhatsApp, which a login goes on with.",
+                "Connect your own bot to an instance. Where the platform posts messages it is told where to: they come even while the instance sleeps. Discord and WhatsApp are heard by the instance itself, while it is awake: see presence. Without a token: begin to link an account of WhatsApp, which a login goes on with.",
                 Connect.class,
                 ChannelView.class,
                 Set.of(

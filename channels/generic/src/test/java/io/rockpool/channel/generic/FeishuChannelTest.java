@@ -44,6 +44,11 @@ class FeishuChannelTest extends ChannelContract {
           new ManualClock(NOW));
 
   @Override
+  protected Reply taken() {
+    return Reply.json("{}");
+  }
+
+  @Override
   protected Channel channel() {
     return new FeishuChannel();
   }
