@@ -36,8 +36,7 @@ final class Post {
   }
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9-]+");
-  private static final Pattern STATUS_LINE =
-      Pattern.compile("HTTP/1\\.[01] [1-5][0-9]{2}( .*)?");
+  private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.[01] [1-5][0-9]{2}( .*)?");
   private static final int LONGEST_HEAD = 16 << 10;
   private static final String END = "\r\n\r\n";
 

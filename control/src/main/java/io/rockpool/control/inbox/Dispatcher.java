@@ -3,6 +3,8 @@ package io.rockpool.control.inbox;
 import io.rockpool.control.inbox.InboxStore.Due;
 import io.rockpool.control.inbox.InboxStore.Ended;
 import io.rockpool.control.inbox.InboxStore.Step;
+import io.rockpool.control.inbox.InboxStore.Work;
+import io.rockpool.control.store.GroupCommit;
 import io.rockpool.control.store.StoreException;
 import io.rockpool.control.vault.VaultException;
 import io.rockpool.runtime.InstanceId;
@@ -46,6 +48,7 @@ public final class Dispatcher implements AutoCloseable {
   private final Duration grace;
   private final RandomGenerator random;
   private final String holder = UUID.randomUUID().toString();
+  private final GroupCommit.Bulk<Work, Step> steps;
   private final Thread loop;
   private Instant renewAt = Instant.MIN;
   private Instant sweepAt = Instant.MIN;
@@ -82,6 +85,7 @@ public final class Dispatcher implements AutoCloseable {
     this.destination = destination;
     this.grace = grace;
     this.random = random;
+    this.steps = (it, all) -> store.work(it, all, holder, inbox.now());
     if (alone) {
       store.endLeases();
     }
@@ -218,7 +222,7 @@ public final class Dispatcher implements AutoCloseable {
 
   /** Whether there is more to deliver, now or later. */
   private boolean deliver(Due lane) {
-    var step = inbox.commit(lane.id(), it -> store.claim(it, lane, holder, inbox.now()));
+    var step = inbox.commit(steps, new Work.Claim(lane));
     while (step instanceof Step.Deliver deliver) {
       var verdict = attempt(deliver);
       if (abandoned) {
@@ -226,7 +230,7 @@ public final class Dispatcher implements AutoCloseable {
       }
       var ended = new Ended(deliver.message(), verdict);
       boolean goOn = !closing && !isCrowded(lane.instance());
-      step = inbox.commit(lane.id(), it -> store.next(it, lane, holder, ended, inbox.now(), goOn));
+      step = inbox.commit(steps, new Work.Next(lane, ended, goOn));
     }
     return step instanceof Step.Rest(var more) && more;
   }
@@ -237,7 +241,7 @@ public final class Dispatcher implements AutoCloseable {
     if (deliver.takenOver() && !mayRepeat) {
       return Verdict.unknown("the server that delivered it was killed.");
     }
-    var outcome = outcome(message);
+    var outcome = outcome(deliver);
     log.atDebug()
         .addKeyValue("instance", message.instance())
         .addKeyValue("delivery", message.key())
@@ -247,10 +251,11 @@ public final class Dispatcher implements AutoCloseable {
     return Verdict.of(outcome, message, mayRepeat, inbox.now(), random.nextDouble(), rules);
   }
 
-  private Outcome outcome(InboxMessage message) {
+  private Outcome outcome(Step.Deliver deliver) {
+    var message = deliver.message();
     Optional<Content> content;
     try {
-      content = inbox.content(message);
+      content = inbox.content(deliver);
     } catch (VaultException | IllegalArgumentException e) {
       log.atWarn()
           .addKeyValue("instance", message.instance())

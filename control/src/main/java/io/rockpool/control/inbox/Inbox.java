@@ -1,7 +1,10 @@
 package io.rockpool.control.inbox;
 
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.inbox.InboxStore.Arrival;
 import io.rockpool.control.inbox.InboxStore.Due;
+import io.rockpool.control.inbox.InboxStore.Step;
+import io.rockpool.control.inbox.InboxStore.Work;
 import io.rockpool.control.store.GroupCommit;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.store.StoreException;
@@ -38,6 +41,8 @@ public final class Inbox implements AutoCloseable {
   /** Does not wait for the disk: after a loss of power a message may be delivered again. */
   private final GroupCommit deliveries;
 
+  private final GroupCommit.Bulk<Arrival, Accepted> keep;
+
   private final Waiting waiting;
   private final Sql sql;
   private final Vault vault;
@@ -52,6 +57,7 @@ public final class Inbox implements AutoCloseable {
     this.store = new InboxStore(sql, rules, deadLetters);
     this.arrivals = GroupCommit.durable(sql);
     this.deliveries = new GroupCommit(sql);
+    this.keep = (it, all) -> store.accept(it, all, clock.instant());
     this.waiting = new Waiting(store::waiting, clock);
     this.sql = sql;
     this.vault = vault;
@@ -107,9 +113,7 @@ public final class Inbox implements AutoCloseable {
 
   private Accepted keep(InboundMessage message, SealedBytes sealed) {
     var full = waiting.of(message.instance()) >= rules.waiting();
-    var accepted =
-        arrivals.run(
-            message.laneId(), it -> store.accept(it, message, sealed, full, clock.instant()));
+    var accepted = arrivals.run(message.laneId(), keep, new Arrival(message, sealed, full));
     if (accepted == Accepted.ACCEPTED) {
       waiting.oneMore(message.instance());
       arrived(new Due(message.laneId(), message.instance()));
@@ -198,9 +202,9 @@ public final class Inbox implements AutoCloseable {
   }
 
   /** Empty when it was shredded. */
-  Optional<Content> content(InboxMessage message) {
-    return store
-        .sealed(message.key())
+  Optional<Content> content(Step.Deliver deliver) {
+    var message = deliver.message();
+    return Optional.ofNullable(deliver.sealed())
         .flatMap(sealed -> vault.open(name(message.accountId(), message.key()), sealed))
         .map(Content::of);
   }
@@ -223,6 +227,11 @@ public final class Inbox implements AutoCloseable {
 
   <T> T commit(String order, Function<Sql, T> work) {
     return deliveries.run(order, work);
+  }
+
+  /** Does it together with what else is to be done now. */
+  Step commit(GroupCommit.Bulk<Work, Step> steps, Work work) {
+    return deliveries.run(work.lane().id(), steps, work);
   }
 
   /** Forgets what is not needed any more. */

@@ -1,6 +1,9 @@
 package io.rockpool.control.inbox;
 
+import static java.util.stream.Collectors.toMap;
+
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.store.In;
 import io.rockpool.control.store.Sql;
 import io.rockpool.control.vault.Vault.SealedBytes;
 import io.rockpool.runtime.InstanceId;
@@ -8,8 +11,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +34,11 @@ final class InboxStore {
     /**
      * Deliver this one.
      *
+     * @param sealed its content; null when it was shredded
      * @param takenOver whether it was under way when its server died, or lost its lane
      */
-    record Deliver(InboxMessage message, boolean takenOver) implements Step {}
+    record Deliver(InboxMessage message, @Nullable SealedBytes sealed, boolean takenOver)
+        implements Step {}
 
     /**
      * Nothing now: the lane was given back.
@@ -44,6 +54,42 @@ final class InboxStore {
   /** An attempt that ended. */
   record Ended(InboxMessage message, Verdict verdict) {}
 
+  /** What is to be done with a lane. */
+  sealed interface Work {
+    Due lane();
+
+    /** Take it if it is due, and begin with its first message. */
+    record Claim(Due lane) implements Work {}
+
+    /**
+     * Write down how an attempt ended, and begin with the next message. Nothing is written when the
+     * lane is another's by now.
+     *
+     * @param goOn whether to begin; otherwise the lane is given back
+     */
+    record Next(Due lane, Ended ended, boolean goOn) implements Work {}
+  }
+
+  /**
+   * One to keep.
+   *
+   * @param full whether so many wait already that only those which are known are not refused
+   */
+  record Arrival(InboundMessage message, SealedBytes sealed, boolean full) {}
+
+  /** A message that was begun with, as its row has it. */
+  private record Begun(String laneId, InboxMessage message, @Nullable SealedBytes sealed) {
+    static Begun read(ResultSet row) throws SQLException {
+      long version = row.getLong("key_version");
+      var sealed = row.wasNull() ? null : new SealedBytes(version, row.getBytes("sealed"));
+      return new Begun(row.getString("lane_id"), InboxStore.read(row), sealed);
+    }
+
+    Step.Deliver step(boolean takenOver) {
+      return new Step.Deliver(message, sealed, takenOver);
+    }
+  }
+
   private final Sql sql;
   private final InboxRules rules;
   private final DeadLetters deadLetters;
@@ -54,16 +100,12 @@ final class InboxStore {
     this.deadLetters = deadLetters;
   }
 
-  /**
-   * @param full whether so many wait already that only those which are known are not refused
-   */
-  Accepted accept(Sql it, InboundMessage message, SealedBytes sealed, boolean full, Instant now) {
-    if (full) {
-      return notStored(it, message);
-    }
+  /** Keeps messages, those of a lane in their order. */
+  List<Accepted> accept(Sql it, List<Arrival> arrivals, Instant now) {
     long time = now.toEpochMilli();
-    int stored =
-        it.update(
+    var room = arrivals.stream().filter(arrival -> !arrival.full()).toList();
+    var stored =
+        it.updateAll(
             """
             INSERT INTO inbox_message
             (id, sequence, instance_id, account_id, connection, message_id, platform, lane, lane_id, state,
@@ -73,32 +115,49 @@ final class InboxStore {
             FROM instance WHERE instance.id = ?
             ON CONFLICT (id) DO NOTHING
             """,
-            message.key(),
-            message.accountId(),
-            message.connection(),
-            message.messageId(),
-            message.platform(),
-            message.lane(),
-            message.laneId(),
-            sealed.keyVersion(),
-            sealed.bytes(),
-            time,
-            now.plus(rules.timeToLive()).toEpochMilli(),
-            time,
-            message.instance().value());
-    if (stored == 0) {
-      return notStored(it, message);
+            room.stream().map(arrival -> row(arrival, now)).toList());
+    var kept = new HashSet<Arrival>();
+    for (int i = 0; i < stored.length; i++) {
+      if (stored[i] > 0) {
+        kept.add(room.get(i));
+      }
     }
     // Without a change it still locks the row: whoever gives the lane back sees this message then.
-    it.update(
+    it.updateAll(
         """
         INSERT INTO inbox_lane (id, instance_id, due_at, lease_until) VALUES (?, ?, ?, 0)
         ON CONFLICT (id) DO UPDATE SET due_at = inbox_lane.due_at
         """,
-        message.laneId(),
-        message.instance().value(),
-        time);
-    return Accepted.ACCEPTED;
+        room.stream()
+            .filter(kept::contains)
+            .map(Arrival::message)
+            .<@Nullable Object[]>map(
+                message -> new Object[] {message.laneId(), message.instance().value(), time})
+            .toList());
+    return arrivals.stream()
+        .map(arrival ->
+            kept.contains(arrival) ? Accepted.ACCEPTED : notStored(it, arrival.message()))
+        .toList();
+  }
+
+  private @Nullable Object[] row(Arrival arrival, Instant now) {
+    var message = arrival.message();
+    long time = now.toEpochMilli();
+    return new Object[] {
+      message.key(),
+      message.accountId(),
+      message.connection(),
+      message.messageId(),
+      message.platform(),
+      message.lane(),
+      message.laneId(),
+      arrival.sealed().keyVersion(),
+      arrival.sealed().bytes(),
+      time,
+      now.plus(rules.timeToLive()).toEpochMilli(),
+      time,
+      message.instance().value()
+    };
   }
 
   /** Keeps one that nobody can deliver as it is: dead from the beginning, in no lane. */
@@ -183,70 +242,113 @@ final class InboxStore {
         .findFirst();
   }
 
-  /** Takes a lane that is due, and begins with its first message. */
-  Step claim(Sql it, Due lane, String holder, Instant now) {
-    int claimed =
-        it.update(
-            "UPDATE inbox_lane SET holder = ?, lease_until = ? WHERE id = ? AND due_at <= ? AND lease_until <= ?",
-            holder,
-            now.plus(rules.lease()).toEpochMilli(),
-            lane.id(),
-            now.toEpochMilli(),
-            now.toEpochMilli());
-    if (claimed == 0) {
-      return new Step.Lost();
+  /** Does what is to be done with lanes, each of them once. */
+  List<Step> work(Sql it, List<Work> all, String holder, Instant now) {
+    var held = held(it, all, holder, now);
+    var claimed = new ArrayList<Due>();
+    var ended = new ArrayList<Work.Next>();
+    for (var work : all) {
+      if (held.contains(work.lane().id())) {
+        switch (work) {
+          case Work.Claim(var lane) -> claimed.add(lane);
+          case Work.Next next -> ended.add(next);
+        }
+      }
     }
-    return beginFresh(it, lane, now)
-        .<Step>map(message -> new Step.Deliver(message, false))
-        .orElseGet(() -> first(it, lane, now, true));
+    var begun = beginFresh(it, claimed, now);
+    write(it, ended.stream().map(Work.Next::ended).toList(), now);
+    // Their rows are changed, so nobody adds a message before this transaction ends.
+    var emptied = emptied(it, ended.stream().map(Work.Next::lane).toList());
+    return all.stream()
+        .map(work -> {
+          var lane = work.lane();
+          var fresh = begun.get(lane.id());
+          if (!held.contains(lane.id())) {
+            return new Step.Lost();
+          }
+          if (fresh != null) {
+            return fresh.step(false);
+          }
+          return emptied.contains(lane.id())
+              ? new Step.Rest(false)
+              : first(it, lane, now, !(work instanceof Work.Next next) || next.goOn());
+        })
+        .toList();
   }
 
-  /**
-   * Writes down how an attempt ended, and begins with the next message. Nothing is written when the
-   * lane is another's by now.
-   *
-   * @param goOn whether to begin; otherwise the lane is given back
-   */
-  Step next(Sql it, Due lane, String holder, Ended ended, Instant now, boolean goOn) {
-    int held =
-        it.update(
-            "UPDATE inbox_lane SET lease_until = ? WHERE id = ? AND holder = ?",
-            now.plus(rules.lease()).toEpochMilli(),
-            lane.id(),
-            holder);
-    if (held == 0) {
-      return new Step.Lost();
+  /** Which of the lanes are this holder's now: in their order, in which everybody locks them. */
+  private Set<String> held(Sql it, List<Work> all, String holder, Instant now) {
+    long until = now.plus(rules.lease()).toEpochMilli();
+    long time = now.toEpochMilli();
+    var changed =
+        it.updateAll(
+            """
+            UPDATE inbox_lane SET holder = ?, lease_until = ?
+            WHERE id = ? AND (? = 0 AND holder = ? OR ? = 1 AND due_at <= ? AND lease_until <= ?)
+            """,
+            all.stream()
+                .<@Nullable Object[]>map(work -> {
+                  long claims = work instanceof Work.Claim ? 1 : 0;
+                  return new Object[] {
+                    holder, until, work.lane().id(), claims, holder, claims, time, time
+                  };
+                })
+                .toList());
+    var held = new HashSet<String>();
+    for (int i = 0; i < changed.length; i++) {
+      if (changed[i] > 0) {
+        held.add(all.get(i).lane().id());
+      }
     }
-    switch (ended.verdict()) {
-      case Verdict.Settled(var state, var reason) ->
-          settle(it, ended.message(), state, reason, now);
-      case Verdict.Retry(var at, var reason, var uncertain, var counted) ->
-          it.update(
-              """
-              UPDATE inbox_message SET state = 'received', next_at = ?, last_error = ?, attempts = attempts - ?,
-              uncertain = CASE WHEN ? = 1 THEN 1 ELSE uncertain END WHERE id = ?
-              """,
-              at.toEpochMilli(),
-              reason,
-              counted ? 0L : 1L,
-              uncertain ? 1L : 0L,
-              ended.message().key());
-    }
-    // Its row is changed, so nobody adds a message before this transaction ends.
-    return isEmptied(it, lane) ? new Step.Rest(false) : first(it, lane, now, goOn);
+    return held;
   }
 
-  /** Most lanes have one message: then it is gone by one statement. */
-  private static boolean isEmptied(Sql it, Due lane) {
-    return it.update(
+  private void write(Sql it, List<Ended> all, Instant now) {
+    var settled = new ArrayList<@Nullable Object[]>();
+    for (var ended : all) {
+      var key = ended.message().key();
+      switch (ended.verdict()) {
+        case Verdict.Settled(var state, var reason) when state != State.DEAD ->
+            settled.add(new Object[] {state.word(), now.toEpochMilli(), reason, key});
+        case Verdict.Settled(_, var reason) -> giveUp(it, ended.message(), reason, now);
+        case Verdict.Retry(var at, var reason, var uncertain, var counted) ->
+            it.update(
+                """
+                UPDATE inbox_message SET state = 'received', next_at = ?, last_error = ?, attempts = attempts - ?,
+                uncertain = CASE WHEN ? = 1 THEN 1 ELSE uncertain END WHERE id = ?
+                """,
+                at.toEpochMilli(),
+                reason,
+                counted ? 0L : 1L,
+                uncertain ? 1L : 0L,
+                key);
+      }
+    }
+    // Contents are kept of those only that can be replayed.
+    it.updateAll(
+        "UPDATE inbox_message SET state = ?, settled_at = ?, last_error = ?, sealed = NULL, key_version = NULL WHERE id = ?",
+        settled);
+  }
+
+  /** Most lanes have one message: then they are gone by one statement. */
+  private static Set<String> emptied(Sql it, List<Due> lanes) {
+    var deleted =
+        it.updateAll(
             """
             DELETE FROM inbox_lane WHERE id = ? AND NOT EXISTS (
               SELECT 1 FROM inbox_message WHERE instance_id = ? AND lane_id = ? AND settled_at IS NULL)
             """,
-            lane.id(),
-            lane.instance().value(),
-            lane.id())
-        > 0;
+            lanes.stream()
+                .<@Nullable Object[]>map(
+                    lane -> new Object[] {lane.id(), lane.instance().value(), lane.id()})
+                .toList());
+    var emptied = new HashSet<String>();
+    for (int i = 0; i < deleted.length; i++) {
+      if (deleted[i] > 0) {
+        emptied.add(lanes.get(i).id());
+      }
+    }
+    return emptied;
   }
 
   /** In a lane whose row this transaction has changed. */
@@ -269,7 +371,7 @@ final class InboxStore {
       if (!now.isBefore(message.expiresAt())) {
         var reason = "It was not delivered in time.";
         var last = message.lastError();
-        settle(it, message, State.DEAD, last == null ? reason : reason + " " + last, now);
+        giveUp(it, message, last == null ? reason : reason + " " + last, now);
       } else if (!goOn || message.nextAt().isAfter(now)) {
         it.update(
             "UPDATE inbox_lane SET holder = NULL, lease_until = 0, due_at = ? WHERE id = ?",
@@ -277,71 +379,70 @@ final class InboxStore {
             lane.id());
         return new Step.Rest(true);
       } else {
-        return new Step.Deliver(begin(it, message, now), message.state() == State.DELIVERING);
+        return begin(it, message, now).step(message.state() == State.DELIVERING);
       }
     }
   }
 
-  /** Most first messages are due, and nobody has begun with them. */
-  private static Optional<InboxMessage> beginFresh(Sql it, Due lane, Instant now) {
+  /** Most first messages are due, and nobody has begun with them; by their lanes. */
+  private static Map<String, Begun> beginFresh(Sql it, List<Due> lanes, Instant now) {
+    if (lanes.isEmpty()) {
+      return Map.of();
+    }
+    var first =
+        it.query(
+            """
+            SELECT (SELECT id FROM inbox_message WHERE instance_id = inbox_lane.instance_id
+              AND lane_id = inbox_lane.id AND settled_at IS NULL ORDER BY sequence, id LIMIT 1) AS first
+            FROM inbox_lane WHERE id IN (%s)
+            """
+                .formatted(In.places(lanes.size())),
+            row -> Optional.ofNullable(row.getString("first")),
+            In.values(lanes.stream().map(Due::id).toList()));
+    var keys = first.stream().flatMap(Optional::stream).toList();
+    if (keys.isEmpty()) {
+      return Map.of();
+    }
+    var values = new ArrayList<@Nullable Object>();
+    long time = now.toEpochMilli();
+    values.addAll(List.of(time, time, time));
+    values.addAll(List.of(In.values(keys)));
     return it
         .change(
             """
             UPDATE inbox_message SET attempts = attempts + 1, tried_at = ?, state = 'delivering'
-            WHERE state = 'received' AND next_at <= ? AND expires_at > ? AND id = (
-              SELECT id FROM inbox_message WHERE instance_id = ? AND lane_id = ? AND settled_at IS NULL
-              ORDER BY sequence, id LIMIT 1)
-            RETURNING *
-            """,
-            InboxStore::read,
-            now.toEpochMilli(),
-            now.toEpochMilli(),
-            now.toEpochMilli(),
-            lane.instance().value(),
-            lane.id())
+            WHERE state = 'received' AND next_at <= ? AND expires_at > ? AND id IN (%s) RETURNING *
+            """
+                .formatted(In.places(keys.size())),
+            Begun::read,
+            values.toArray())
         .stream()
-        .findFirst();
+        .collect(toMap(Begun::laneId, Function.identity()));
   }
 
-  private static InboxMessage begin(Sql it, InboxMessage message, Instant now) {
+  private static Begun begin(Sql it, InboxMessage message, Instant now) {
     return it.change(
             """
             UPDATE inbox_message SET attempts = attempts + 1, tried_at = ?,
             uncertain = CASE WHEN state = 'delivering' THEN 1 ELSE uncertain END, state = 'delivering'
             WHERE id = ? RETURNING *
             """,
-            InboxStore::read,
+            Begun::read,
             now.toEpochMilli(),
             message.key())
         .getFirst();
   }
 
-  /** Contents are kept of those only that can be replayed. */
-  private void settle(
-      Sql it, InboxMessage message, State state, @Nullable String reason, Instant now) {
+  private void giveUp(Sql it, InboxMessage message, @Nullable String reason, Instant now) {
     int settled =
         it.update(
-            "UPDATE inbox_message SET state = ?, settled_at = ?, last_error = ?"
-                + (state == State.DEAD ? "" : ", sealed = NULL, key_version = NULL")
-                + " WHERE id = ?",
-            state.word(),
+            "UPDATE inbox_message SET state = 'dead', settled_at = ?, last_error = ? WHERE id = ?",
             now.toEpochMilli(),
             reason,
             message.key());
-    if (settled == 1 && state == State.DEAD) {
+    if (settled == 1) {
       deadLetters.givenUp(it, message, reason == null ? "" : reason);
     }
-  }
-
-  /** Of a message whose content was neither dropped nor shredded. */
-  Optional<SealedBytes> sealed(String key) {
-    return sql
-        .query(
-            "SELECT key_version, sealed FROM inbox_message WHERE id = ? AND key_version IS NOT NULL",
-            row -> new SealedBytes(row.getLong("key_version"), row.getBytes("sealed")),
-            key)
-        .stream()
-        .findFirst();
   }
 
   void renew(Sql it, String lane, String holder, Instant now) {

@@ -2,6 +2,7 @@ package io.rockpool.control.store;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -34,22 +35,49 @@ public final class GroupCommit implements AutoCloseable {
 
   private static final int MOST_WAITING = 10_000;
 
-  private static final class Piece<T> {
+  /**
+   * Work of which many pieces cost less together than one after the other. Each must end as if it
+   * had been alone.
+   *
+   * @param <A> what a piece is about
+   * @param <R> its result
+   */
+  public interface Bulk<A, R> {
+    /**
+     * @return the results, in the order of the pieces
+     */
+    List<R> run(Sql sql, List<A> pieces);
+  }
+
+  /** Work that knows nothing of other work. */
+  private static final Bulk<Function<Sql, Object>, Object> ALONE =
+      (sql, pieces) -> pieces.stream().map(it -> it.apply(sql)).toList();
+
+  private static final class Piece<A, R> {
     final String order;
-    final Function<Sql, T> work;
-    final CompletableFuture<T> done = new CompletableFuture<>();
-    private @Nullable T result;
+    final Bulk<A, R> bulk;
+    final CompletableFuture<R> done = new CompletableFuture<>();
+    private final A about;
+    private @Nullable R result;
 
-    Piece(String order, Function<Sql, T> work) {
+    Piece(String order, Bulk<A, R> bulk, A about) {
       this.order = order;
-      this.work = work;
+      this.bulk = bulk;
+      this.about = about;
     }
 
-    void run(Sql sql) {
-      result = work.apply(sql);
+    /** Does all of a batch that are of the same bulk. */
+    void run(Sql sql, List<Piece<?, ?>> batch) {
+      @SuppressWarnings("unchecked") // that of a bulk is of its types
+      var pieces =
+          batch.stream().filter(it -> it.bulk.equals(bulk)).map(it -> (Piece<A, R>) it).toList();
+      var results = bulk.run(sql, pieces.stream().map(it -> it.about).toList());
+      for (int i = 0; i < pieces.size(); i++) {
+        pieces.get(i).result = results.get(i);
+      }
     }
 
-    @SuppressWarnings("NullAway") // the result may be null where T may be
+    @SuppressWarnings("NullAway") // the result may be null where R may be
     void committed() {
       done.complete(result);
     }
@@ -57,7 +85,7 @@ public final class GroupCommit implements AutoCloseable {
 
   private final Sql sql;
   private final boolean durable;
-  private final BlockingQueue<Piece<?>> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
+  private final BlockingQueue<Piece<?, ?>> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
   // A platform thread: calls into SQLite hold the thread that carries a virtual one.
   private final Thread writer;
   private volatile boolean closed;
@@ -86,7 +114,21 @@ public final class GroupCommit implements AutoCloseable {
    * @throws StoreException the database failed; nothing of this work is kept
    */
   public <T> T run(String order, Function<Sql, T> work) {
-    return await(queued(new Piece<>(order, work)));
+    return await(queued(alone(order, work)));
+  }
+
+  /**
+   * Does a piece of {@code bulk}, together with all others of it that wait, as {@link #run(String,
+   * Function)} does work. A bulk locks what its pieces lock in the order of these.
+   */
+  public <A, R> R run(String order, Bulk<A, R> bulk, A about) {
+    return await(queued(new Piece<>(order, bulk, about)));
+  }
+
+  @SuppressWarnings("unchecked") // the result is that of the work
+  private static <T> Piece<Function<Sql, T>, T> alone(String order, Function<Sql, T> work) {
+    return (Piece<Function<Sql, T>, T>)
+        (Piece<?, ?>) new Piece<>(order, ALONE, (Function<Sql, Object>) (Function<Sql, ?>) work);
   }
 
   /**
@@ -95,7 +137,7 @@ public final class GroupCommit implements AutoCloseable {
    */
   public void later(String order, Function<Sql, Boolean> work) {
     var _ =
-        queued(new Piece<>(order, work))
+        queued(alone(order, work))
             .done
             .exceptionally(e -> {
               log.atWarn().setCause(e).log("what nobody waits for could not be written");
@@ -103,7 +145,7 @@ public final class GroupCommit implements AutoCloseable {
             });
   }
 
-  private <T> Piece<T> queued(Piece<T> piece) {
+  private <A, R> Piece<A, R> queued(Piece<A, R> piece) {
     if (closed || !waiting.offer(piece)) {
       throw new RejectedExecutionException(
           closed ? "The server stops." : "The database is too slow: too much waits for it.");
@@ -114,7 +156,7 @@ public final class GroupCommit implements AutoCloseable {
     return piece;
   }
 
-  private static <T> T await(Piece<T> piece) {
+  private static <T> T await(Piece<?, T> piece) {
     try {
       return piece.done.get();
     } catch (InterruptedException e) {
@@ -129,7 +171,7 @@ public final class GroupCommit implements AutoCloseable {
   }
 
   private void write() {
-    var batch = new ArrayList<Piece<?>>();
+    var batch = new ArrayList<Piece<?, ?>>();
     while (!closed) {
       try {
         batch.add(waiting.take());
@@ -147,11 +189,16 @@ public final class GroupCommit implements AutoCloseable {
         piece -> piece.done.completeExceptionally(new RejectedExecutionException("Stopped.")));
   }
 
-  private void commit(List<Piece<?>> batch, boolean again) {
+  private void commit(List<Piece<?, ?>> batch, boolean again) {
     try {
       Function<Sql, Boolean> all =
           it -> {
-            batch.forEach(piece -> piece.run(it));
+            var bulks = new HashSet<Bulk<?, ?>>();
+            for (var piece : batch) {
+              if (bulks.add(piece.bulk)) {
+                piece.run(it, batch);
+              }
+            }
             return true;
           };
       var _ = durable ? sql.durableTransaction(all) : sql.quickTransaction(all);

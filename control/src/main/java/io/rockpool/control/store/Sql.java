@@ -74,6 +74,43 @@ public final class Sql {
                 }));
   }
 
+  /**
+   * Runs a statement that changes rows once for each of these values, in their order; how many rows
+   * each changed. In a transaction.
+   */
+  public int[] updateAll(String sql, List<@Nullable Object[]> values) {
+    if (values.isEmpty()) {
+      return new int[0];
+    }
+    return ground.use(
+        true,
+        connection ->
+            statements.use(
+                connection,
+                sql,
+                statement -> oneWriter ? each(statement, values) : together(statement, values)));
+  }
+
+  private static int[] each(PreparedStatement statement, List<@Nullable Object[]> values)
+      throws SQLException {
+    var changed = new int[values.size()];
+    for (int i = 0; i < changed.length; i++) {
+      set(statement, values.get(i));
+      changed[i] = statement.executeUpdate();
+    }
+    return changed;
+  }
+
+  /** PostgreSQL answers all of them at once. */
+  private static int[] together(PreparedStatement statement, List<@Nullable Object[]> values)
+      throws SQLException {
+    for (var one : values) {
+      set(statement, one);
+      statement.addBatch();
+    }
+    return statement.executeBatch();
+  }
+
   /** Reads rows. */
   public <T> List<T> query(String sql, Row<T> row, @Nullable Object... values) {
     return rows(false, sql, row, values);

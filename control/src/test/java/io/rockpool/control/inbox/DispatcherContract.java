@@ -153,7 +153,7 @@ abstract class DispatcherContract extends InboxFixture {
     assertThat(stored(first).lastError()).isEqualTo("Not that.");
     assertThat(deadLetters(X)).isEmpty();
     assertThat(stored(first).attempts()).isOne();
-    assertThat(inbox.content(stored(first))).isEmpty();
+    assertThat(content(stored(first))).isEmpty();
   }
 
   @Test
@@ -382,7 +382,7 @@ abstract class DispatcherContract extends InboxFixture {
     assertThat(stored(old).lastError()).isEqualTo("It was not delivered in time.");
     assertThat(deadLetters(X)).containsExactly("chat/1: It was not delivered in time.");
     assertThat(receiver.all()).containsExactly("chat/2");
-    assertThat(inbox.content(stored(old))).isPresent();
+    assertThat(content(stored(old))).isPresent();
   }
 
   @Test

@@ -47,7 +47,7 @@ abstract class InboxContract extends InboxFixture {
                 null,
                 null,
                 null));
-    var content = inbox.content(stored(message)).orElseThrow();
+    var content = content(stored(message)).orElseThrow();
     assertThat(content.body()).isEqualTo(message.content().body());
     assertThat(content.headers()).containsOnly(entry("X-Secret", "s3cret"));
   }
@@ -191,7 +191,7 @@ abstract class InboxContract extends InboxFixture {
     assertThat(kept.lastError()).isEqualTo("It is no JSON.");
     assertThat(kept.attempts()).isZero();
     assertThat(kept.settledAt()).isEqualTo(NOON);
-    assertThat(inbox.content(kept).orElseThrow().body()).isEqualTo(message.content().body());
+    assertThat(content(kept).orElseThrow().body()).isEqualTo(message.content().body());
     assertThat(inbox.counts()).isEqualTo(new Counts(0, 0, 1, Duration.ZERO));
     assertThat(sql.query("SELECT id FROM inbox_lane", row -> row.getString(1))).isEmpty();
     assertThat(inbox.replay(ADA, X, message.key())).isEqualTo(Replayed.REPLAYED);
@@ -225,8 +225,7 @@ abstract class InboxContract extends InboxFixture {
     var _ = vault.renewDataKey("ada");
     var _ = vault.renewDataKey("ada");
 
-    assertThat(inbox.content(stored(message)).orElseThrow().body())
-        .isEqualTo(message.content().body());
+    assertThat(content(stored(message)).orElseThrow().body()).isEqualTo(message.content().body());
     assertThat(versions()).containsExactlyInAnyOrder(1L, 3L);
     sql.update("DELETE FROM inbox_message");
     var _ = vault.renewDataKey("ada");
@@ -250,7 +249,7 @@ abstract class InboxContract extends InboxFixture {
 
     assertThat(inbox.list(ADA, X, null, null, 100))
         .isNotEmpty()
-        .allMatch(it -> inbox.content(it).isPresent());
+        .allMatch(it -> content(it).isPresent());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.event.Event;
 import io.rockpool.control.event.Events;
+import io.rockpool.control.inbox.InboxStore.Step;
 import io.rockpool.control.instance.Goal;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.SqlInstanceStore;
@@ -15,6 +16,7 @@ import io.rockpool.control.store.TestDatabase;
 import io.rockpool.control.vault.MasterKey;
 import io.rockpool.control.vault.MasterKeys;
 import io.rockpool.control.vault.Vault;
+import io.rockpool.control.vault.Vault.SealedBytes;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.tck.ManualClock;
 import java.io.IOException;
@@ -26,6 +28,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -170,6 +173,19 @@ abstract class InboxFixture {
 
   InboxMessage stored(InboundMessage message) {
     return inbox.find(new Actor.Rockpool("test"), message.instance(), message.key()).orElseThrow();
+  }
+
+  /** What a delivery of it would find. */
+  Optional<Content> content(InboxMessage message) {
+    var sealed =
+        sql
+            .query(
+                "SELECT key_version, sealed FROM inbox_message WHERE id = ? AND sealed IS NOT NULL",
+                row -> new SealedBytes(row.getLong("key_version"), row.getBytes("sealed")),
+                message.key())
+            .stream()
+            .findFirst();
+    return sealed.flatMap(it -> inbox.content(new Step.Deliver(message, it, false)));
   }
 
   void awaitState(InboundMessage message, State state) {
