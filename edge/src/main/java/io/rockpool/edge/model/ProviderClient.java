@@ -172,7 +172,8 @@ final class ProviderClient {
     @Override
     public Content.Chunk read() {
       var chunk = super.read();
-      if (chunk != null && chunk.isLast()) {
+      // Of a request that has failed comes the failure, which is a last one, too.
+      if (chunk != null && chunk.isLast() && !Content.Chunk.isFailure(chunk)) {
         isLastSent = true;
       }
       return chunk;
