@@ -53,9 +53,27 @@ final class ControlGroups {
       return ours().resolve(home);
     }
 
-    /** Makes the folders above the groups, with their controllers handed down. */
-    void prepare() throws IOException {
-      Files.createDirectories(base());
+    /**
+     * Makes a folder below the home's, with all above it, which hand their controllers down.
+     * Another server, or another thread, that tidies may remove one between two steps.
+     *
+     * @param name of the folder; empty for the home's own
+     */
+    Path make(String name) throws IOException {
+      for (int attempt = 1; ; attempt++) {
+        try {
+          Files.createDirectories(base());
+          handDown();
+          return Files.createDirectories(base().resolve(name));
+        } catch (NoSuchFileException e) {
+          if (attempt == ATTEMPTS) {
+            throw e;
+          }
+        }
+      }
+    }
+
+    private void handDown() throws IOException {
       if (version2) {
         for (var folder : List.of(top, ours(), base())) {
           var missing = new ArrayList<>(controllers);
@@ -126,7 +144,7 @@ final class ControlGroups {
     var held = new LinkedHashSet<String>();
     var folders = new ArrayList<Path>();
     for (var hierarchy : hierarchies) {
-      var folder = make(hierarchy, id);
+      var folder = hierarchy.make(id.value());
       folders.add(folder);
       for (var controller : hierarchy.controllers()) {
         if (limit(folder, controller, hierarchy.version2(), limits)) {
@@ -175,21 +193,6 @@ final class ControlGroups {
   /** Removes our folders where no instance is left. */
   void tidy() {
     hierarchies.forEach(Hierarchy::tidy);
-  }
-
-  /** While another thread tidies, a folder may vanish between two steps. */
-  private static Path make(Hierarchy hierarchy, InstanceId id) throws IOException {
-    var folder = hierarchy.base().resolve(id.value());
-    for (int attempt = 1; ; attempt++) {
-      try {
-        hierarchy.prepare();
-        return Files.createDirectories(folder);
-      } catch (NoSuchFileException e) {
-        if (attempt == ATTEMPTS) {
-          throw e;
-        }
-      }
-    }
   }
 
   private static boolean limit(Path folder, String controller, boolean version2, Limits limits)
@@ -286,7 +289,7 @@ final class ControlGroups {
         }
       }
       var hierarchy = new Hierarchy(top, home, mount.version2(), controllers);
-      hierarchy.prepare();
+      var _ = hierarchy.make("");
       hierarchy.tidy();
       return Optional.of(hierarchy);
     } catch (IOException notOurs) {

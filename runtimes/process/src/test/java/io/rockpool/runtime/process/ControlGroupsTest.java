@@ -8,7 +8,10 @@ import io.rockpool.runtime.Shortfall;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,6 +57,29 @@ class ControlGroupsTest {
     assertThat(memory.resolve("rockpool/home1/ada/memory.limit_in_bytes")).hasContent("1073741824");
     assertThat(cpu.resolve("rockpool/home1/ada/cpu.cfs_quota_us")).hasContent("150000");
     assertThat(pids.resolve("rockpool/home1/ada/pids.max")).hasContent("203");
+  }
+
+  @Test
+  void homes_that_come_and_go_at_once_find_all_there_is() throws Exception {
+    var mounts =
+        List.of(mount(Files.createDirectories(root.resolve("freezer")), "cgroup", "rw,freezer"));
+    var found = new ArrayList<Future<Integer>>();
+    try (var threads = Executors.newFixedThreadPool(4)) {
+      for (int i = 0; i < 2_000; i++) {
+        var home = "home" + i;
+        // Each removes what it made, and what all share while nothing else is in it.
+        found.add(
+            threads.submit(() -> {
+              var groups = ControlGroups.probe(home, mounts, List.of("0::/"), 4711);
+              int folders = groups.create(ADA, LIMITS).folders().size();
+              groups.remove(ADA);
+              groups.tidy();
+              return folders;
+            }));
+      }
+    }
+
+    assertThat(found).extracting(Future::resultNow).containsOnly(1);
   }
 
   @Test

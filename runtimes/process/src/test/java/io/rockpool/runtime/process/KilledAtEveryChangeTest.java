@@ -203,7 +203,7 @@ class KilledAtEveryChangeTest {
         };
     if (running == null) {
       assertThat(traces.processes()).isEmpty();
-      assertThat(traces.groups()).isEmpty();
+      assertThat(traces.groups()).as("in them: %s", traces.members()).isEmpty();
       assertThat(traces.rules().isPresent()).isEqualTo(wish == Wish.STOP && walls());
       return;
     }

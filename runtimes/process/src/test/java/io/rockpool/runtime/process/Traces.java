@@ -56,6 +56,17 @@ record Traces(Path home) {
     return groups;
   }
 
+  /** What is in its control groups, each with its state: it may be on its way out. */
+  Set<String> members() throws IOException {
+    var members = new TreeSet<String>();
+    for (var group : groups()) {
+      for (var pid : members(group)) {
+        members.add(read(Path.of("/proc", pid.toString(), "stat")).strip());
+      }
+    }
+    return members;
+  }
+
   static Set<Long> members(Path group) throws IOException {
     return Files.readAllLines(group.resolve("cgroup.procs")).stream()
         .map(Long::parseLong)
