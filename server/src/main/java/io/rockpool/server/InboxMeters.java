@@ -2,6 +2,7 @@ package io.rockpool.server;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.rockpool.control.channel.DeliveryWatch;
@@ -51,6 +52,11 @@ final class InboxMeters implements WebhookWatch, DeliveryWatch {
   private final MeterRegistry registry;
   private final Set<String> platforms;
   private final InstantSource clock;
+  private final MeterProvider<Counter> requests;
+  private final MeterProvider<Timer> acknowledgement;
+  private final MeterProvider<Counter> attempts;
+  private final MeterProvider<Timer> wake;
+  private final MeterProvider<Timer> delivery;
   private volatile @Nullable Supplier<Counts> looks;
   private volatile Counts counts = NOTHING;
   private volatile @Nullable Supplier<Outbox.Counts> saying;
@@ -63,6 +69,29 @@ final class InboxMeters implements WebhookWatch, DeliveryWatch {
     this.registry = registry;
     this.platforms = Set.copyOf(platforms);
     this.clock = clock;
+    this.requests =
+        Counter.builder("rockpool.inbox.requests")
+            .description("Requests to webhooks, by what became of them.")
+            .withRegistry(registry);
+    this.acknowledgement =
+        Timer.builder("rockpool.inbox.acknowledgement")
+            .description("From the end of a request's headers to its acknowledgement.")
+            .serviceLevelObjectives(ACKNOWLEDGED)
+            .withRegistry(registry);
+    this.attempts =
+        Counter.builder("rockpool.inbox.attempts")
+            .description("Attempts to deliver a message, by how they ended.")
+            .withRegistry(registry);
+    this.wake =
+        Timer.builder("rockpool.inbox.wake")
+            .description("How long attempts waited for their instance to be awake.")
+            .serviceLevelObjectives(DELIVERED)
+            .withRegistry(registry);
+    this.delivery =
+        Timer.builder("rockpool.inbox.delivery")
+            .description("From a message's acceptance to its delivery.")
+            .serviceLevelObjectives(DELIVERED)
+            .withRegistry(registry);
     gauge("received", Counts::received);
     gauge("delivering", Counts::delivering);
     gauge("dead", Counts::dead);
@@ -115,44 +144,24 @@ final class InboxMeters implements WebhookWatch, DeliveryWatch {
   @Override
   public void answered(String platform, Intake.Outcome outcome, Duration took) {
     var channel = platforms.contains(platform) ? platform : OTHER;
-    Counter.builder("rockpool.inbox.requests")
-        .description("Requests to webhooks, by what became of them.")
-        .tags("channel", channel, "outcome", word(outcome.name()))
-        .register(registry)
-        .increment();
+    requests.withTags("channel", channel, "outcome", word(outcome.name())).increment();
     if (outcome == Intake.Outcome.ACCEPTED || outcome == Intake.Outcome.DUPLICATE) {
-      timer("rockpool.inbox.acknowledgement", ACKNOWLEDGED)
-          .description("From the end of a request's headers to its acknowledgement.")
-          .tags("channel", channel)
-          .register(registry)
-          .record(took);
+      acknowledgement.withTag("channel", channel).record(took);
     }
   }
 
   @Override
   public void tried(InboxMessage message, Outcome outcome, Duration waited) {
     var channel = platforms.contains(message.platform()) ? message.platform() : OTHER;
-    Counter.builder("rockpool.inbox.attempts")
-        .description("Attempts to deliver a message, by how they ended.")
-        .tags("channel", channel, "outcome", word(outcome.getClass().getSimpleName()))
-        .register(registry)
+    attempts
+        .withTags("channel", channel, "outcome", word(outcome.getClass().getSimpleName()))
         .increment();
-    timer("rockpool.inbox.wake", DELIVERED)
-        .description("How long attempts waited for their instance to be awake.")
-        .tags("channel", channel)
-        .register(registry)
-        .record(waited);
+    wake.withTag("channel", channel).record(waited);
     if (outcome instanceof Outcome.Delivered) {
-      timer("rockpool.inbox.delivery", DELIVERED)
-          .description("From a message's acceptance to its delivery.")
-          .tags("channel", channel)
-          .register(registry)
+      delivery
+          .withTag("channel", channel)
           .record(Duration.between(message.receivedAt(), clock.instant()));
     }
-  }
-
-  private static Timer.Builder timer(String name, Duration[] bounds) {
-    return Timer.builder(name).serviceLevelObjectives(bounds);
   }
 
   private static String word(String name) {

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,6 +92,7 @@ public final class Dispatcher implements AutoCloseable {
     }
     // A platform thread: calls into SQLite hold the thread that carries a virtual one.
     this.loop = Thread.ofPlatform().daemon().name("inbox").start(this::run);
+    inbox.dispatchedBy(this);
   }
 
   private void run() {
@@ -184,17 +186,79 @@ public final class Dispatcher implements AutoCloseable {
         crowded.add(lane.instance());
       } else {
         busy.merge(lane.instance(), 1, Integer::sum);
-        var thread = Thread.ofVirtual().name("lane").unstarted(() -> work(lane));
-        atWork.put(lane.id(), thread);
-        thread.start();
+        startInItsPlace(lane, null);
       }
     }
   }
 
-  private void work(Due lane) {
+  /**
+   * @param begun the step that it begins with; null to claim the lane first
+   */
+  private void startInItsPlace(Due lane, @Nullable Step begun) {
+    var thread = Thread.ofVirtual().name("lane").unstarted(() -> work(lane, begun));
+    synchronized (atWork) {
+      atWork.put(lane.id(), thread);
+    }
+    thread.start();
+  }
+
+  /**
+   * A place for a lane while its message is being kept: should nothing else be in the lane it is
+   * this server's from the beginning, and its delivery begins at once.
+   */
+  final class Place implements AutoCloseable {
+    private final Due lane;
+    private boolean hasBegun;
+
+    private Place(Due lane) {
+      this.lane = lane;
+    }
+
+    /** Who holds the lane then. */
+    String holder() {
+      return holder;
+    }
+
+    /** The lane is this holder's. */
+    void begin(Step.Deliver step) {
+      hasBegun = true;
+      startInItsPlace(lane, step);
+    }
+
+    /** Gives the place back, unless it has begun. */
+    @Override
+    public void close() {
+      if (!hasBegun) {
+        leave(lane, false);
+      }
+    }
+  }
+
+  /**
+   * A place for the lane of a message; null where there is none, and where somebody has to know
+   * whether its delivery began, should this server die before.
+   */
+  @Nullable Place take(Due lane, InboxMessage message) {
+    if (!destination.mayRepeat(message)) {
+      return null;
+    }
+    synchronized (atWork) {
+      if (closing
+          || atWork.containsKey(lane.id())
+          || crowded.contains(lane.instance())
+          || busy.getOrDefault(lane.instance(), 0) >= rules.atOnce()) {
+        return null;
+      }
+      busy.merge(lane.instance(), 1, Integer::sum);
+      atWork.put(lane.id(), Thread.currentThread());
+    }
+    return new Place(lane);
+  }
+
+  private void work(Due lane, @Nullable Step begun) {
     boolean more = false;
     try {
-      more = deliver(lane);
+      more = deliver(lane, begun);
     } catch (StoreException | RejectedExecutionException e) {
       // The lane stays leased; when that ends it is taken again, and what was under way is
       // uncertain.
@@ -205,24 +269,32 @@ public final class Dispatcher implements AutoCloseable {
             .log("how deliveries ended cannot be written down");
       }
     } finally {
-      synchronized (atWork) {
-        atWork.remove(lane.id());
-        busy.computeIfPresent(lane.instance(), (_, number) -> number == 1 ? null : number - 1);
-        more |= crowded.contains(lane.instance());
-        if (again.remove(lane.id())) {
-          inbox.arrived(lane);
-        }
-        atWork.notifyAll();
+      leave(lane, more);
+    }
+  }
+
+  /**
+   * @param isMore whether there is more in it
+   */
+  private void leave(Due lane, boolean isMore) {
+    boolean isWaitedFor;
+    synchronized (atWork) {
+      atWork.remove(lane.id());
+      busy.computeIfPresent(lane.instance(), (_, number) -> number == 1 ? null : number - 1);
+      isWaitedFor = crowded.contains(lane.instance());
+      if (again.remove(lane.id())) {
+        inbox.arrived(lane);
       }
-      if (more) {
-        inbox.ring();
-      }
+      atWork.notifyAll();
+    }
+    if (isMore || isWaitedFor) {
+      inbox.ring();
     }
   }
 
   /** Whether there is more to deliver, now or later. */
-  private boolean deliver(Due lane) {
-    var step = inbox.commit(steps, new Work.Claim(lane));
+  private boolean deliver(Due lane, @Nullable Step begun) {
+    var step = begun == null ? inbox.commit(steps, new Work.Claim(lane)) : begun;
     while (step instanceof Step.Deliver deliver) {
       var verdict = attempt(deliver);
       if (abandoned) {

@@ -3,6 +3,7 @@ package io.rockpool.control.inbox;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.inbox.InboxStore.Arrival;
 import io.rockpool.control.inbox.InboxStore.Due;
+import io.rockpool.control.inbox.InboxStore.Kept;
 import io.rockpool.control.inbox.InboxStore.Step;
 import io.rockpool.control.inbox.InboxStore.Work;
 import io.rockpool.control.store.GroupCommit;
@@ -41,7 +42,7 @@ public final class Inbox implements AutoCloseable {
   /** Does not wait for the disk: after a loss of power a message may be delivered again. */
   private final GroupCommit deliveries;
 
-  private final GroupCommit.Bulk<Arrival, Accepted> keep;
+  private final GroupCommit.Bulk<Arrival, Kept> keep;
 
   private final Waiting waiting;
   private final Sql sql;
@@ -51,6 +52,9 @@ public final class Inbox implements AutoCloseable {
 
   /** Lanes that have something to do; empty where somebody should look for them. */
   private final BlockingQueue<Optional<Due>> lanes = new ArrayBlockingQueue<>(MOST_LANES);
+
+  /** Null before there is one. */
+  private volatile @Nullable Dispatcher dispatcher;
 
   public Inbox(
       Sql sql, Vault vault, InboxRules rules, DeadLetters deadLetters, InstantSource clock) {
@@ -107,18 +111,57 @@ public final class Inbox implements AutoCloseable {
           throw e;
         }
         version = sealed.keyVersion();
+        vault.readAnew(message.accountId());
       }
     }
   }
 
   private Accepted keep(InboundMessage message, SealedBytes sealed) {
+    var lane = new Due(message.laneId(), message.instance());
     var full = waiting.of(message.instance()) >= rules.waiting();
-    var accepted = arrivals.run(message.laneId(), keep, new Arrival(message, sealed, full));
-    if (accepted == Accepted.ACCEPTED) {
-      waiting.oneMore(message.instance());
-      arrived(new Due(message.laneId(), message.instance()));
+    var begun = begun(message);
+    var here = dispatcher;
+    try (var place = here == null ? null : here.take(lane, begun)) {
+      var holder = place == null ? null : place.holder();
+      var kept = arrivals.run(lane.id(), keep, new Arrival(message, lane, sealed, full, holder));
+      if (kept.accepted() == Accepted.ACCEPTED) {
+        waiting.oneMore(message.instance());
+      }
+      if (place != null && kept.isBegun()) {
+        place.begin(new Step.Deliver(begun, sealed, false));
+      } else if (kept.accepted() == Accepted.ACCEPTED) {
+        arrived(lane);
+      }
+      return kept.accepted();
     }
-    return accepted;
+  }
+
+  /** As it is in its first attempt, should that begin at once. */
+  private InboxMessage begun(InboundMessage message) {
+    var now = clock.instant();
+    return new InboxMessage(
+        message.key(),
+        InboxMessage.NO_SEQUENCE,
+        message.instance(),
+        message.accountId(),
+        message.connection(),
+        message.messageId(),
+        message.platform(),
+        message.lane(),
+        State.DELIVERING,
+        1,
+        false,
+        now,
+        now.plus(rules.timeToLive()),
+        now,
+        now,
+        null,
+        null);
+  }
+
+  /** From now on this one delivers at once what comes into an empty lane. */
+  void dispatchedBy(Dispatcher it) {
+    dispatcher = it;
   }
 
   /** How many messages of an instance wait or are being delivered, about. */

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A stored message, without its content.
  *
  * @param key its idempotency key, see {@link InboundMessage#key}; it is also its id
- * @param sequence grows with each message of an instance
+ * @param sequence grows with each message of an instance; {@link #NO_SEQUENCE} in an attempt that
+ *     began as it came
  * @param attempts begun so far, since it was received or replayed
  * @param uncertain whether an earlier attempt may have delivered it: its server died, or the
  *     connection broke. Who delivers it looks first, or knows it again by its key
@@ -35,4 +36,6 @@ public record InboxMessage(
     Instant nextAt,
     @Nullable Instant triedAt,
     @Nullable Instant settledAt,
-    @Nullable String lastError) {}
+    @Nullable String lastError) {
+  static final long NO_SEQUENCE = 0;
+}

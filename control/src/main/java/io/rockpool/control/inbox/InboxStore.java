@@ -1,6 +1,7 @@
 package io.rockpool.control.inbox;
 
 import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
 
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.store.In;
@@ -12,12 +13,14 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,8 +77,22 @@ final class InboxStore {
    * One to keep.
    *
    * @param full whether so many wait already that only those which are known are not refused
+   * @param holder who gets its lane and delivers it at once, should nothing else be in there; null
+   *     where somebody is to look for it
    */
-  record Arrival(InboundMessage message, SealedBytes sealed, boolean full) {}
+  record Arrival(
+      InboundMessage message,
+      Due lane,
+      SealedBytes sealed,
+      boolean full,
+      @Nullable String holder) {}
+
+  /**
+   * What became of it.
+   *
+   * @param isBegun whether its holder has its lane now, and has begun
+   */
+  record Kept(Accepted accepted, boolean isBegun) {}
 
   /** A message that was begun with, as its row has it. */
   private record Begun(String laneId, InboxMessage message, @Nullable SealedBytes sealed) {
@@ -101,48 +118,73 @@ final class InboxStore {
   }
 
   /** Keeps messages, those of a lane in their order. */
-  List<Accepted> accept(Sql it, List<Arrival> arrivals, Instant now) {
-    long time = now.toEpochMilli();
-    var room = arrivals.stream().filter(arrival -> !arrival.full()).toList();
-    var stored =
-        it.updateAll(
-            """
-            INSERT INTO inbox_message
-            (id, sequence, instance_id, account_id, connection, message_id, platform, lane, lane_id, state,
-             key_version, sealed, received_at, expires_at, attempts, uncertain, next_at)
-            SELECT ?, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM inbox_message WHERE instance_id = instance.id),
-             instance.id, ?, ?, ?, ?, ?, ?, 'received', ?, ?, ?, ?, 0, 0, ?
-            FROM instance WHERE instance.id = ?
-            ON CONFLICT (id) DO NOTHING
-            """,
-            room.stream().map(arrival -> row(arrival, now)).toList());
-    var kept = new HashSet<Arrival>();
-    for (int i = 0; i < stored.length; i++) {
-      if (stored[i] > 0) {
-        kept.add(room.get(i));
-      }
-    }
+  List<Kept> accept(Sql it, List<Arrival> arrivals, Instant now) {
+    var lanes = new HashSet<String>();
+    var wishes =
+        arrivals.stream()
+            .filter(arrival -> !arrival.full())
+            .map(arrival ->
+                new Wish(arrival, lanes.add(arrival.lane().id()) ? arrival.holder() : null))
+            .toList();
+    var kept =
+        changed(
+            wishes,
+            it.updateAll(
+                """
+                INSERT INTO inbox_message
+                (id, sequence, instance_id, account_id, connection, message_id, platform, lane, lane_id, state,
+                 key_version, sealed, received_at, expires_at, attempts, uncertain, next_at, tried_at)
+                SELECT ?, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM inbox_message WHERE instance_id = instance.id),
+                 instance.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?
+                FROM instance WHERE instance.id = ?
+                ON CONFLICT (id) DO NOTHING
+                """,
+                wishes.stream().map(wish -> row(wish, now)).toList()));
     // Without a change it still locks the row: whoever gives the lane back sees this message then.
+    var opened =
+        changed(
+            kept,
+            it.updateAll(
+                """
+                INSERT INTO inbox_lane (id, instance_id, due_at, holder, lease_until) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET due_at = inbox_lane.due_at WHERE excluded.holder IS NULL
+                """,
+                kept.stream().map(wish -> laneRow(wish, now)).toList()));
+    var begun = new HashSet<>(opened.stream().filter(Wish::begins).toList());
+    // Something else is in its lane: it waits for its turn.
     it.updateAll(
-        """
-        INSERT INTO inbox_lane (id, instance_id, due_at, lease_until) VALUES (?, ?, ?, 0)
-        ON CONFLICT (id) DO UPDATE SET due_at = inbox_lane.due_at
-        """,
-        room.stream()
-            .filter(kept::contains)
-            .map(Arrival::message)
-            .<@Nullable Object[]>map(
-                message -> new Object[] {message.laneId(), message.instance().value(), time})
+        "UPDATE inbox_message SET state = 'received', attempts = 0, tried_at = NULL WHERE id = ?",
+        kept.stream()
+            .filter(wish -> wish.begins() && !begun.contains(wish))
+            .<@Nullable Object[]>map(wish -> new Object[] {wish.arrival().message().key()})
             .toList());
+    var ends = new HashMap<Arrival, Kept>();
+    kept.forEach(
+        wish -> ends.put(wish.arrival(), new Kept(Accepted.ACCEPTED, begun.contains(wish))));
     return arrivals.stream()
         .map(arrival ->
-            kept.contains(arrival) ? Accepted.ACCEPTED : notStored(it, arrival.message()))
+            ends.computeIfAbsent(
+                arrival, other -> new Kept(notStored(it, other.message()), false)))
         .toList();
   }
 
-  private @Nullable Object[] row(Arrival arrival, Instant now) {
-    var message = arrival.message();
+  /** One that there is room for; {@code holder} is null unless it is the first of its lane. */
+  private record Wish(Arrival arrival, @Nullable String holder) {
+    boolean begins() {
+      return holder != null;
+    }
+  }
+
+  /** Those whose rows were changed. */
+  private static <T> List<T> changed(List<T> all, int[] rows) {
+    return IntStream.range(0, rows.length).filter(i -> rows[i] > 0).mapToObj(all::get).toList();
+  }
+
+  private @Nullable Object[] row(Wish wish, Instant now) {
+    var message = wish.arrival().message();
+    var sealed = wish.arrival().sealed();
     long time = now.toEpochMilli();
+    var state = wish.begins() ? State.DELIVERING : State.RECEIVED;
     return new Object[] {
       message.key(),
       message.accountId(),
@@ -150,13 +192,27 @@ final class InboxStore {
       message.messageId(),
       message.platform(),
       message.lane(),
-      message.laneId(),
-      arrival.sealed().keyVersion(),
-      arrival.sealed().bytes(),
+      wish.arrival().lane().id(),
+      state.word(),
+      sealed.keyVersion(),
+      sealed.bytes(),
       time,
       now.plus(rules.timeToLive()).toEpochMilli(),
+      wish.begins() ? 1L : 0L,
       time,
+      wish.begins() ? time : null,
       message.instance().value()
+    };
+  }
+
+  private @Nullable Object[] laneRow(Wish wish, Instant now) {
+    var lane = wish.arrival().lane();
+    return new Object[] {
+      lane.id(),
+      lane.instance().value(),
+      now.toEpochMilli(),
+      wish.holder(),
+      wish.begins() ? now.plus(rules.lease()).toEpochMilli() : 0L
     };
   }
 
@@ -280,27 +336,23 @@ final class InboxStore {
   private Set<String> held(Sql it, List<Work> all, String holder, Instant now) {
     long until = now.plus(rules.lease()).toEpochMilli();
     long time = now.toEpochMilli();
-    var changed =
-        it.updateAll(
-            """
-            UPDATE inbox_lane SET holder = ?, lease_until = ?
-            WHERE id = ? AND (? = 0 AND holder = ? OR ? = 1 AND due_at <= ? AND lease_until <= ?)
-            """,
-            all.stream()
-                .<@Nullable Object[]>map(work -> {
-                  long claims = work instanceof Work.Claim ? 1 : 0;
-                  return new Object[] {
-                    holder, until, work.lane().id(), claims, holder, claims, time, time
-                  };
-                })
-                .toList());
-    var held = new HashSet<String>();
-    for (int i = 0; i < changed.length; i++) {
-      if (changed[i] > 0) {
-        held.add(all.get(i).lane().id());
-      }
-    }
-    return held;
+    var held =
+        changed(
+            all,
+            it.updateAll(
+                """
+                UPDATE inbox_lane SET holder = ?, lease_until = ?
+                WHERE id = ? AND (? = 0 AND holder = ? OR ? = 1 AND due_at <= ? AND lease_until <= ?)
+                """,
+                all.stream()
+                    .<@Nullable Object[]>map(work -> {
+                      long claims = work instanceof Work.Claim ? 1 : 0;
+                      return new Object[] {
+                        holder, until, work.lane().id(), claims, holder, claims, time, time
+                      };
+                    })
+                    .toList()));
+    return held.stream().map(work -> work.lane().id()).collect(toSet());
   }
 
   private void write(Sql it, List<Ended> all, Instant now) {
@@ -332,23 +384,19 @@ final class InboxStore {
 
   /** Most lanes have one message: then they are gone by one statement. */
   private static Set<String> emptied(Sql it, List<Due> lanes) {
-    var deleted =
-        it.updateAll(
-            """
-            DELETE FROM inbox_lane WHERE id = ? AND NOT EXISTS (
-              SELECT 1 FROM inbox_message WHERE instance_id = ? AND lane_id = ? AND settled_at IS NULL)
-            """,
-            lanes.stream()
-                .<@Nullable Object[]>map(
-                    lane -> new Object[] {lane.id(), lane.instance().value(), lane.id()})
-                .toList());
-    var emptied = new HashSet<String>();
-    for (int i = 0; i < deleted.length; i++) {
-      if (deleted[i] > 0) {
-        emptied.add(lanes.get(i).id());
-      }
-    }
-    return emptied;
+    var emptied =
+        changed(
+            lanes,
+            it.updateAll(
+                """
+                DELETE FROM inbox_lane WHERE id = ? AND NOT EXISTS (
+                  SELECT 1 FROM inbox_message WHERE instance_id = ? AND lane_id = ? AND settled_at IS NULL)
+                """,
+                lanes.stream()
+                    .<@Nullable Object[]>map(
+                        lane -> new Object[] {lane.id(), lane.instance().value(), lane.id()})
+                    .toList()));
+    return emptied.stream().map(Due::id).collect(toSet());
   }
 
   /** In a lane whose row this transaction has changed. */

@@ -66,6 +66,9 @@ public interface InstanceStore {
 
   Optional<Instance> find(Actor actor, InstanceId id);
 
+  /** Those of {@code ids} that there are for this actor, in no order. */
+  List<Instance> find(Actor actor, List<InstanceId> ids);
+
   /** At most {@code limit} of them, oldest first, behind {@code position}. */
   List<Instance> list(Actor actor, @Nullable Position position, int limit);
 

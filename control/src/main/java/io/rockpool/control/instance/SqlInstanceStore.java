@@ -2,6 +2,7 @@ package io.rockpool.control.instance;
 
 import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
+import io.rockpool.control.store.In;
 import io.rockpool.control.store.Sql;
 import io.rockpool.runtime.InstanceId;
 import java.sql.ResultSet;
@@ -150,6 +151,22 @@ public final class SqlInstanceStore implements InstanceStore {
             hidden(actor))
         .stream()
         .findFirst();
+  }
+
+  @Override
+  public List<Instance> find(Actor actor, List<InstanceId> ids) {
+    if (ids.isEmpty()) {
+      return List.of();
+    }
+    var values = new ArrayList<@Nullable Object>();
+    values.add(owner(actor));
+    values.add(hidden(actor));
+    values.addAll(List.of(In.values(ids.stream().map(InstanceId::value).toList())));
+    return sql.query(
+        "SELECT * FROM instance WHERE account_id = COALESCE(?, account_id) AND account_id <> ? AND id IN (%s)"
+            .formatted(In.places(ids.size())),
+        SqlInstanceStore::read,
+        values.toArray());
   }
 
   /** A row, with its status as it stands there. */

@@ -113,6 +113,7 @@ public final class Outbox implements AutoCloseable {
           throw e;
         }
         version = sealedBy;
+        vault.readAnew(to.accountId());
       }
     }
   }

@@ -73,6 +73,7 @@ public final class Waker {
   private final Bounds bounds;
   private final InstantSource clock;
   private final WakeLane lane;
+  private final Looks looks;
   private final ConcurrentHashMap<InstanceId, Crowd> crowds = new ConcurrentHashMap<>();
 
   /**
@@ -90,6 +91,7 @@ public final class Waker {
     this.changed = changed;
     this.bounds = bounds;
     this.clock = clock;
+    this.looks = new Looks(ids -> store.find(SERVER, ids));
     this.lane = new WakeLane(bounds.wakes(), activity::isNeeded, meter);
   }
 
@@ -121,7 +123,7 @@ public final class Waker {
   public Awaited await(
       Actor actor, InstanceId id, String reason, String message, long bytes, Duration patience)
       throws InterruptedException {
-    var found = store.find(actor, id);
+    var found = actor instanceof Actor.Rockpool ? looks.at(id) : store.find(actor, id);
     if (found.isEmpty()) {
       return new Awaited.Unknown();
     }

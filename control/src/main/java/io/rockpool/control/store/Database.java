@@ -46,7 +46,7 @@ public final class Database implements AutoCloseable {
     var url =
         "jdbc:sqlite:"
             + file
-            + "?journal_mode=WAL&synchronous=FULL&busy_timeout=5000&foreign_keys=on&transaction_mode=IMMEDIATE";
+            + "?journal_mode=WAL&synchronous=FULL&busy_timeout=5000&foreign_keys=on&transaction_mode=IMMEDIATE&jdbc.get_generated_keys=false";
     // SQLite has one writer; the pool makes the others wait in Java, where a virtual thread may.
     var writer = pool("writer", url, 1);
     return migrated(

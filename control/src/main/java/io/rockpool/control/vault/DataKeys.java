@@ -9,6 +9,7 @@ import io.rockpool.control.store.StoreException;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
@@ -38,6 +39,9 @@ final class DataKeys {
 
   private static final int REMEMBERED = 10_000;
 
+  /** So old may be what is known of an account's keys where messages come by the thousand. */
+  private static final Duration RECENT = Duration.ofSeconds(1);
+
   /**
    * A data key as the database has it.
    *
@@ -51,6 +55,13 @@ final class DataKeys {
           row.getLong("version"), row.getString("master_id"), row.getString("wrapped"));
     }
   }
+
+  /**
+   * An account's keys, the newest first.
+   *
+   * @param at when they were read, by {@link System#nanoTime}
+   */
+  private record Read(List<Wrapped> keys, long at) {}
 
   private final Sql sql;
   private final InstantSource clock;
@@ -70,6 +81,9 @@ final class DataKeys {
    * text anew.
    */
   private final Map<String, SecretKey> opened = new ConcurrentHashMap<>();
+
+  /** By account. */
+  private final Map<String, Read> recent = new ConcurrentHashMap<>();
 
   /**
    * Opens the data keys of a database.
@@ -123,6 +137,15 @@ final class DataKeys {
   }
 
   /**
+   * The same as it was a second ago at most. It may be gone by now: whoever keeps what it seals
+   * refers to it, and learns so.
+   */
+  Wrapped currentRecently(String accountId) {
+    var keys = allRecently(accountId);
+    return keys.isEmpty() ? current(accountId) : keys.getFirst();
+  }
+
+  /**
    * Makes a data key of that version. Two servers may try: the first one wins.
    *
    * @return false for a deleted account, which gets none
@@ -151,6 +174,7 @@ final class DataKeys {
         return true;
       });
     } finally {
+      recent.remove(accountId);
       changing.readLock().unlock();
       Arrays.fill(key, (byte) 0);
     }
@@ -162,6 +186,26 @@ final class DataKeys {
         "SELECT version, master_id, wrapped FROM vault_key WHERE account_id = ? ORDER BY version DESC",
         Wrapped::of,
         accountId);
+  }
+
+  /** The same as they were a second ago at most. */
+  List<Wrapped> allRecently(String accountId) {
+    var known = recent.get(accountId);
+    if (known != null && System.nanoTime() - known.at() < RECENT.toNanos()) {
+      return known.keys();
+    }
+    long at = System.nanoTime();
+    var keys = all(accountId);
+    if (recent.size() >= REMEMBERED) {
+      recent.clear();
+    }
+    recent.put(accountId, new Read(keys, at));
+    return keys;
+  }
+
+  /** Has them read anew when they are needed next. */
+  void readAnew(String accountId) {
+    recent.remove(accountId);
   }
 
   /**
@@ -233,6 +277,7 @@ final class DataKeys {
 
   /** Forgets data keys that were opened: some account's were shredded. */
   void forget() {
+    recent.clear();
     opened.clear();
   }
 

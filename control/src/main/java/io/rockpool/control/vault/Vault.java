@@ -234,23 +234,41 @@ public final class Vault {
    * Encrypts bytes that the caller keeps, by the data key of the name's account. They open under
    * this name only, and never again once the account is shredded.
    *
+   * <p>The data key may have been replaced or shredded on another server within the last second:
+   * then the row that refers to it cannot be written. Tell {@link #readAnew} and seal again.
+   *
    * @throws VaultException when they cannot be encrypted now
    */
   public SealedBytes seal(Name name, byte[] bytes) {
-    var key = keys.current(name.accountId());
+    var key = keys.currentRecently(name.accountId());
     return new SealedBytes(
         key.version(), Aead.seal(keys.open(name.accountId(), key), bytes, name.context("bytes")));
+  }
+
+  /** What {@link #seal} made could not be kept: the account's data keys are read anew. */
+  public void readAnew(String accountId) {
+    keys.readAnew(accountId);
   }
 
   /**
    * Decrypts what {@link #seal} made under that name. Who may read it is the caller's to know: it
    * is who has the row.
    *
-   * @return empty when its data key was shredded
+   * @return empty when its data key was shredded; on another server, a second ago or more
    * @throws VaultException when it cannot be decrypted
    */
   public Optional<byte[]> open(Name name, SealedBytes sealed) {
-    return keys.all(name.accountId()).stream()
+    Optional<byte[]> opened;
+    try {
+      opened = opened(keys.allRecently(name.accountId()), name, sealed);
+    } catch (VaultException _) { // perhaps by another key of the same version
+      opened = Optional.empty();
+    }
+    return opened.isPresent() ? opened : opened(keys.all(name.accountId()), name, sealed);
+  }
+
+  private Optional<byte[]> opened(List<DataKeys.Wrapped> all, Name name, SealedBytes sealed) {
+    return all.stream()
         .filter(key -> key.version() == sealed.keyVersion())
         .findFirst()
         .map(key ->
