@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -311,10 +313,13 @@ final class InboxStore {
         }
       }
     }
+    hold(it, claimed, holder, now);
     var begun = beginFresh(it, claimed, now);
     write(it, ended.stream().map(Work.Next::ended).toList(), now);
-    // Their rows are changed, so nobody adds a message before this transaction ends.
-    var emptied = emptied(it, ended.stream().map(Work.Next::lane).toList());
+    // Their rows are locked, so nobody adds a message before this transaction ends.
+    var lanes = ended.stream().map(Work.Next::lane).toList();
+    var emptied = emptied(it, lanes);
+    hold(it, lanes.stream().filter(lane -> !emptied.contains(lane.id())).toList(), holder, now);
     return all.stream()
         .map(work -> {
           var lane = work.lane();
@@ -332,36 +337,71 @@ final class InboxStore {
         .toList();
   }
 
-  /** Which of the lanes are this holder's now: in their order, in which everybody locks them. */
+  /** Which of the lanes are this holder's now. */
   private Set<String> held(Sql it, List<Work> all, String holder, Instant now) {
-    long until = now.plus(rules.lease()).toEpochMilli();
-    long time = now.toEpochMilli();
-    var held =
-        changed(
-            all,
-            it.updateAll(
-                """
-                UPDATE inbox_lane SET holder = ?, lease_until = ?
-                WHERE id = ? AND (? = 0 AND holder = ? OR ? = 1 AND due_at <= ? AND lease_until <= ?)
-                """,
-                all.stream()
-                    .<@Nullable Object[]>map(work -> {
-                      long claims = work instanceof Work.Claim ? 1 : 0;
-                      return new Object[] {
-                        holder, until, work.lane().id(), claims, holder, claims, time, time
-                      };
-                    })
-                    .toList()));
-    return held.stream().map(work -> work.lane().id()).collect(toSet());
+    var locked = locked(it, all.stream().map(Work::lane).toList());
+    return all.stream()
+        .filter(work -> {
+          var row = locked.get(work.lane().id());
+          return row != null
+              && switch (work) {
+                case Work.Claim _ -> row.isFree(now);
+                case Work.Next _ -> holder.equals(row.holder());
+              };
+        })
+        .map(work -> work.lane().id())
+        .collect(toSet());
+  }
+
+  private record LaneRow(String id, @Nullable String holder, Instant dueAt, Instant leaseUntil) {
+    boolean isFree(Instant now) {
+      return !dueAt.isAfter(now) && !leaseUntil.isAfter(now);
+    }
+  }
+
+  /** In the order of their ids, in which everybody locks them. */
+  private static Map<String, LaneRow> locked(Sql it, List<Due> lanes) {
+    return it
+        .query(
+            "SELECT id, holder, due_at, lease_until FROM inbox_lane WHERE id IN (%s) ORDER BY id%s"
+                .formatted(In.places(lanes.size()), it.take()),
+            row ->
+                new LaneRow(
+                    row.getString("id"),
+                    row.getString("holder"),
+                    Instant.ofEpochMilli(row.getLong("due_at")),
+                    Instant.ofEpochMilli(row.getLong("lease_until"))),
+            ids(lanes))
+        .stream()
+        .collect(toMap(LaneRow::id, Function.identity()));
+  }
+
+  private static Object[] ids(List<Due> lanes) {
+    return In.values(lanes.stream().map(Due::id).toList());
+  }
+
+  /** They are this holder's for a while. */
+  private void hold(Sql it, List<Due> lanes, String holder, Instant now) {
+    if (!lanes.isEmpty()) {
+      it.update(
+          "UPDATE inbox_lane SET holder = ?, lease_until = ? WHERE id IN (%s)"
+              .formatted(In.places(lanes.size())),
+          with(ids(lanes), holder, now.plus(rules.lease()).toEpochMilli()));
+    }
+  }
+
+  /** These values, and behind them those of a list. */
+  private static @Nullable Object[] with(Object[] list, @Nullable Object... values) {
+    return Stream.concat(Arrays.stream(values), Arrays.stream(list)).toArray();
   }
 
   private void write(Sql it, List<Ended> all, Instant now) {
-    var settled = new ArrayList<@Nullable Object[]>();
+    var settled = new HashMap<Verdict.Settled, List<String>>();
     for (var ended : all) {
       var key = ended.message().key();
       switch (ended.verdict()) {
-        case Verdict.Settled(var state, var reason) when state != State.DEAD ->
-            settled.add(new Object[] {state.word(), now.toEpochMilli(), reason, key});
+        case Verdict.Settled end when end.state() != State.DEAD ->
+            settled.computeIfAbsent(end, _ -> new ArrayList<>()).add(key);
         case Verdict.Settled(_, var reason) -> giveUp(it, ended.message(), reason, now);
         case Verdict.Retry(var at, var reason, var uncertain, var counted) ->
             it.update(
@@ -376,30 +416,36 @@ final class InboxStore {
                 key);
       }
     }
-    // Contents are kept of those only that can be replayed.
-    it.updateAll(
-        "UPDATE inbox_message SET state = ?, settled_at = ?, last_error = ?, sealed = NULL, key_version = NULL WHERE id = ?",
-        settled);
+    settled.forEach((end, keys) -> settle(it, end, keys, now));
+  }
+
+  /** Contents are kept of those only that can be replayed. */
+  private static void settle(Sql it, Verdict.Settled end, List<String> keys, Instant now) {
+    it.update(
+        "UPDATE inbox_message SET state = ?, settled_at = ?, last_error = ?, sealed = NULL, key_version = NULL WHERE id IN (%s)"
+            .formatted(In.places(keys.size())),
+        with(In.values(keys), end.state().word(), now.toEpochMilli(), end.reason()));
   }
 
   /** Most lanes have one message: then they are gone by one statement. */
   private static Set<String> emptied(Sql it, List<Due> lanes) {
-    var emptied =
-        changed(
-            lanes,
-            it.updateAll(
-                """
-                DELETE FROM inbox_lane WHERE id = ? AND NOT EXISTS (
-                  SELECT 1 FROM inbox_message WHERE instance_id = ? AND lane_id = ? AND settled_at IS NULL)
-                """,
-                lanes.stream()
-                    .<@Nullable Object[]>map(
-                        lane -> new Object[] {lane.id(), lane.instance().value(), lane.id()})
-                    .toList()));
-    return emptied.stream().map(Due::id).collect(toSet());
+    if (lanes.isEmpty()) {
+      return Set.of();
+    }
+    return Set.copyOf(
+        it.change(
+            """
+            DELETE FROM inbox_lane WHERE id IN (%s) AND NOT EXISTS (
+              SELECT 1 FROM inbox_message WHERE instance_id = inbox_lane.instance_id
+              AND lane_id = inbox_lane.id AND settled_at IS NULL)
+            RETURNING id
+            """
+                .formatted(In.places(lanes.size())),
+            row -> row.getString("id"),
+            ids(lanes)));
   }
 
-  /** In a lane whose row this transaction has changed. */
+  /** In a lane whose row this transaction has locked. */
   private Step first(Sql it, Due lane, Instant now, boolean goOn) {
     while (true) {
       var first =
@@ -446,15 +492,12 @@ final class InboxStore {
             """
                 .formatted(In.places(lanes.size())),
             row -> Optional.ofNullable(row.getString("first")),
-            In.values(lanes.stream().map(Due::id).toList()));
+            ids(lanes));
     var keys = first.stream().flatMap(Optional::stream).toList();
     if (keys.isEmpty()) {
       return Map.of();
     }
-    var values = new ArrayList<@Nullable Object>();
     long time = now.toEpochMilli();
-    values.addAll(List.of(time, time, time));
-    values.addAll(List.of(In.values(keys)));
     return it
         .change(
             """
@@ -463,7 +506,7 @@ final class InboxStore {
             """
                 .formatted(In.places(keys.size())),
             Begun::read,
-            values.toArray())
+            with(In.values(keys), time, time, time))
         .stream()
         .collect(toMap(Begun::laneId, Function.identity()));
   }
