@@ -26,7 +26,10 @@ final class InboxBench implements Bench {
   private static final int BOTS = 200;
   private static final int CHATS = 10;
   private static final int RATE = 1_000;
-  private static final int WARM_UP = 10 * RATE;
+
+  /** For so long the JVM still compiles: on two cores that is what delays the most. */
+  private static final int WARM_UP = 60 * RATE;
+
   private static final int MEASURED = 60 * RATE;
   private static final int KILLS = 5;
   private static final Duration BETWEEN_KILLS = Duration.ofSeconds(11);

@@ -41,6 +41,7 @@ public final class Dispatcher implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(20);
 
   private static final Duration SWEEP_EVERY = Duration.ofMinutes(1);
+  private static final Duration VACUUM_EVERY = Duration.ofSeconds(5);
 
   private final Inbox inbox;
   private final InboxStore store;
@@ -53,6 +54,7 @@ public final class Dispatcher implements AutoCloseable {
   private final Thread loop;
   private Instant renewAt = Instant.MIN;
   private Instant sweepAt = Instant.MIN;
+  private Instant vacuumAt = Instant.MIN;
 
   /** By lane. Guarded by itself, as are the next three. */
   private final Map<String, Thread> atWork = new HashMap<>();
@@ -140,6 +142,10 @@ public final class Dispatcher implements AutoCloseable {
     if (!now.isBefore(sweepAt)) {
       inbox.sweep();
       sweepAt = now.plus(SWEEP_EVERY);
+    }
+    if (!now.isBefore(vacuumAt)) {
+      store.vacuum();
+      vacuumAt = now.plus(VACUUM_EVERY);
     }
     return store
         .nextDue(now)

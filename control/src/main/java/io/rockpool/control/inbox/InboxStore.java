@@ -661,6 +661,11 @@ final class InboxStore {
         limit);
   }
 
+  /** Lanes come and go by the thousand. */
+  void vacuum() {
+    sql.vacuum("inbox_lane");
+  }
+
   private static InboxMessage read(ResultSet row) throws SQLException {
     return new InboxMessage(
         row.getString("id"),
