@@ -2,6 +2,7 @@ package io.rockpool.control.openclaw;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.awaitility.pollinterval.IterativePollInterval.iterative;
 
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
@@ -430,12 +431,15 @@ class RealGatewayTest {
     };
   }
 
-  /** Waits for what earlier tests left under way. */
+  /**
+   * Waits for what earlier tests left under way. Asks less and less: after thirty questions in a
+   * minute it answers none for the rest of it.
+   */
   private Suspension.Ready suspended() {
     return (Suspension.Ready)
         await()
             .atMost(LONG)
-            .pollInterval(Duration.ofMillis(200))
+            .pollInterval(iterative(it -> it.multipliedBy(2), Duration.ofMillis(200)))
             .until(this::suspend, Suspension.Ready.class::isInstance);
   }
 

@@ -109,6 +109,40 @@ final class Api {
     return id;
   }
 
+  /**
+   * Puts it to sleep once it has nothing more to do. OpenClaw allows thirty questions of that in a
+   * minute, and says nothing for the rest of it to who asks more often.
+   *
+   * @param level dozing or stopped
+   */
+  void sleep(String id, String level) {
+    Waiting.seldom(
+        120,
+        id + " may sleep",
+        () -> events(id),
+        () ->
+            post("/api/v1/instances/" + id + "/sleep", Map.of("level", level)).statusCode() == 202);
+  }
+
+  /** The same, and waits until it sleeps. */
+  void asleep(String id, String level) {
+    sleep(id, level);
+    awaitAsleep(id, level);
+  }
+
+  /** Waits until it sleeps, whoever put it to sleep. */
+  void awaitAsleep(String id, String level) {
+    Waiting.until(
+        90,
+        id + " sleeps",
+        () -> events(id),
+        () -> {
+          var instance = instance(id);
+          return instance.path("status").asString("").equals(level)
+              && !instance.at("/conditions/0/reason").asString("").equals("FallingAsleep");
+        });
+  }
+
   long pid(String id) throws IOException {
     return instance(id).at("/placement/pid").asLong(0);
   }

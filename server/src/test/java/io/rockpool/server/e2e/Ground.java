@@ -32,9 +32,14 @@ final class Ground implements AutoCloseable {
     return folder.resolve("home");
   }
 
-  /** What the process runtime keeps of an instance. */
+  /** What its runtime keeps of an instance. */
   Path instance(String id) {
-    return home().resolve("runtimes/process/instances").resolve(id);
+    return instances().resolve(id);
+  }
+
+  private Path instances() {
+    var runtime = variables.getOrDefault("ROCKPOOL_RUNTIME", "process");
+    return home().resolve("runtimes").resolve(runtime).resolve("instances");
   }
 
   /** Sets a variable in the environment of servers that are started from now on. */
@@ -115,11 +120,10 @@ final class Ground implements AutoCloseable {
   /** Roots of instances that were left running, from the runtime's own marks. */
   private List<Long> pids() throws IOException {
     var pids = new ArrayList<Long>();
-    var instances = home().resolve("runtimes/process/instances");
-    if (!Files.isDirectory(instances)) {
+    if (!Files.isDirectory(instances())) {
       return pids;
     }
-    try (var folders = Files.newDirectoryStream(instances)) {
+    try (var folders = Files.newDirectoryStream(instances())) {
       for (var folder : folders) {
         var mark = folder.resolve("run/lifemark");
         if (Files.exists(mark)) {

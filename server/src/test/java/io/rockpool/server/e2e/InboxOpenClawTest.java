@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -22,11 +23,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /**
- * People write to a bot, and the real OpenClaw answers each message once: while it runs, dozes or
- * is stopped, and through the deaths of its server.
+ * People write to a bot on Telegram, Slack, Feishu or LINE, and the real OpenClaw answers each
+ * message once: while it runs, dozes or is stopped, and through the deaths of its server.
  */
 @Tag("openclaw")
 @Timeout(420)
@@ -41,12 +44,13 @@ class InboxOpenClawTest {
   private static Ground.Up up;
   private static Api api;
   private static TelegramDouble telegram;
+  private static ChatApps apps;
 
-  /** What Eva wrote, in order. */
-  private static final List<String> WRITTEN = new ArrayList<>();
+  /** What Eva wrote, by platform, in order. */
+  private static final Map<String, List<String>> WRITTEN = new TreeMap<>();
 
   @BeforeAll
-  static void starts() throws IOException {
+  static void starts() throws Exception {
     Host.has("npm", "bwrap");
     Host.isRoot();
     telegram =
@@ -55,6 +59,8 @@ class InboxOpenClawTest {
             InstantSource.system());
     ground = new Ground(folder);
     ground.set("ROCKPOOL_TELEGRAM_API_ROOT", telegram.root().toString());
+    apps = new ChatApps(folder);
+    apps.reachedFrom(ground);
     up = ground.up();
     var _ = up.greeting();
     api = ground.api();
@@ -66,6 +72,7 @@ class InboxOpenClawTest {
                 Map.of("platform", "telegram", "token", TOKEN, "dmPolicy", "open")));
     assertThat(connected.path("state").asString()).isEqualTo("connected");
     telegram.start();
+    apps.connect(api, HELLO + "/channels");
   }
 
   @AfterAll
@@ -73,24 +80,28 @@ class InboxOpenClawTest {
     if (ground != null) {
       ground.close();
       telegram.close();
+      apps.close();
     }
   }
 
   @Test
   @Order(1)
   void a_bot_that_was_just_connected_answers() {
-    writes("number one");
+    for (var platform : heard().keySet()) {
+      writes(platform, "number one");
+    }
 
     answersAll();
   }
 
-  @Test
+  @ParameterizedTest
+  @ValueSource(strings = {"telegram", "slack", "feishu", "line"})
   @Order(2)
-  void one_that_dozes_wakes_and_answers() throws IOException {
+  void one_that_dozes_wakes_and_answers(String platform) throws IOException {
     long pid = api.pid("hello");
-    sleeps("dozing");
+    api.asleep("hello", "dozing");
 
-    writes("number two");
+    writes(platform, "number two");
 
     answersAll();
     assertThat(api.pid("hello")).isEqualTo(pid);
@@ -100,12 +111,14 @@ class InboxOpenClawTest {
   @Order(3)
   void one_that_is_stopped_answers_what_comes_to_the_server_that_follows_a_killed_one()
       throws Exception {
-    sleeps("stopped");
+    api.asleep("hello", "stopped");
     up.kill();
     up = ground.up("--no-instance");
     assertThat(api.instance("hello").path("status").asString()).isEqualTo("stopped");
 
-    writes("number three");
+    for (var platform : heard().keySet()) {
+      writes(platform, "number three");
+    }
 
     answersAll();
   }
@@ -114,12 +127,12 @@ class InboxOpenClawTest {
   @Order(4)
   void what_was_acknowledged_is_answered_though_the_server_is_killed_at_once_and_again()
       throws Exception {
-    sleeps("stopped");
-    writes("number four");
+    api.asleep("hello", "stopped");
+    writes("telegram", "number four");
     Waiting.until(30, "it is acknowledged", () -> up.story(), () -> telegram.waiting() == 0);
     up.kill();
     up = ground.up("--no-instance");
-    writes("number five");
+    writes("telegram", "number five");
     Waiting.until(
         120,
         "it wakes",
@@ -135,7 +148,7 @@ class InboxOpenClawTest {
   @Order(5)
   void what_comes_while_there_is_no_server_is_answered_by_the_next() throws Exception {
     up.kill();
-    writes("number six");
+    writes("telegram", "number six");
     up = ground.up("--no-instance");
 
     answersAll();
@@ -146,17 +159,23 @@ class InboxOpenClawTest {
   void each_message_is_shown_as_delivered() throws IOException {
     var deliveries = deliveries();
 
-    assertThat(deliveries).hasSize(WRITTEN.size());
     assertThat(deliveries)
-        .allSatisfy(it -> {
-          assertThat(it.path("state").asString()).isEqualTo("delivered");
-          assertThat(it.path("platform").asString()).isEqualTo("telegram");
-        });
+        .extracting(it -> it.path("state").asString(""))
+        .containsOnly("delivered");
+    WRITTEN.forEach((platform, written) ->
+        assertThat(deliveries)
+            .filteredOn(it -> it.path("platform").asString("").equals(platform))
+            .as(platform)
+            .hasSameSizeAs(written));
   }
 
-  private static void writes(String text) {
-    WRITTEN.add(text);
-    var _ = telegram.says(EVA, EVA, text);
+  private static void writes(String platform, String text) {
+    WRITTEN.computeIfAbsent(platform, _ -> new ArrayList<>()).add(text);
+    if (platform.equals("telegram")) {
+      telegram.says(EVA, EVA, text);
+    } else {
+      apps.writes(platform, text);
+    }
   }
 
   /**
@@ -168,24 +187,29 @@ class InboxOpenClawTest {
         180,
         "all is answered",
         InboxOpenClawTest::story,
-        () ->
-            String.join("", heard()).contains(WRITTEN.getLast())
-                && deliveries().stream()
-                    .allMatch(it -> it.path("state").asString("").equals("delivered")));
-    Waiting.until(
-        60,
-        "it has no more to say",
-        InboxOpenClawTest::story,
-        () -> api.post(HELLO + "/sleep", Map.of("level", "dozing")).statusCode() == 202);
-    var words = Pattern.compile("number \\w+").matcher(String.join("\n", heard()));
-    assertThat(words.results().map(MatchResult::group).toList())
-        .as(story())
-        .containsExactlyElementsOf(WRITTEN);
+        () -> {
+          var heard = heard();
+          return WRITTEN.entrySet().stream()
+                  .allMatch(it ->
+                      String.join("", heard.get(it.getKey())).contains(it.getValue().getLast()))
+              && deliveries().stream()
+                  .allMatch(it -> it.path("state").asString("").equals("delivered"));
+        });
+    api.sleep("hello", "dozing"); // it has no more to say
+    var heard = heard();
+    WRITTEN.forEach((platform, written) -> {
+      var words = Pattern.compile("number \\w+").matcher(String.join("\n", heard.get(platform)));
+      assertThat(words.results().map(MatchResult::group).toList())
+          .as("%s: %s", platform, story())
+          .containsExactlyElementsOf(written);
+    });
   }
 
-  /** What Eva reads. */
-  private static List<String> heard() {
-    return telegram.said(EVA).stream().map(TelegramDouble.Said::text).toList();
+  /** What Eva reads, by platform. */
+  private static Map<String, List<String>> heard() {
+    var heard = apps.read();
+    heard.put("telegram", telegram.said(EVA).stream().map(TelegramDouble.Said::text).toList());
+    return heard;
   }
 
   private static List<JsonNode> deliveries() throws IOException {
@@ -198,23 +222,5 @@ class InboxOpenClawTest {
     } catch (IOException e) {
       return heard() + " " + e;
     }
-  }
-
-  private static void sleeps(String level) throws IOException {
-    Waiting.until(
-        60,
-        "it may sleep",
-        () -> api.events("hello"),
-        () -> api.post(HELLO + "/sleep", Map.of("level", level)).statusCode() == 202);
-    Waiting.until(
-        90,
-        "it sleeps",
-        () -> api.events("hello"),
-        () ->
-            api.instance("hello").path("status").asString("").equals(level)
-                && !api.instance("hello")
-                    .at("/conditions/0/reason")
-                    .asString("")
-                    .equals("FallingAsleep"));
   }
 }

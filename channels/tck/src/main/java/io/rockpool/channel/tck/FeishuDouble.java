@@ -9,6 +9,7 @@ import io.rockpool.channel.StrictJson;
 import io.rockpool.channel.Webhook;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -42,6 +43,7 @@ public final class FeishuDouble implements People, AutoCloseable {
   private static final int LARGEST_POST = 30 << 10;
   private static final int BLOCK = 16;
   private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration PATIENCE_WITH_EVENTS = Duration.ofSeconds(3);
 
   /**
    * What the app has.
@@ -133,6 +135,18 @@ public final class FeishuDouble implements People, AutoCloseable {
   /** Where events are sent; empty while nowhere. */
   public synchronized Optional<URI> eventAddress() {
     return Optional.ofNullable(eventAddress);
+  }
+
+  /**
+   * Sends an event. Whether it was answered with 200 within three seconds; what was not, Feishu
+   * sends again, four times in the course of seven hours.
+   */
+  public boolean deliver(Webhook event) {
+    return eventAddress()
+        .flatMap(it -> loopback.post(it, event, PATIENCE_WITH_EVENTS))
+        .map(HttpResponse::statusCode)
+        .filter(it -> it == 200)
+        .isPresent();
   }
 
   /** What asks for a challenge to be returned. */

@@ -1,4 +1,4 @@
-package io.rockpool.control.openclaw;
+package io.rockpool.channel.tck;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,15 +15,16 @@ import javax.net.ssl.SSLContext;
  *
  * @param tls for who answers
  * @param pem a file with it, for who asks and is to trust it
+ * @param store with it and its key
  */
-record Certificate(SSLContext tls, Path pem) {
+public record Certificate(SSLContext tls, Path pem, Path store) {
   private static final String PASSWORD = "changeit";
 
   /**
    * @param folder where it is kept
    * @param host beside 127.0.0.1
    */
-  static Certificate of(Path folder, String host)
+  public static Certificate of(Path folder, String host)
       throws IOException, InterruptedException, GeneralSecurityException {
     var store = folder.resolve("certificate.p12");
     var pem = folder.resolve("certificate.pem");
@@ -48,7 +49,13 @@ record Certificate(SSLContext tls, Path pem) {
     managers.init(keys, PASSWORD.toCharArray());
     var tls = SSLContext.getInstance("TLS");
     tls.init(managers.getKeyManagers(), null, null);
-    return new Certificate(tls, pem);
+    return new Certificate(tls, pem, store);
+  }
+
+  /** Options of a Java program that is to trust it, and nobody else. */
+  public String javaOptions() {
+    return "-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStorePassword=%s -Djavax.net.ssl.trustStoreType=PKCS12"
+        .formatted(store, PASSWORD);
   }
 
   private static void keytool(Path store, List<String> what)

@@ -1,4 +1,4 @@
-package io.rockpool.control.openclaw;
+package io.rockpool.channel.tck;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -18,7 +18,7 @@ import java.util.concurrent.Executors;
  * A proxy through which a program that knows a platform's address by heart comes to the platform's
  * double. Nobody comes through it to anywhere else.
  */
-final class Tunnel implements AutoCloseable {
+public final class Tunnel implements AutoCloseable {
   private final ServerSocket server;
   private final Map<String, URI> doubles;
   private final Queue<Socket> open = new ConcurrentLinkedQueue<>();
@@ -27,13 +27,13 @@ final class Tunnel implements AutoCloseable {
   /**
    * @param doubles by the names of the hosts that they stand for
    */
-  Tunnel(Map<String, URI> doubles) throws IOException {
+  public Tunnel(Map<String, URI> doubles) throws IOException {
     this.doubles = doubles;
     server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     threads.execute(this::accept);
   }
 
-  URI uri() {
+  public URI uri() {
     return URI.create("http://127.0.0.1:" + server.getLocalPort());
   }
 
