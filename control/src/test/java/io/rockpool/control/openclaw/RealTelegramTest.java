@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.rockpool.channel.tck.TelegramDouble;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
 import io.rockpool.control.openclaw.ChatAccount.Telegram;
-import io.rockpool.control.provider.Protocol;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
 import java.nio.file.Path;
@@ -36,23 +35,22 @@ class RealTelegramTest {
                 new TelegramDouble.Setting(TOKEN, "rockpool_bot", true, 0),
                 InstantSource.system())) {
       telegram.start();
-      running.write(rendered(model, List.of()));
+      running.write(Given.rendered(model));
       running.start(gateway);
       assertThat(telegram.calls()).isEmpty();
 
       var webhook =
           URI.create("http://%s:%d%s".formatted(running.listener(), Telegram.PORT, Telegram.PATH));
       running.write(
-          rendered(
+          Given.rendered(
               model,
-              List.of(
-                  new Telegram(
-                      TOKEN,
-                      webhook,
-                      Secret.of("secret-of-the-webhook"),
-                      Optional.of(telegram.root()),
-                      DirectMessages.OPEN,
-                      List.of()))));
+              new Telegram(
+                  TOKEN,
+                  webhook,
+                  Secret.of("secret-of-the-webhook"),
+                  Optional.of(telegram.root()),
+                  DirectMessages.OPEN,
+                  List.of())));
       await()
           .atMost(60, TimeUnit.SECONDS)
           .pollInterval(Duration.ofMillis(50))
@@ -72,20 +70,5 @@ class RealTelegramTest {
     } finally {
       running.stop();
     }
-  }
-
-  private static RenderedConfig rendered(EchoModel model, List<ChatAccount> chats) {
-    var inputs =
-        new ConfigInputs(
-            Given.ADA,
-            List.of(),
-            Json.object("{}"),
-            Json.object("{}"),
-            new ModelEndpoint(model.baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192),
-            chats);
-    return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
-      case Rendering.Rendered(var config) -> config;
-      case Rendering.Refused(var problems) -> throw new AssertionError(problems);
-    };
   }
 }
