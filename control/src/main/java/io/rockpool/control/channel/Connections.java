@@ -313,11 +313,11 @@ public final class Connections {
 
   /** Links the account of a connection by a code that a person scans; or links it again. */
   public Entrance login(Actor actor, @Nullable InstanceId instance, String id) {
-    var found = store.find(actor, instance, id);
-    if (found.isEmpty() || found.get().connection().state() == State.DISCONNECTING) {
+    var found = there(actor, instance, id);
+    if (found.isEmpty()) {
       return new Entrance.Unknown();
     }
-    var connection = found.get().connection();
+    var connection = found.get();
     return platforms.isLinked(connection.platform())
         ? new Entrance.Open(tell -> links.login(connection, tell))
         : new Entrance.Needless(
@@ -469,6 +469,75 @@ public final class Connections {
       return Optional.empty();
     }
     return secrets.of(connection).map(it -> address.webhook(connection.platform(), it.key()));
+  }
+
+  /** How it ended that somebody says anew who may write. */
+  public sealed interface Permitting {
+    /** It is so, and its instance is being told. */
+    record Done(View view) implements Permitting {}
+
+    /** There is none, or none for this actor. */
+    record Unknown() implements Permitting {}
+
+    /**
+     * It makes no sense.
+     *
+     * @param part its name
+     */
+    record Invalid(String part, String message) implements Permitting {}
+  }
+
+  /**
+   * Says anew who may write to a bot of an instance's own. Whoever says the same again tells the
+   * instance again.
+   *
+   * @param directMessages empty for what it is
+   * @param allowFrom senders who may write, by the platform's ids, in place of those of now; empty
+   *     for these
+   */
+  public Permitting permit(
+      Actor actor,
+      InstanceId instance,
+      String id,
+      Optional<DirectMessages> directMessages,
+      Optional<List<String>> allowFrom) {
+    while (true) {
+      var found = there(actor, instance, id);
+      if (found.isEmpty()) {
+        return new Permitting.Unknown();
+      }
+      var before = found.get();
+      var senders =
+          new Senders(
+              directMessages.orElse(before.directMessages()), allowFrom.orElse(before.allowFrom()));
+      boolean staysOpen = directMessages.isEmpty() && senders.policy() == DirectMessages.OPEN;
+      var objection =
+          staysOpen && !allowFrom.orElse(List.of()).isEmpty()
+              ? Optional.of("shuts nobody out while everybody may write: give dmPolicy, too")
+              : senders.objection(before.platform());
+      if (objection.isPresent()) {
+        return new Permitting.Invalid(ALLOW_FROM, objection.get());
+      }
+      var said =
+          new Said(
+              "ChannelSendersChanged",
+              "%s answers %s from now on.".formatted(Upkeep.words(before), senders.words()));
+      if (senders.equals(Senders.of(before)) || store.permit(before, senders, said)) {
+        doors.refresh();
+        changed.accept(before);
+        return find(actor, instance, id)
+            .<Permitting>map(Permitting.Done::new)
+            .orElseGet(Permitting.Unknown::new);
+      }
+    }
+  }
+
+  /** One that does not end, if the actor may see it. */
+  private Optional<Connection> there(Actor actor, @Nullable InstanceId instance, String id) {
+    return store
+        .find(actor, instance, id)
+        .map(Row::connection)
+        .filter(it -> it.state() != State.DISCONNECTING);
   }
 
   /** Ends it: the platform is told, then all that is known of it is removed. */

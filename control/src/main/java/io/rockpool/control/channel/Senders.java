@@ -27,6 +27,19 @@ record Senders(DirectMessages policy, List<String> named) {
     named = policy == DirectMessages.OPEN ? List.of() : List.copyOf(named);
   }
 
+  static Senders of(Connection connection) {
+    return new Senders(connection.directMessages(), connection.allowFrom());
+  }
+
+  /** For people, without their ids: an event is read by others, too. */
+  String words() {
+    return switch (policy) {
+      case PAIRING -> "whoever asks and is approved";
+      case ALLOWLIST -> "those alone who are named";
+      case OPEN -> "everybody";
+    };
+  }
+
   /** Why those who are named cannot be; empty if they can. */
   Optional<String> objection(String platform) {
     if (named.size() > MOST_NAMED) {
