@@ -621,6 +621,42 @@ abstract class ConnectionsContract extends ConnectionsFixture {
   }
 
   @Test
+  void a_socket_whose_token_is_refused_keeps_nobody_awake_until_it_is_accepted_again() {
+    var connection = begun(host.connections.connect(ADA, "ada", X, discordWish()));
+    assertThat(host.doors.isLive(X)).isTrue();
+
+    discord.refuses(true);
+    clock.advance(A_LOOK);
+    host.look();
+
+    assertThat(state(connection)).isEqualTo(State.FAILING);
+    assertThat(host.doors.isLive(X)).isFalse();
+    assertThat(host.changed).containsExactly(X);
+    discord.refuses(false);
+    clock.advance(A_LOOK);
+    host.look();
+    assertThat(state(connection)).isEqualTo(State.CONNECTED);
+    assertThat(host.doors.isLive(X)).isTrue();
+    assertThat(host.changed).as("it may be asleep").containsExactly(X, X);
+  }
+
+  @Test
+  void a_refusal_of_all_but_its_token_says_nothing_of_a_socket() throws IOException {
+    var connection = begun(host.connections.connect(ADA, "ada", X, discordWish()));
+    var misled = host(sql, Map.of("discord", URI.create(discord.root() + "/elsewhere")));
+
+    clock.advance(A_LOOK);
+    misled.look();
+
+    assertThat(misled.connections.find(ADA, X, connection.id()).orElseThrow().connection())
+        .satisfies(it -> {
+          assertThat(it.state()).isEqualTo(State.CONNECTED);
+          assertThat(it.problem()).contains("Discord refuses this");
+        });
+    assertThat(misled.doors.isLive(X)).isTrue();
+  }
+
+  @Test
   void the_connections_of_what_is_destroyed_end_by_themselves() {
     connected();
 
