@@ -63,18 +63,7 @@ final class ChannelsCommand {
   int connect(
       @Mixin ConnectionOptions connection,
       @Mixin ChannelPlace place,
-      @Option(
-              names = "--dm-policy",
-              paramLabel = "POLICY",
-              description =
-                  "who may write: pairing (the default; who asks and is approved), allowlist, or"
-                      + " open to everybody")
-          @Nullable String policy,
-      @Option(
-              names = "--allow",
-              paramLabel = "SENDER",
-              description = "a sender's id at the platform, for the allowlist; again for each")
-          @Nullable List<String> allowed,
+      @Mixin SenderOptions senders,
       @Option(
               names = "--signing-secret",
               description =
@@ -88,7 +77,7 @@ final class ChannelsCommand {
           @Nullable String appId)
       throws InterruptedException {
     var named = place.named(connection, "the platform");
-    if (place.shared && (policy != null || allowed != null)) {
+    if (place.shared && senders.isNamed()) {
       throw connection.wrongUsage(
           "Who may write to a shared bot is decided by who is bound to it.");
     }
@@ -128,13 +117,7 @@ final class ChannelsCommand {
     if (place.shared) {
       body.put("mode", "shared");
     }
-    if (policy != null) {
-      body.put("dmPolicy", policy);
-    }
-    if (allowed != null) {
-      var list = body.putArray("allowFrom");
-      allowed.forEach(list::add);
-    }
+    senders.put(body);
     var api = connection.open(environment);
     var answer = api.post(named.all(), body);
     var code = screen.show(answer, connection.json, ChannelsCommand::connected);
@@ -142,6 +125,52 @@ final class ChannelsCommand {
       return login(api, place, named.all(), InstanceWords.text(channel, "id"));
     }
     return code;
+  }
+
+  @Command(
+      name = "set",
+      description = {
+        "Change who may write to a bot of an instance's: rockpool channels set INSTANCE CHANNEL.",
+        "What is not named stays as it is. The instance takes it while it runs."
+      },
+      footer = {
+        "",
+        "Example: rockpool channels set ada 5d0c2b9a41f07e36 --dm-policy allowlist --allow 12345",
+        "         rockpool channels set ada 5d0c2b9a41f07e36 --dm-policy open"
+      })
+  int set(
+      @Mixin ConnectionOptions connection,
+      @Mixin ChannelParameter channel,
+      @Mixin SenderOptions senders,
+      @Option(
+              names = "--allow-nobody",
+              description = "take all off the list, e.g. to let in nobody who was not approved")
+          boolean nobody)
+      throws InterruptedException {
+    if (nobody && senders.allowed != null) {
+      throw connection.wrongUsage("Say --allow or --allow-nobody.");
+    }
+    var body = Api.JSON.createObjectNode();
+    senders.put(body);
+    if (nobody) {
+      body.putArray("allowFrom");
+    }
+    if (body.isEmpty()) {
+      throw connection.wrongUsage("Say who may write: --dm-policy, --allow, or both.");
+    }
+    return screen.show(
+        connection.open(environment).patch(channel.path(""), body),
+        connection.json,
+        ChannelsCommand::letIn);
+  }
+
+  private static String letIn(JsonNode channel) {
+    var named = channel.path("allowFrom").valueStream().map(JsonNode::asString).toList();
+    return "Who may write to %s: %s%s"
+        .formatted(
+            channel.path("identity").path("name").asString(""),
+            InstanceWords.text(channel, "dmPolicy"),
+            named.isEmpty() ? "" : ": " + String.join(", ", named));
   }
 
   @Command(
@@ -213,20 +242,12 @@ final class ChannelsCommand {
         "rockpool channels pairings INSTANCE CHANNEL"
       },
       footer = {"", "Example: rockpool channels pairings ada 5d0c2b9a41f07e36"})
-  int pairings(
-      @Mixin ConnectionOptions connection,
-      @Mixin InstanceParameter instance,
-      @Parameters(
-              index = "1",
-              paramLabel = "CHANNEL",
-              description = "as shown by `rockpool channels list`",
-              converter = Typed.Name.class)
-          String channel)
+  int pairings(@Mixin ConnectionOptions connection, @Mixin ChannelParameter channel)
       throws InterruptedException {
     return screen.show(
-        connection.open(environment).get(pairings(instance, channel)),
+        connection.open(environment).get(channel.path("/pairings")),
         connection.json,
-        answer -> waiting(instance, channel, answer));
+        answer -> waiting(channel, answer));
   }
 
   @Command(
@@ -238,13 +259,7 @@ final class ChannelsCommand {
       footer = {"", "Example: rockpool channels approve ada 5d0c2b9a41f07e36 REQUEST"})
   int approve(
       @Mixin ConnectionOptions connection,
-      @Mixin InstanceParameter instance,
-      @Parameters(
-              index = "1",
-              paramLabel = "CHANNEL",
-              description = "as shown by `rockpool channels list`",
-              converter = Typed.Name.class)
-          String channel,
+      @Mixin ChannelParameter channel,
       @Parameters(
               index = "2",
               paramLabel = "REQUEST",
@@ -256,7 +271,7 @@ final class ChannelsCommand {
         connection
             .open(environment)
             .post(
-                "%s/%s/approve".formatted(pairings(instance, channel), Api.segment(request)),
+                channel.path("/pairings/%s/approve".formatted(Api.segment(request))),
                 Api.JSON.createObjectNode()),
         connection.json,
         done ->
@@ -338,10 +353,6 @@ final class ChannelsCommand {
         : Screen.table(rows);
   }
 
-  private static String pairings(InstanceParameter instance, String channel) {
-    return instance.path("/channels/%s/pairings".formatted(Api.segment(channel)));
-  }
-
   private static String connected(JsonNode channel) {
     if (InstanceWords.text(channel, "state").equals("login")) {
       return "%s waits to be linked. Its id here: %s"
@@ -403,7 +414,7 @@ final class ChannelsCommand {
         : Screen.table(rows);
   }
 
-  private static String waiting(InstanceParameter instance, String channel, JsonNode answer) {
+  private static String waiting(ChannelParameter channel, JsonNode answer) {
     var rows = new ArrayList<List<String>>();
     rows.add(List.of("REQUEST", "SENDER", "CALLED", "UNTIL"));
     for (var each : answer.path("items")) {
@@ -417,6 +428,6 @@ final class ChannelsCommand {
     return rows.size() == 1
         ? "Nobody asks to be let in."
         : "%s%nTo let one in: rockpool channels approve %s %s REQUEST"
-            .formatted(Screen.table(rows), instance.id, channel);
+            .formatted(Screen.table(rows), channel.instance.id, channel.id);
   }
 }

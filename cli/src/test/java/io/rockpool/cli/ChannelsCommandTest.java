@@ -79,6 +79,44 @@ class ChannelsCommandTest {
   }
 
   @Test
+  void who_may_write_can_be_changed() {
+    var one = OWN + "/5d0c";
+    api.json(
+        "PATCH",
+        one,
+        200,
+        BOT.replace("\"pairing\"", "\"allowlist\"")
+            .replace("\"allowFrom\":[]", "\"allowFrom\":[\"7\",\"8\"]"));
+
+    assertThat(
+            shell.run(
+                "channels",
+                "set",
+                "ada",
+                "5d0c",
+                "--dm-policy",
+                "allowlist",
+                "--allow",
+                "7",
+                "--allow",
+                "8"))
+        .isEqualTo(new Shell.Ran(0, "Who may write to rockpool_bot: allowlist: 7, 8\n", ""));
+    assertThat(api.asked("PATCH", one).body())
+        .isEqualTo("{\"dmPolicy\":\"allowlist\",\"allowFrom\":[\"7\",\"8\"]}");
+  }
+
+  @Test
+  void those_who_were_named_can_be_taken_off_the_list() {
+    api.json("PATCH", OWN + "/5d0c", 200, BOT);
+
+    assertThat(
+            shell.run("channels", "set", "ada", "5d0c", "--dm-policy", "pairing", "--allow-nobody"))
+        .isEqualTo(new Shell.Ran(0, "Who may write to rockpool_bot: pairing\n", ""));
+    assertThat(api.asked("PATCH", OWN + "/5d0c").body())
+        .isEqualTo("{\"dmPolicy\":\"pairing\",\"allowFrom\":[]}");
+  }
+
+  @Test
   void slack_brings_its_signing_secret_in_a_second_line_and_tells_where_to_go_on() {
     api.json(
         "POST",
@@ -261,6 +299,10 @@ class ChannelsCommandTest {
         "connect --shared ada telegram",
         "connect --shared telegram --dm-policy open",
         "connect ada feishu",
+        "set ada 5d0c",
+        "set ada --dm-policy open",
+        "set ada 5d0c --allow 7 --allow-nobody",
+        "set --shared 5d0c --dm-policy open",
         "list",
         "list --shared ada",
         "test ada",

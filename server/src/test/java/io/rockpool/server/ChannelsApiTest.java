@@ -475,6 +475,11 @@ class ChannelsApiTest {
       assertThat(
               server.send(withBody(server.request(path + "/test", bob), "POST", "{}")).statusCode())
           .isEqualTo(404);
+      assertThat(
+              server
+                  .send(withBody(server.request(path, bob), "PATCH", "{\"dmPolicy\":\"open\"}"))
+                  .statusCode())
+          .isEqualTo(404);
       assertThat(server.send(server.request(path + "/pairings", bob)).statusCode()).isEqualTo(404);
     }
     assertThat(server.send(server.request(channels(hers) + "/" + cid, ada)).statusCode())
@@ -572,6 +577,45 @@ class ChannelsApiTest {
     assertThat(json(server.get("/api/v1/instances/" + id)).path("generation").asLong())
         .isEqualTo(generation + 2);
     assertThat(server.status(id)).isEqualTo("running");
+  }
+
+  @Test
+  void who_may_write_is_changed_while_the_instance_runs_and_the_bot_stays() {
+    var id = server.running("{}");
+    var one = channels(id) + "/" + json(connect(id, TOKEN)).path("id").asString();
+    var calls = telegram.calls().size();
+
+    var changed = server.patch(one, "{\"dmPolicy\":\"allowlist\",\"allowFrom\":[\"4001\"]}");
+
+    assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+    assertThat(json(changed).path("dmPolicy").asString()).isEqualTo("allowlist");
+    assertThat(json(changed).at("/allowFrom/0").asString()).isEqualTo("4001");
+    assertThat(json(changed).path("state").asString()).isEqualTo("connected");
+    eventually(() ->
+        assertThat(ground.configFile(TestServer.id(id), "openclaw.json").orElse(""))
+            .contains("\"allowlist\"", "\"4001\""));
+    assertThat(server.status(id)).isEqualTo("running");
+    assertThat(telegram.calls()).as("Telegram is asked nothing").hasSize(calls);
+    assertThat(server.get("/api/v1/instances/" + id + "/events").body())
+        .contains("Telegram (rockpool_bot) answers those alone who are named from now on.");
+    for (var wrong :
+        Map.of(
+                "{}",
+                "",
+                "{\"allowFrom\":[]}",
+                "/allowFrom",
+                "{\"allowFrom\":[\"@eve\"]}",
+                "/allowFrom",
+                "{\"dmPolicy\":\"maybe\"}",
+                "/dmPolicy")
+            .entrySet()) {
+      var refused = server.patch(one, wrong.getKey());
+      assertThat(refused.statusCode()).as(wrong.getKey()).isEqualTo(422);
+      assertThat(json(refused).at("/errors/0/pointer").asString()).isEqualTo(wrong.getValue());
+    }
+    assertThat(problem(server.patch(channels(id) + "/nothing", "{\"dmPolicy\":\"open\"}")))
+        .isEqualTo("unknown-channel");
+    assertThat(json(server.get(one)).path("dmPolicy").asString()).isEqualTo("allowlist");
   }
 
   @Test

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -31,48 +30,67 @@ public final class Calls {
   private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
   private static final int LARGEST_ANSWER = 1 << 20;
 
-  private final HttpClient http;
+  private final Access access;
   private final String platform;
 
   /**
    * @param platform its name, for people
    */
-  public Calls(HttpClient http, String platform) {
-    this.http = http;
+  public Calls(Access access, String platform) {
+    this.access = access;
     this.platform = platform;
   }
 
   /**
    * What was answered.
    *
+   * @param platform by whom, for people
    * @param body empty if it was no JSON object
    * @param pause by the header {@code Retry-After}; a few seconds without
    */
-  public record Answered(int status, Optional<ObjectNode> body, Duration pause) {}
+  public record Answered(String platform, int status, Optional<ObjectNode> body, Duration pause) {
+    /** The platform wants us to wait. */
+    public <T> Outcome<T> tooFast() {
+      return tooFast(pause);
+    }
+
+    /** The same, where the body says how long. */
+    public <T> Outcome<T> tooFast(Duration pause) {
+      return new Outcome.Later<>(pause, "%s wants a pause.".formatted(platform));
+    }
+
+    /** It is nothing that the platform would say. */
+    public <T> Outcome<T> strange() {
+      return new Outcome.Unknown<>(
+          "What answered %d is not %s's API. Look at the address of its API."
+              .formatted(status, platform));
+    }
+  }
 
   /**
    * Posts, and waits for the answer.
    *
+   * @param path below the API's root, with a slash before it
    * @param read what an answer means. Server errors never come to it: they are {@link
    *     Outcome.Unknown}
    */
   public <T> Outcome<T> post(
-      URI address,
+      String path,
       Map<String, String> headers,
       ObjectNode body,
       Function<Answered, Outcome<T>> read) {
-    return call("POST", address, headers, body, read);
+    return call("POST", path, headers, body, read);
   }
 
   /** As {@link #post}, by another method that has a body. */
   public <T> Outcome<T> call(
       String method,
-      URI address,
+      String path,
       Map<String, String> headers,
       ObjectNode body,
       Function<Answered, Outcome<T>> read) {
     var request =
-        HttpRequest.newBuilder(address)
+        request(path)
             .method(method, HttpRequest.BodyPublishers.ofString(body.toString(), UTF_8))
             .setHeader("Content-Type", "application/json; charset=utf-8");
     return send(request, headers, read);
@@ -80,8 +98,12 @@ public final class Calls {
 
   /** As {@link #post}, and nothing is changed there. */
   public <T> Outcome<T> get(
-      URI address, Map<String, String> headers, Function<Answered, Outcome<T>> read) {
-    return send(HttpRequest.newBuilder(address).GET(), headers, read);
+      String path, Map<String, String> headers, Function<Answered, Outcome<T>> read) {
+    return send(request(path).GET(), headers, read);
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(access.root() + path));
   }
 
   private <T> Outcome<T> send(
@@ -92,8 +114,11 @@ public final class Calls {
     headers.forEach(request::setHeader);
     try {
       var response =
-          http.send(
-              request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_ANSWER));
+          access
+              .http()
+              .send(
+                  request.build(),
+                  BodyHandlers.limiting(BodyHandlers.ofByteArray(), LARGEST_ANSWER));
       if (response.statusCode() >= 500) {
         return new Outcome.Unknown<>(
             "%s answered %d: it may have been done all the same."
@@ -101,7 +126,7 @@ public final class Calls {
       }
       var pause = response.headers().firstValue("Retry-After").map(Calls::pause).orElse(SOON);
       return read.apply(
-          new Answered(response.statusCode(), StrictJson.object(response.body()), pause));
+          new Answered(platform, response.statusCode(), StrictJson.object(response.body()), pause));
     } catch (ConnectException | HttpConnectTimeoutException nobody) {
       return new Outcome.Later<>(
           UNREACHABLE,

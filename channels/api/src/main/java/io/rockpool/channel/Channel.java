@@ -57,7 +57,9 @@ public interface Channel {
   }
 
   /** What is answered where no connection is. The same for every such request; never 410. */
-  Reply unknown(Webhook request);
+  default Reply unknown(Webhook request) {
+    return Reply.empty(404);
+  }
 
   /**
    * What is answered when a request cannot be taken now, before or after it was looked at: whatever

@@ -1,6 +1,7 @@
 package io.rockpool.channel;
 
 import java.time.Duration;
+import java.util.function.Function;
 
 /** What a platform's API said, by what to do next. No advice shows a token. */
 public sealed interface Outcome<T> {
@@ -23,6 +24,16 @@ public sealed interface Outcome<T> {
 
   /** Asked, and not answered: it may have happened. */
   record Unknown<T>(String advice) implements Outcome<T> {}
+
+  /** What the next question came to, if this one was answered; otherwise why not. */
+  default <R> Outcome<R> then(Function<T, Outcome<R>> next) {
+    return switch (this) {
+      case Done<T>(var value) -> next.apply(value);
+      case Refused<T>(var cause, var advice) -> new Refused<>(cause, advice);
+      case Later<T>(var pause, var advice) -> new Later<>(pause, advice);
+      case Unknown<T>(var advice) -> new Unknown<>(advice);
+    };
+  }
 
   /** What it is that the platform refuses. */
   enum Cause {

@@ -1,5 +1,6 @@
 package io.rockpool.channel;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -21,6 +22,11 @@ public record Reply(int status, Map<String, String> headers, String body) {
 
   public static Reply json(String body) {
     return new Reply(200, Map.of("Content-Type", "application/json; charset=utf-8"), body);
+  }
+
+  /** That a request should come again, in a second at least. */
+  public static Reply later(Duration wait) {
+    return empty(503).with("Retry-After", Long.toString(Math.max(1, wait.toSeconds())));
   }
 
   public Reply with(String header, String value) {

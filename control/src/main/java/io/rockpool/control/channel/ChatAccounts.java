@@ -1,6 +1,5 @@
 package io.rockpool.control.channel;
 
-import io.rockpool.channel.Inbound;
 import io.rockpool.channel.Pair;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Connection.State;
@@ -8,20 +7,10 @@ import io.rockpool.control.openclaw.ChatAccount;
 import io.rockpool.runtime.InstanceId;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** The connections of an instance as it is told of them. */
 public final class ChatAccounts {
   private static final Actor SERVER = new Actor.Rockpool("channels");
-
-  private static final Pattern TELEGRAM = Pattern.compile("[0-9]{1,19}");
-  private static final Pattern FEISHU = Pattern.compile("ou_[A-Za-z0-9]{1,64}");
-  private static final Pattern LINE = Pattern.compile("U[0-9a-f]{32}");
-  private static final Pattern DISCORD = Pattern.compile("[0-9]{15,20}");
-  private static final Pattern SLACK = Pattern.compile("[UW][A-Z0-9]{1,30}");
-
-  /** E.164. */
-  private static final Pattern PHONE = Pattern.compile("\\+[1-9][0-9]{6,14}");
 
   private final ConnectionStore store;
   private final ConnectionSecrets secrets;
@@ -63,41 +52,6 @@ public final class ChatAccounts {
     return it.platform().equals("whatsapp")
         ? Optional.of(new ChatAccount.WhatsApp(it.directMessages(), it.allowFrom()))
         : Optional.empty();
-  }
-
-  /** Why nobody has such an id at a platform; empty if somebody may. */
-  static Optional<String> objection(String platform, String sender) {
-    if (sender.equals("*")) {
-      return Optional.of("* lets in everybody: say so by the policy open");
-    }
-    return switch (platform) {
-      case "telegram" ->
-          TELEGRAM.matcher(sender).matches()
-              ? Optional.empty()
-              : Optional.of("a user of Telegram is a number, not a name");
-      case "slack" ->
-          SLACK.matcher(sender).matches()
-              ? Optional.empty()
-              : Optional.of("a member at Slack is an id like U0123ABCD, not a name");
-      case "feishu" ->
-          FEISHU.matcher(sender).matches()
-              ? Optional.empty()
-              : Optional.of("a person at Feishu is an open id like ou_7d8a6e, not a name");
-      case "line" ->
-          LINE.matcher(sender).matches()
-              ? Optional.empty()
-              : Optional.of("a user of LINE is an id, U and 32 hexadecimal digits, not a name");
-      case "whatsapp" ->
-          PHONE.matcher(sender).matches()
-              ? Optional.empty()
-              : Optional.of("a sender at WhatsApp is a phone number like +4915112345678");
-      case "discord" ->
-          DISCORD.matcher(sender).matches()
-              ? Optional.empty()
-              : Optional.of("a user of Discord is a number of 15 to 20 digits, not a name");
-      default ->
-          Inbound.isId(sender) ? Optional.empty() : Optional.of("must be ids of the platform's");
-    };
   }
 
   private Optional<ChatAccount> account(Connection connection, ConnectionSecrets.Held held) {

@@ -314,6 +314,33 @@ final class ConnectionStore {
     });
   }
 
+  /**
+   * Notes who may write to it from now on.
+   *
+   * @return false where it ends, or has changed in that since it was read: then nothing is changed
+   */
+  boolean permit(Connection before, Senders senders, Said event) {
+    return sql.transaction(it -> {
+      var revision = advance(it);
+      var written =
+          it.update(
+              """
+              UPDATE channel_connection SET direct_messages = ?, allow_from = ?, revision = ?
+              WHERE id = ? AND direct_messages = ? AND allow_from = ? AND state <> 'disconnecting'
+              """,
+              word(senders.policy()),
+              JSON.writeValueAsString(senders.named()),
+              revision,
+              before.id(),
+              word(before.directMessages()),
+              JSON.writeValueAsString(before.allowFrom()));
+      if (written == 1) {
+        say(it, before, event);
+      }
+      return written == 1;
+    });
+  }
+
   private void say(Sql transaction, Connection of, Said event) {
     if (of.instance() != null) {
       events.append(transaction, of.instance(), event.kind(), event.message());

@@ -2,14 +2,12 @@ package io.rockpool.control.channel;
 
 import io.rockpool.channel.Bot;
 import io.rockpool.channel.Channel;
-import io.rockpool.channel.Channel.Transport;
 import io.rockpool.channel.Identity;
 import io.rockpool.channel.Keys;
 import io.rockpool.channel.Outcome;
 import io.rockpool.channel.Outcome.Cause;
 import io.rockpool.channel.PublicKey;
 import io.rockpool.channel.Registrar;
-import io.rockpool.channel.Registration;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Connection.State;
 import io.rockpool.control.channel.ConnectionStore.Inserted;
@@ -25,7 +23,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -52,7 +49,7 @@ public final class Connections {
 
   private static final Duration A_MOMENT = Duration.ofMillis(50);
   private static final Actor.Rockpool SERVER = new Actor.Rockpool("channels");
-  private static final int MOST_ALLOWED = 100;
+  private static final String ALLOW_FROM = "allowFrom";
   private static final int ID_BYTES = 8;
   private static final int KEY_BYTES = 16;
   private static final int SECRET_BYTES = 32;
@@ -138,6 +135,7 @@ public final class Connections {
   private final Upkeep upkeep;
   private final Links links;
   private final Doors doors;
+  private final Diagnosis diagnosis;
   private final Consumer<Connection> changed;
   private final InstantSource clock;
   private final SecureRandom random;
@@ -160,6 +158,7 @@ public final class Connections {
     this.upkeep = upkeep;
     this.links = links;
     this.doors = doors;
+    this.diagnosis = new Diagnosis(secrets, platforms, address, links);
     this.changed = changed;
     this.clock = clock;
     this.random = random;
@@ -259,10 +258,10 @@ public final class Connections {
       return new Connecting.Invalid(
           "platform", "has accounts of one person each: connect one to an instance");
     }
-    var allowed = directMessages == DirectMessages.OPEN ? List.<String>of() : allowFrom;
-    var wrong = wrongSenders(platform, directMessages, allowed);
-    if (wrong.isPresent()) {
-      return wrong.get();
+    var senders = new Senders(directMessages, allowFrom);
+    var objection = senders.objection(platform);
+    if (objection.isPresent()) {
+      return new Connecting.Invalid(ALLOW_FROM, objection.get());
     }
     var now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     var id = hex(ID_BYTES);
@@ -273,33 +272,24 @@ public final class Connections {
             accountId,
             instance,
             Links.nobody(id),
-            directMessages,
-            allowed,
+            senders.policy(),
+            senders.named(),
             State.LOGIN,
             "",
             now,
             null);
     var holder = UUID.randomUUID().toString();
     var key = ConnectionSecrets.hash(hex(KEY_BYTES)); // nobody knows it: it has no webhook
-    switch (store.insert(connection, key, holder, now.plus(LEASE))) {
-      case Inserted.New _ -> {}
-      case Inserted.NoOwner _ -> {
-        return new Connecting.Unknown();
-      }
-      case Inserted.InTheWay(var other) -> {
-        return new Connecting.InTheWay(inTheWay(connection, other));
-      }
+    var refused = insert(connection, key, holder);
+    if (refused.isPresent()) {
+      return refused.get();
     }
     var found =
         new ConnectionStore.Found(State.LOGIN, Links.linkIt(connection), "", now, now, null);
     store.settle(connection, holder, found);
     doors.refresh();
     changed.accept(connection);
-    return store
-        .find(SERVER, id)
-        .map(this::view)
-        .<Connecting>map(Connecting.Begun::new)
-        .orElseGet(Connecting.Unknown::new);
+    return begun(id);
   }
 
   /** What became of asking for a login. */
@@ -323,11 +313,11 @@ public final class Connections {
 
   /** Links the account of a connection by a code that a person scans; or links it again. */
   public Entrance login(Actor actor, @Nullable InstanceId instance, String id) {
-    var found = store.find(actor, instance, id);
-    if (found.isEmpty() || found.get().connection().state() == State.DISCONNECTING) {
+    var found = there(actor, instance, id);
+    if (found.isEmpty()) {
       return new Entrance.Unknown();
     }
-    var connection = found.get().connection();
+    var connection = found.get();
     return platforms.isLinked(connection.platform())
         ? new Entrance.Open(tell -> links.login(connection, tell))
         : new Entrance.Needless(
@@ -335,29 +325,10 @@ public final class Connections {
                 .formatted(Platforms.title(connection.platform())));
   }
 
-  private static Optional<Connecting> wrongSenders(
-      String platform, DirectMessages directMessages, List<String> allowed) {
-    if (allowed.size() > MOST_ALLOWED) {
-      return Optional.of(
-          new Connecting.Invalid(
-              "allowFrom", "must name up to %d senders".formatted(MOST_ALLOWED)));
-    }
-    var objection =
-        allowed.stream().flatMap(it -> ChatAccounts.objection(platform, it).stream()).findFirst();
-    if (objection.isPresent()) {
-      return Optional.of(new Connecting.Invalid("allowFrom", objection.get()));
-    }
-    if (directMessages == DirectMessages.ALLOWLIST && allowed.isEmpty()) {
-      return Optional.of(
-          new Connecting.Invalid("allowFrom", "must name at least one sender with an allowlist"));
-    }
-    return Optional.empty();
-  }
-
   private Optional<Connecting> wrong(Wish wish, Bot bot) {
-    var senders = wrongSenders(wish.platform(), wish.directMessages(), wish.allowFrom());
-    if (senders.isPresent()) {
-      return senders;
+    var objection = new Senders(wish.directMessages(), wish.allowFrom()).objection(wish.platform());
+    if (objection.isPresent()) {
+      return objection.map(it -> new Connecting.Invalid(ALLOW_FROM, it));
     }
     if (bot instanceof Registrar registrar) {
       var refused =
@@ -405,14 +376,9 @@ public final class Connections {
     }
     var holder = UUID.randomUUID().toString();
     // The row first: it keeps the bot from others. One without a token is removed by a look.
-    switch (store.insert(connection, ConnectionSecrets.hash(held.key()), holder, now.plus(LEASE))) {
-      case Inserted.New _ -> {}
-      case Inserted.NoOwner _ -> {
-        return new Connecting.Unknown();
-      }
-      case Inserted.InTheWay(var other) -> {
-        return new Connecting.InTheWay(inTheWay(connection, other));
-      }
+    var refused = insert(connection, ConnectionSecrets.hash(held.key()), holder);
+    if (refused.isPresent()) {
+      return refused.get();
     }
     try {
       secrets.put(connection, held);
@@ -438,8 +404,22 @@ public final class Connections {
         .addKeyValue("channel", connection.platform())
         .addKeyValue("account", accountId)
         .log("Connected a chat account");
+    return begun(connection.id());
+  }
+
+  /** Adds a connection that {@code holder} has; why not, if it cannot be. */
+  private Optional<Connecting> insert(Connection connection, String keyHash, String holder) {
+    return switch (store.insert(connection, keyHash, holder, clock.instant().plus(LEASE))) {
+      case Inserted.New _ -> Optional.empty();
+      case Inserted.NoOwner _ -> Optional.of(new Connecting.Unknown());
+      case Inserted.InTheWay(var other) ->
+          Optional.of(new Connecting.InTheWay(inTheWay(connection, other)));
+    };
+  }
+
+  private Connecting begun(String id) {
     return store
-        .find(SERVER, connection.id())
+        .find(SERVER, id)
         .map(this::view)
         .<Connecting>map(Connecting.Begun::new)
         .orElseGet(Connecting.Unknown::new);
@@ -470,13 +450,13 @@ public final class Connections {
   }
 
   private View view(Row row) {
-    var connection = row.connection();
+    return new View(row.connection(), webhook(row.connection()), heardAt(row));
+  }
+
+  private @Nullable Instant heardAt(Row row) {
     var heard = row.heardAt();
-    var here = doors.heardAt(connection.id()).orElse(heard);
-    return new View(
-        connection,
-        webhook(connection),
-        here == null || heard == null || here.isAfter(heard) ? here : heard);
+    var here = doors.heardAt(row.connection().id()).orElse(heard);
+    return here == null || heard == null || here.isAfter(heard) ? here : heard;
   }
 
   /** The address, where a person enters it at the platform. */
@@ -489,6 +469,75 @@ public final class Connections {
       return Optional.empty();
     }
     return secrets.of(connection).map(it -> address.webhook(connection.platform(), it.key()));
+  }
+
+  /** How it ended that somebody says anew who may write. */
+  public sealed interface Permitting {
+    /** It is so, and its instance is being told. */
+    record Done(View view) implements Permitting {}
+
+    /** There is none, or none for this actor. */
+    record Unknown() implements Permitting {}
+
+    /**
+     * It makes no sense.
+     *
+     * @param part its name
+     */
+    record Invalid(String part, String message) implements Permitting {}
+  }
+
+  /**
+   * Says anew who may write to a bot of an instance's own. Whoever says the same again tells the
+   * instance again.
+   *
+   * @param directMessages empty for what it is
+   * @param allowFrom senders who may write, by the platform's ids, in place of those of now; empty
+   *     for these
+   */
+  public Permitting permit(
+      Actor actor,
+      InstanceId instance,
+      String id,
+      Optional<DirectMessages> directMessages,
+      Optional<List<String>> allowFrom) {
+    while (true) {
+      var found = there(actor, instance, id);
+      if (found.isEmpty()) {
+        return new Permitting.Unknown();
+      }
+      var before = found.get();
+      var senders =
+          new Senders(
+              directMessages.orElse(before.directMessages()), allowFrom.orElse(before.allowFrom()));
+      boolean staysOpen = directMessages.isEmpty() && senders.policy() == DirectMessages.OPEN;
+      var objection =
+          staysOpen && !allowFrom.orElse(List.of()).isEmpty()
+              ? Optional.of("shuts nobody out while everybody may write: give dmPolicy, too")
+              : senders.objection(before.platform());
+      if (objection.isPresent()) {
+        return new Permitting.Invalid(ALLOW_FROM, objection.get());
+      }
+      var said =
+          new Said(
+              "ChannelSendersChanged",
+              "%s answers %s from now on.".formatted(Upkeep.words(before), senders.words()));
+      if (senders.equals(Senders.of(before)) || store.permit(before, senders, said)) {
+        doors.refresh();
+        changed.accept(before);
+        return find(actor, instance, id)
+            .<Permitting>map(Permitting.Done::new)
+            .orElseGet(Permitting.Unknown::new);
+      }
+    }
+  }
+
+  /** One that does not end, if the actor may see it. */
+  private Optional<Connection> there(Actor actor, @Nullable InstanceId instance, String id) {
+    return store
+        .find(actor, instance, id)
+        .map(Row::connection)
+        .filter(it -> it.state() != State.DISCONNECTING);
   }
 
   /** Ends it: the platform is told, then all that is known of it is removed. */
@@ -543,99 +592,12 @@ public final class Connections {
     return store
         .find(actor, instance, id)
         .map(row -> {
-          var steps = steps(row);
+          var steps = diagnosis.of(row.connection(), heardAt(row));
           if (steps.stream().anyMatch(it -> !it.ok())) {
             store.due(id, clock.instant());
           }
           return steps;
         });
-  }
-
-  private List<Step> steps(Row row) {
-    var connection = row.connection();
-    if (platforms.isLinked(connection.platform())) {
-      return links.test(connection);
-    }
-    var channel = platforms.channel(connection.platform());
-    var held = secrets.of(connection);
-    if (channel.isEmpty() || held.isEmpty()) {
-      return List.of(new Step("token", false, "It is gone. Disconnect it, and connect it again."));
-    }
-    var title = Platforms.title(connection.platform());
-    var bot = platforms.bot(channel.get(), held.get().token());
-    var steps = new ArrayList<Step>();
-    steps.add(
-        said(
-            "token",
-            bot.check(),
-            it ->
-                it.id().equals(connection.identity().id())
-                    ? new Step("token", true, "%s knows it: %s.".formatted(title, it.name()))
-                    : new Step("token", false, "It is another bot's by now: " + it.name())));
-    var heardAt = view(row).heardAt();
-    var ours = address.webhook(connection.platform(), held.get().key()).toString();
-    if (bot instanceof Registrar registrar) {
-      var registered = registrar.registered();
-      steps.add(
-          said(
-              "webhook",
-              registered,
-              it ->
-                  it.address().equals(ours)
-                      ? new Step("webhook", true, title + " sends messages here.")
-                      : new Step(
-                          "webhook",
-                          false,
-                          "%s sends messages %s. It is set again in a moment."
-                              .formatted(
-                                  title, it.address().isEmpty() ? "nowhere" : "elsewhere"))));
-      if (registered instanceof Outcome.Done<Registration>(var it)) {
-        steps.add(delivery(title, it, heardAt));
-      }
-    } else if (channel.get().transport() == Transport.SOCKET) {
-      return List.copyOf(steps); // the instance's own: nothing need come here
-    } else {
-      steps.add(
-          new Step(
-              "webhook",
-              heardAt != null,
-              heardAt == null
-                  ? "%s has not asked for it yet. Enter its address there.".formatted(title)
-                  : "%s asked for it last at %s.".formatted(title, shown(heardAt))));
-    }
-    steps.add(
-        address
-            .objection(connection.platform(), held.get().key())
-            .map(it -> new Step("address", false, it))
-            .orElseGet(() -> new Step("address", true, "The public address leads here.")));
-    return List.copyOf(steps);
-  }
-
-  private static Step delivery(String title, Registration it, @Nullable Instant heardAt) {
-    var came =
-        heardAt == null ? "No message came so far." : "The last came at " + shown(heardAt) + ".";
-    var failedAt = it.failedAt();
-    if (it.waiting() == 0 || failedAt == null) {
-      return new Step("delivery", true, came);
-    }
-    return new Step(
-        "delivery",
-        false,
-        "%s %d wait at %s, which could not deliver at %s: %s"
-            .formatted(came, it.waiting(), title, shown(failedAt), it.failure()));
-  }
-
-  private static String shown(Instant time) {
-    return time.truncatedTo(ChronoUnit.SECONDS).toString();
-  }
-
-  private static <T> Step said(String name, Outcome<T> outcome, Function<T, Step> done) {
-    return switch (outcome) {
-      case Outcome.Done<T>(var value) -> done.apply(value);
-      case Outcome.Refused<T>(_, var advice) -> new Step(name, false, advice);
-      case Outcome.Later<T>(_, var advice) -> new Step(name, false, advice);
-      case Outcome.Unknown<T>(var advice) -> new Step(name, false, advice);
-    };
   }
 
   private String hex(int bytes) {

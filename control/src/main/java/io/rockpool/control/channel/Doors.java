@@ -164,12 +164,22 @@ final class Doors implements Directory, AutoCloseable {
   /** Whether the instance of a connection holds a live one to the platform while it is awake. */
   boolean isLive(Connection connection) {
     return connection.instance() != null
-        && connection.state() != State.LOGIN
-        && connection.state() != State.DISCONNECTING
         && platforms
             .channel(connection.platform())
-            .filter(it -> it.transport() == Transport.SOCKET)
+            .filter(it -> it.transport() == Transport.SOCKET && mayHold(connection.state(), it))
             .isPresent();
+  }
+
+  /**
+   * Nobody holds one whose token the platform refuses, and whether it still does is seen here. That
+   * of a linked account comes back by itself, in an instance that is awake.
+   */
+  private static boolean mayHold(State state, Channel channel) {
+    return switch (state) {
+      case LOGIN, DISCONNECTING -> false;
+      case FAILING -> channel.isLinked();
+      case CONNECTING, CONNECTED -> true;
+    };
   }
 
   /** Whether an instance holds a live connection to a platform while it is awake. */

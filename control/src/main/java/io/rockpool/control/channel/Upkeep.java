@@ -225,6 +225,10 @@ final class Upkeep {
       case Outcome.Done<Identity> _ -> {
         if (transport == Transport.SOCKET) {
           settle(connection, holder, State.CONNECTED, "", USUALLY, false);
+          if (connection.state() == State.FAILING) {
+            changed.accept(
+                connection); // asleep meanwhile, it does not know that it is let in again
+          }
         } else if (subject.row().heardAt() != null) {
           settle(
               connection,
@@ -244,6 +248,9 @@ final class Upkeep {
               false);
         }
       }
+      case Outcome.Refused<Identity>(var cause, var advice)
+          when transport == Transport.SOCKET && cause != Cause.TOKEN ->
+          unanswered(connection, holder, advice, USUALLY);
       case Outcome.Refused<Identity>(_, var advice) ->
           settle(connection, holder, State.FAILING, advice, USUALLY, false);
       case Outcome.Later<Identity>(var pause, var advice) ->
@@ -253,7 +260,7 @@ final class Upkeep {
     }
   }
 
-  /** That we cannot reach the platform does not mean that it cannot reach us. */
+  /** That we cannot reach the platform does not mean that it cannot reach us, or our instance. */
   private void unanswered(Connection connection, String holder, String advice, Duration pause) {
     settle(
         connection,

@@ -48,6 +48,7 @@ public final class EventTypes {
     typed("ChannelFailing", "channel.failing");
     typed("ChannelWebhookRestored", "channel.webhook_restored");
     typed("ChannelLoggedOut", "channel.logged_out");
+    typed("ChannelSendersChanged", "channel.senders_changed");
     typed("ChannelDisconnected", "channel.disconnected");
     typed("DeliveryDead", "delivery.dead");
   }

@@ -11,6 +11,7 @@ import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Connection.State;
 import io.rockpool.control.channel.Connections.Connecting;
 import io.rockpool.control.channel.Connections.Ending;
+import io.rockpool.control.channel.Connections.Permitting;
 import io.rockpool.control.channel.Connections.Step;
 import io.rockpool.control.channel.Connections.Wish;
 import io.rockpool.control.departure.Departures;
@@ -21,9 +22,11 @@ import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -199,6 +202,114 @@ abstract class ConnectionsContract extends ConnectionsFixture {
   }
 
   @Test
+  void who_may_write_is_said_anew_and_told_to_the_instance_while_the_bot_stays()
+      throws IOException {
+    var id = connected().id();
+    var replica = host(other);
+    replica.doors.refresh();
+    var ours = telegram.webhook();
+
+    assertThat(permitted(id, Optional.of(DirectMessages.ALLOWLIST), Optional.of(List.of("7", "8"))))
+        .isEqualTo(new Senders(DirectMessages.ALLOWLIST, List.of("7", "8")));
+
+    var account = host.accounts.of(X).getFirst();
+    assertThat(account.directMessages()).isEqualTo(DirectMessages.ALLOWLIST);
+    assertThat(account.allowFrom()).containsExactly("7", "8");
+    assertThat(host.changed).containsExactly(X, X);
+    assertThat(events(X)).containsExactly("ChannelConnected", "ChannelSendersChanged");
+    replica.doors.refresh();
+    assertThat(replica.doors.byId(id).orElseThrow().connection().allowFrom())
+        .containsExactly("7", "8");
+    clock.advance(A_LOOK);
+    host.look();
+    assertThat(telegram.webhook()).isEqualTo(ours);
+    assertThat(host.accounts.of(X).getFirst().allowFrom()).containsExactly("7", "8");
+
+    permitted(id, Optional.of(DirectMessages.ALLOWLIST), Optional.empty());
+    assertThat(host.changed).as("whoever asks again").hasSize(3);
+    assertThat(events(X)).as("nothing is new").hasSize(2);
+  }
+
+  @Test
+  void what_is_not_said_of_who_may_write_stays_and_where_all_may_nobody_is_named() {
+    var id = connected().id();
+
+    assertThat(permitted(id, Optional.empty(), Optional.of(List.of("7"))))
+        .isEqualTo(new Senders(DirectMessages.PAIRING, List.of("7")));
+    assertThat(permitted(id, Optional.of(DirectMessages.ALLOWLIST), Optional.empty()))
+        .isEqualTo(new Senders(DirectMessages.ALLOWLIST, List.of("7")));
+    assertThat(permitted(id, Optional.of(DirectMessages.OPEN), Optional.of(List.of("8"))))
+        .isEqualTo(new Senders(DirectMessages.OPEN, List.of()));
+    assertThat(permitted(id, Optional.of(DirectMessages.PAIRING), Optional.empty()))
+        .isEqualTo(new Senders(DirectMessages.PAIRING, List.of()));
+  }
+
+  @Test
+  void who_may_write_is_checked_as_when_a_bot_is_connected() {
+    var id = connected().id();
+    var allowlist = Optional.of(DirectMessages.ALLOWLIST);
+
+    assertThat(permit(id, allowlist, Optional.empty())).satisfies(invalid("at least one"));
+    assertThat(permit(id, allowlist, Optional.of(List.of("eve")))).satisfies(invalid("a number"));
+    assertThat(permit(id, allowlist, Optional.of(Collections.nCopies(101, "7"))))
+        .satisfies(invalid("up to 100"));
+    permitted(id, Optional.of(DirectMessages.OPEN), Optional.empty());
+    assertThat(permit(id, Optional.empty(), Optional.of(List.of("7"))))
+        .as("it would let in everybody all the same")
+        .satisfies(invalid("dmPolicy"));
+    assertThat(host.accounts.of(X).getFirst().directMessages()).isEqualTo(DirectMessages.OPEN);
+  }
+
+  @Test
+  void of_two_who_change_who_may_write_at_once_one_begins_anew() {
+    var before = connected();
+    permitted(before.id(), Optional.empty(), Optional.of(List.of("7")));
+
+    var said = new ConnectionStore.Said("ChannelSendersChanged", "It answers others.");
+    assertThat(host.store.permit(before, new Senders(DirectMessages.ALLOWLIST, List.of("8")), said))
+        .isFalse();
+
+    assertThat(host.accounts.of(X).getFirst().allowFrom()).containsExactly("7");
+    assertThat(events(X)).hasSize(2);
+  }
+
+  @Test
+  void of_one_that_ends_nobody_says_any_more_who_may_write() {
+    var connection = connected();
+    telegram.down(true);
+    host.connections.disconnect(ADA, X, connection.id());
+
+    assertThat(permit(connection.id(), Optional.of(DirectMessages.OPEN), Optional.empty()))
+        .isEqualTo(new Permitting.Unknown());
+    var said = new ConnectionStore.Said("ChannelSendersChanged", "It answers all.");
+    assertThat(host.store.permit(connection, new Senders(DirectMessages.OPEN, List.of()), said))
+        .isFalse();
+  }
+
+  private Permitting permit(
+      String id, Optional<DirectMessages> policy, Optional<List<String>> allowFrom) {
+    return host.connections.permit(ADA, X, id, policy, allowFrom);
+  }
+
+  private static Consumer<Permitting> invalid(String words) {
+    return outcome ->
+        assertThat(outcome)
+            .isInstanceOfSatisfying(
+                Permitting.Invalid.class,
+                it -> {
+                  assertThat(it.part()).isEqualTo("allowFrom");
+                  assertThat(it.message()).contains(words);
+                });
+  }
+
+  private Senders permitted(
+      String id, Optional<DirectMessages> policy, Optional<List<String>> allowFrom) {
+    var outcome = permit(id, policy, allowFrom);
+    assertThat(outcome).isInstanceOf(Permitting.Done.class);
+    return Senders.of(((Permitting.Done) outcome).view().connection());
+  }
+
+  @Test
   void of_ten_thousand_connections_only_those_are_read_that_changed() {
     var one = connected();
     sql.transaction(it -> {
@@ -251,6 +362,16 @@ abstract class ConnectionsContract extends ConnectionsFixture {
     assertThat(host.connections.disconnect(BOB, X, connection.id())).isEqualTo(Ending.UNKNOWN);
     assertThat(host.connections.find(BOB, Y, connection.id())).isEmpty();
     assertThat(host.connections.find(ADA, null, connection.id())).isEmpty();
+    for (var instance : List.of(X, Y)) {
+      assertThat(
+              host.connections.permit(
+                  BOB,
+                  instance,
+                  connection.id(),
+                  Optional.of(DirectMessages.OPEN),
+                  Optional.empty()))
+          .isEqualTo(new Permitting.Unknown());
+    }
     assertThat(host.connections.connect(BOB, "ada", X, slackWish()))
         .isEqualTo(new Connecting.Unknown());
     assertThat(host.connections.connect(ADA, "ada", null, slackWish()))
@@ -497,6 +618,42 @@ abstract class ConnectionsContract extends ConnectionsFixture {
     assertThat(((Connecting.Invalid) shared).part()).isEqualTo("platform");
     assertThat(count("channel_connection")).isZero();
     assertThat(count("vault_secret")).isZero();
+  }
+
+  @Test
+  void a_socket_whose_token_is_refused_keeps_nobody_awake_until_it_is_accepted_again() {
+    var connection = begun(host.connections.connect(ADA, "ada", X, discordWish()));
+    assertThat(host.doors.isLive(X)).isTrue();
+
+    discord.refuses(true);
+    clock.advance(A_LOOK);
+    host.look();
+
+    assertThat(state(connection)).isEqualTo(State.FAILING);
+    assertThat(host.doors.isLive(X)).isFalse();
+    assertThat(host.changed).containsExactly(X);
+    discord.refuses(false);
+    clock.advance(A_LOOK);
+    host.look();
+    assertThat(state(connection)).isEqualTo(State.CONNECTED);
+    assertThat(host.doors.isLive(X)).isTrue();
+    assertThat(host.changed).as("it may be asleep").containsExactly(X, X);
+  }
+
+  @Test
+  void a_refusal_of_all_but_its_token_says_nothing_of_a_socket() throws IOException {
+    var connection = begun(host.connections.connect(ADA, "ada", X, discordWish()));
+    var misled = host(sql, Map.of("discord", URI.create(discord.root() + "/elsewhere")));
+
+    clock.advance(A_LOOK);
+    misled.look();
+
+    assertThat(misled.connections.find(ADA, X, connection.id()).orElseThrow().connection())
+        .satisfies(it -> {
+          assertThat(it.state()).isEqualTo(State.CONNECTED);
+          assertThat(it.problem()).contains("Discord refuses this");
+        });
+    assertThat(misled.doors.isLive(X)).isTrue();
   }
 
   @Test

@@ -237,13 +237,10 @@ class ChatConfigTest {
   }
 
   private static RenderedConfig rendered(ChatAccount... accounts) {
-    var inputs =
+    return Given.rendered(
         new ConfigInputs(
-            Given.ADA, List.of("lingxi"), empty(), empty(), Given.MODEL, List.of(accounts));
-    return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
-      case Rendering.Rendered(var config) -> config;
-      case Rendering.Refused(var problems) -> throw new AssertionError(problems);
-    };
+            Given.ADA, List.of("lingxi"), empty(), empty(), Given.MODEL, List.of(accounts)),
+        Given.KEYS);
   }
 
   private static ObjectNode empty() {

@@ -11,7 +11,6 @@ import io.rockpool.channel.tck.SlackDouble;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
 import io.rockpool.control.openclaw.ChatAccount.Discord;
 import io.rockpool.control.openclaw.ChatAccount.Slack;
-import io.rockpool.control.provider.Protocol;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.net.URI;
@@ -63,7 +62,7 @@ class RealChatAppsTest {
     closing.push(model);
     running = new RealGateway(folder, Map.of("slack", slack.root(), "discord", discord.root()));
     closing.push(running::stop);
-    running.write(rendered(List.of()));
+    running.write(Given.rendered(model));
     running.start(gateway);
     assertThat(slack.calls()).isEmpty();
     assertThat(discord.calls()).isEmpty();
@@ -83,7 +82,7 @@ class RealChatAppsTest {
     var first = slack.writes(1, chat, "remember word-slack").body();
     assertThat(post(door, first, Instant.now())).isEqualTo(404);
 
-    running.write(rendered(List.of(new Slack(TOKEN, SIGNING, DirectMessages.OPEN, List.of()))));
+    running.write(Given.rendered(model, new Slack(TOKEN, SIGNING, DirectMessages.OPEN, List.of())));
     soon().until(() -> post(door, first, Instant.now()) == 200);
 
     assertThat(post(door, first, Instant.now())).as("again").isEqualTo(200);
@@ -107,14 +106,15 @@ class RealChatAppsTest {
       assertThat(running.writtenWith(secret.reveal())).as("nowhere but in our file").isEmpty();
     }
 
-    running.write(rendered(List.of()));
+    running.write(Given.rendered(model));
     soon().until(() -> post(door, first, Instant.now()) == 404);
     assertThat(running.isAlive()).as("the same process all the time").isTrue();
   }
 
   @Test
   void a_bot_of_discord_is_answered_what_comes_by_its_socket() throws Exception {
-    running.write(rendered(List.of(new Discord(DISCORD_TOKEN, DirectMessages.OPEN, List.of()))));
+    running.write(
+        Given.rendered(model, new Discord(DISCORD_TOKEN, DirectMessages.OPEN, List.of())));
     soon().until(() -> discord.listening() == 1);
     var chat = discord.chat(1);
     discord.says(1, "remember word-discord");
@@ -135,7 +135,7 @@ class RealChatAppsTest {
     assertThat(discord.resumed()).isOne();
     assertThat(running.writtenWith(DISCORD_TOKEN.reveal())).as("nowhere but in our file").isEmpty();
 
-    running.write(rendered(List.of()));
+    running.write(Given.rendered(model));
     soon().until(() -> discord.listening() == 0);
     assertThat(running.isAlive()).as("the same process all the time").isTrue();
   }
@@ -156,20 +156,5 @@ class RealChatAppsTest {
     try (var http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
       return http.send(request.build(), BodyHandlers.discarding()).statusCode();
     }
-  }
-
-  private static RenderedConfig rendered(List<ChatAccount> chats) {
-    var inputs =
-        new ConfigInputs(
-            Given.ADA,
-            List.of(),
-            Json.object("{}"),
-            Json.object("{}"),
-            new ModelEndpoint(model.baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192),
-            chats);
-    return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
-      case Rendering.Rendered(var config) -> config;
-      case Rendering.Refused(var problems) -> throw new AssertionError(problems);
-    };
   }
 }

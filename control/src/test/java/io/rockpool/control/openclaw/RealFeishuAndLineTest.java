@@ -14,7 +14,6 @@ import io.rockpool.channel.tck.Tunnel;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
 import io.rockpool.control.openclaw.ChatAccount.Feishu;
 import io.rockpool.control.openclaw.ChatAccount.Line;
-import io.rockpool.control.provider.Protocol;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -97,24 +96,23 @@ class RealFeishuAndLineTest {
                       line.event(2, line.chat(2), "remember word-other")))
               .body();
       try {
-        running.write(rendered(model, List.of()));
+        running.write(Given.rendered(model));
         running.start(gateway);
         assertThat(post(feishusDoor, atFeishu, event, Instant.now())).isEqualTo(Answer.NOBODY);
         assertThat(post(linesDoor, atLine, body, Instant.now())).isEqualTo(new Answer(404, ""));
 
         running.write(
-            rendered(
+            Given.rendered(
                 model,
-                List.of(
-                    new Feishu(
-                        APP.first().reveal(),
-                        APP.second(),
-                        VERIFICATION,
-                        ENCRYPT,
-                        Optional.of(feishu.root()),
-                        DirectMessages.OPEN,
-                        List.of()),
-                    new Line(TOKEN, CHANNEL, DirectMessages.OPEN, List.of()))));
+                new Feishu(
+                    APP.first().reveal(),
+                    APP.second(),
+                    VERIFICATION,
+                    ENCRYPT,
+                    Optional.of(feishu.root()),
+                    DirectMessages.OPEN,
+                    List.of()),
+                new Line(TOKEN, CHANNEL, DirectMessages.OPEN, List.of())));
         soon().until(() -> post(feishusDoor, atFeishu, event, Instant.now()).equals(KEPT));
         soon().until(() -> post(linesDoor, atLine, body, Instant.now()).equals(KEPT));
 
@@ -148,7 +146,7 @@ class RealFeishuAndLineTest {
           assertThat(running.writtenWith(secret.reveal())).as("nowhere but in our files").isEmpty();
         }
 
-        running.write(rendered(model, List.of()));
+        running.write(Given.rendered(model));
         soon().until(() -> post(linesDoor, atLine, body, Instant.now()).status() == 404);
         soon().until(() -> post(feishusDoor, atFeishu, event, Instant.now()).equals(Answer.NOBODY));
         assertThat(running.isAlive()).as("the same process all the time").isTrue();
@@ -176,20 +174,5 @@ class RealFeishuAndLineTest {
     } catch (ConnectException nobody) {
       return Answer.NOBODY;
     }
-  }
-
-  private static RenderedConfig rendered(EchoModel model, List<ChatAccount> chats) {
-    var inputs =
-        new ConfigInputs(
-            Given.ADA,
-            List.of(),
-            Json.object("{}"),
-            Json.object("{}"),
-            new ModelEndpoint(model.baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192),
-            chats);
-    return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
-      case Rendering.Rendered(var config) -> config;
-      case Rendering.Refused(var problems) -> throw new AssertionError(problems);
-    };
   }
 }

@@ -6,7 +6,6 @@ import static org.awaitility.pollinterval.IterativePollInterval.iterative;
 
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.reconcile.FilesProbe;
 import io.rockpool.runtime.InstanceSpec;
 import io.rockpool.runtime.Limits;
@@ -417,18 +416,15 @@ class RealGatewayTest {
   }
 
   private RenderedConfig rendered(String override, GatewayKeys keys) {
-    var inputs =
+    return Given.rendered(
         new ConfigInputs(
             Given.ADA,
             TEAM,
             Json.object("{}"),
             Json.object(override),
-            new ModelEndpoint(model().baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192),
-            List.of());
-    return switch (Given.CONFIG.render(inputs, keys)) {
-      case Rendering.Rendered(var config) -> config;
-      case Rendering.Refused(var problems) -> throw new AssertionError(problems);
-    };
+            Given.at(model().baseUrl()),
+            List.of()),
+        keys);
   }
 
   /**

@@ -7,7 +7,6 @@ import io.rockpool.channel.tck.TelegramDouble;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
 import io.rockpool.control.openclaw.ChatAccount.Telegram;
 import io.rockpool.control.openclaw.Pairings.Approval;
-import io.rockpool.control.provider.Protocol;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.net.URI;
@@ -50,7 +49,8 @@ class RealPairingTest {
     var webhook =
         URI.create("http://%s:%d%s".formatted(running.listener(), Telegram.PORT, Telegram.PATH));
     running.write(
-        rendered(
+        Given.rendered(
+            model,
             new Telegram(
                 TOKEN,
                 webhook,
@@ -121,20 +121,5 @@ class RealPairingTest {
 
   private static void eventually(ThrowingRunnable holds) {
     await().atMost(60, TimeUnit.SECONDS).pollInterval(Duration.ofMillis(50)).untilAsserted(holds);
-  }
-
-  private RenderedConfig rendered(ChatAccount account) {
-    var inputs =
-        new ConfigInputs(
-            Given.ADA,
-            List.of(),
-            Json.object("{}"),
-            Json.object("{}"),
-            new ModelEndpoint(model.baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192),
-            List.of(account));
-    return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
-      case Rendering.Rendered(var config) -> config;
-      case Rendering.Refused(var problems) -> throw new AssertionError(problems);
-    };
   }
 }

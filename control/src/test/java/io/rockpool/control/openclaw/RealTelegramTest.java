@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.rockpool.channel.tck.TelegramDouble;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
 import io.rockpool.control.openclaw.ChatAccount.Telegram;
-import io.rockpool.control.provider.Protocol;
 import io.rockpool.runtime.Secret;
 import java.net.URI;
 import java.nio.file.Path;
@@ -15,18 +14,19 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A bot of Telegram's, connected to a gateway while it runs, and disconnected again. */
+/** A bot of Telegram's, connected to a gateway while it runs, and opened to everybody. */
 @Tag("openclaw")
 class RealTelegramTest {
   private static final Secret TOKEN = Secret.of("123456789:AAExample-token_of_35_characters_xyz");
   private static final long USER = 7;
 
   @Test
-  void a_running_gateway_takes_a_bot_and_answers_whoever_writes_to_it(@TempDir Path folder)
+  void a_running_gateway_takes_a_bot_and_then_that_others_may_write_to_it(@TempDir Path folder)
       throws Exception {
     var running = new RealGateway(folder);
     try (var model = new EchoModel();
@@ -36,36 +36,29 @@ class RealTelegramTest {
                 new TelegramDouble.Setting(TOKEN, "rockpool_bot", true, 0),
                 InstantSource.system())) {
       telegram.start();
-      running.write(rendered(model, List.of()));
+      running.write(Given.rendered(model));
       running.start(gateway);
       assertThat(telegram.calls()).isEmpty();
 
       var webhook =
           URI.create("http://%s:%d%s".formatted(running.listener(), Telegram.PORT, Telegram.PATH));
-      running.write(
-          rendered(
-              model,
-              List.of(
-                  new Telegram(
-                      TOKEN,
-                      webhook,
-                      Secret.of("secret-of-the-webhook"),
-                      Optional.of(telegram.root()),
-                      DirectMessages.OPEN,
-                      List.of()))));
-      await()
-          .atMost(60, TimeUnit.SECONDS)
-          .pollInterval(Duration.ofMillis(50))
-          .until(() -> telegram.webhook().equals(Optional.of(webhook)));
-      telegram.says(USER, USER, "remember word-telegram");
+      running.write(Given.rendered(model, account(telegram, webhook, DirectMessages.PAIRING)));
+      soon().until(() -> telegram.webhook().equals(Optional.of(webhook)));
+      telegram.says(USER, USER, "remember word-shut");
+      soon()
+          .untilAsserted(
+              () -> assertThat(said(telegram)).anyMatch(it -> it.contains("Pairing code")));
 
-      await()
-          .atMost(60, TimeUnit.SECONDS)
-          .pollInterval(Duration.ofMillis(50))
-          .untilAsserted(() ->
-              assertThat(telegram.said(USER))
-                  .extracting(TelegramDouble.Said::text)
-                  .contains("I heard: word-telegram"));
+      running.write(Given.rendered(model, account(telegram, webhook, DirectMessages.OPEN)));
+      soon()
+          .pollInterval(Duration.ofMillis(500))
+          .untilAsserted(() -> {
+            telegram.says(USER, USER, "remember word-open");
+            assertThat(said(telegram)).anyMatch(it -> it.startsWith("I heard: word-open"));
+          });
+
+      assertThat(said(telegram)).as("it was not let in").noneMatch(it -> it.contains("word-shut"));
+      assertThat(running.isAlive()).as("the same process all the time").isTrue();
       assertThat(running.writtenWith(TOKEN.reveal()))
           .as("the token is nowhere but in our file")
           .isEmpty();
@@ -74,18 +67,22 @@ class RealTelegramTest {
     }
   }
 
-  private static RenderedConfig rendered(EchoModel model, List<ChatAccount> chats) {
-    var inputs =
-        new ConfigInputs(
-            Given.ADA,
-            List.of(),
-            Json.object("{}"),
-            Json.object("{}"),
-            new ModelEndpoint(model.baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192),
-            chats);
-    return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
-      case Rendering.Rendered(var config) -> config;
-      case Rendering.Refused(var problems) -> throw new AssertionError(problems);
-    };
+  private static ChatAccount account(
+      TelegramDouble telegram, URI webhook, DirectMessages directMessages) {
+    return new Telegram(
+        TOKEN,
+        webhook,
+        Secret.of("secret-of-the-webhook"),
+        Optional.of(telegram.root()),
+        directMessages,
+        List.of());
+  }
+
+  private static List<String> said(TelegramDouble telegram) {
+    return telegram.said(USER).stream().map(TelegramDouble.Said::text).toList();
+  }
+
+  private static ConditionFactory soon() {
+    return await().atMost(60, TimeUnit.SECONDS).pollInterval(Duration.ofMillis(50));
   }
 }

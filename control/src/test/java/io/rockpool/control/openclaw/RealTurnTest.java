@@ -3,7 +3,6 @@ package io.rockpool.control.openclaw;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.rockpool.control.provider.Protocol;
 import io.rockpool.runtime.Secret;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
@@ -40,7 +39,7 @@ class RealTurnTest {
   void start(@TempDir Path folder) throws Exception {
     openGateway = Optional.of(new RealGateway(folder));
     openModel = Optional.of(new EchoModel());
-    gateway().write(rendered());
+    gateway().write(Given.rendered(model()));
     gateway().start(client);
   }
 
@@ -292,20 +291,5 @@ class RealTurnTest {
 
   private EchoModel model() {
     return openModel.orElseThrow();
-  }
-
-  private RenderedConfig rendered() {
-    var inputs =
-        new ConfigInputs(
-            Given.ADA,
-            List.of(),
-            Json.object("{}"),
-            Json.object("{}"),
-            new ModelEndpoint(model().baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192),
-            List.of());
-    return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
-      case Rendering.Rendered(var config) -> config;
-      case Rendering.Refused(var problems) -> throw new AssertionError(problems);
-    };
   }
 }

@@ -3,7 +3,6 @@ package io.rockpool.control.openclaw;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.rockpool.control.provider.Protocol;
 import io.rockpool.control.reconcile.FilesProbe;
 import io.rockpool.runtime.Limits;
 import io.rockpool.runtime.Secret;
@@ -85,17 +84,14 @@ class RealWarmUpTest {
   }
 
   private static RenderedConfig rendered(EchoModel model, List<String> team) {
-    var inputs =
+    return Given.rendered(
         new ConfigInputs(
             Given.ADA,
             team,
             Json.object("{}"),
             Json.object("{}"),
-            new ModelEndpoint(model.baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192),
-            List.of());
-    return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
-      case Rendering.Rendered(var config) -> config;
-      case Rendering.Refused(var problems) -> throw new AssertionError(problems);
-    };
+            Given.at(model.baseUrl()),
+            List.of()),
+        Given.KEYS);
   }
 }

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
 import io.rockpool.control.openclaw.ChatAccount.WhatsApp;
-import io.rockpool.control.provider.Protocol;
 import io.rockpool.runtime.Secret;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -38,7 +37,7 @@ class RealWhatsAppTest {
         var gateway = Gateway.overHttp()) {
       var running = new RealGateway(folder, Map.of("whatsapp", nobody()));
       try {
-        running.write(rendered(model, List.of()));
+        running.write(Given.rendered(model));
         running.start(gateway);
         var at = running.uri();
         assertThat(gateway.link(at, PASSWORD, "whatsapp", LONG)).isInstanceOf(Linking.NotYet.class);
@@ -46,8 +45,8 @@ class RealWhatsAppTest {
             .isInstanceOf(LinkedAccount.Unavailable.class);
 
         running.write(
-            rendered(
-                model, List.of(new WhatsApp(DirectMessages.ALLOWLIST, List.of("+4915112345678")))));
+            Given.rendered(
+                model, new WhatsApp(DirectMessages.ALLOWLIST, List.of("+4915112345678"))));
         await()
             .atMost(60, TimeUnit.SECONDS)
             .pollInterval(Duration.ofMillis(200))
@@ -105,20 +104,5 @@ class RealWhatsAppTest {
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return URI.create("ws://127.0.0.1:" + free.getLocalPort());
     }
-  }
-
-  private static RenderedConfig rendered(EchoModel model, List<ChatAccount> chats) {
-    var inputs =
-        new ConfigInputs(
-            Given.ADA,
-            List.of(),
-            Json.object("{}"),
-            Json.object("{}"),
-            new ModelEndpoint(model.baseUrl(), Protocol.OPENAI, "demo", "Demo", 200_000, 8_192),
-            chats);
-    return switch (Given.CONFIG.render(inputs, Given.KEYS)) {
-      case Rendering.Rendered(var config) -> config;
-      case Rendering.Refused(var problems) -> throw new AssertionError(problems);
-    };
   }
 }

@@ -2,6 +2,7 @@ package io.rockpool.server.channel;
 
 import static io.rockpool.server.http.Route.Method.DELETE;
 import static io.rockpool.server.http.Route.Method.GET;
+import static io.rockpool.server.http.Route.Method.PATCH;
 import static io.rockpool.server.http.Route.Method.POST;
 import static io.rockpool.server.http.Route.Scope.OPERATE;
 import static io.rockpool.server.http.Route.Scope.READ;
@@ -14,6 +15,7 @@ import io.rockpool.control.channel.Connection.State;
 import io.rockpool.control.channel.Connections;
 import io.rockpool.control.channel.Connections.Connecting;
 import io.rockpool.control.channel.Connections.Ending;
+import io.rockpool.control.channel.Connections.Permitting;
 import io.rockpool.control.channel.Connections.Step;
 import io.rockpool.control.instance.Instance;
 import io.rockpool.control.instance.Instances;
@@ -142,6 +144,21 @@ public final class ChannelRoutes {
           only == Mode.OWN
               ? "mode must be own here; a shared one is connected at " + SHARED
               : "mode must be shared here; an own one is connected at its instance's channels");
+    }
+  }
+
+  /**
+   * @param dmPolicy who may write to it: pairing (whoever asks and is approved), allowlist, or open
+   *     to everybody; left out, it stays as it is
+   * @param allowFrom the platform's ids of those on the allowlist, in place of those of now; left
+   *     out, they stay
+   */
+  public record Permit(
+      String id, String cid, Optional<DirectMessages> dmPolicy, Optional<List<String>> allowFrom) {
+    public Permit {
+      if (dmPolicy.isEmpty() && allowFrom.isEmpty()) {
+        throw new IllegalArgumentException("say dmPolicy, allowFrom, or both");
+      }
     }
   }
 
@@ -284,6 +301,19 @@ public final class ChannelRoutes {
             Set.of(Kind.UNKNOWN_INSTANCE, Kind.UNKNOWN_CHANNEL, Kind.VAULT_UNAVAILABLE),
             READ,
             this::get),
+        new Route<>(
+            PATCH,
+            OWN + "/{cid}",
+            "Change who may write to a chat account of an instance, which takes it while it runs. Its token stays.",
+            Permit.class,
+            ChannelView.class,
+            Set.of(
+                Kind.UNKNOWN_INSTANCE,
+                Kind.UNKNOWN_CHANNEL,
+                Kind.INVALID_REQUEST,
+                Kind.VAULT_UNAVAILABLE),
+            OPERATE,
+            this::permit),
         new Route<>(
                 DELETE,
                 OWN + "/{cid}",
@@ -463,6 +493,22 @@ public final class ChannelRoutes {
             .find(actor, instance, cid)
             .<Reply<ChannelView>>map(it -> new Reply.Ok<>(view(actor, it)))
             .orElseGet(() -> unknown(instance)));
+  }
+
+  private Reply<ChannelView> permit(Actor actor, Permit wish) {
+    return Known.instance(
+        instances,
+        actor,
+        wish.id(),
+        instance ->
+            readable(() ->
+                switch (connections.permit(
+                    actor, instance.id(), wish.cid(), wish.dmPolicy(), wish.allowFrom())) {
+                  case Permitting.Done(var view) -> new Reply.Ok<>(view(actor, view));
+                  case Permitting.Unknown _ -> unknown(instance.id());
+                  case Permitting.Invalid(var part, var message) ->
+                      new Reply.Refused<>(Problem.invalid("/" + part, message));
+                }));
   }
 
   private Reply<Route.Nothing> disconnect(Actor actor, One wish) {

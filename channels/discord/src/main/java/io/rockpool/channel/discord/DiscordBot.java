@@ -1,10 +1,10 @@
 package io.rockpool.channel.discord;
 
+import io.rockpool.channel.Access;
 import io.rockpool.channel.Bot;
 import io.rockpool.channel.Calls;
 import io.rockpool.channel.Calls.Answered;
 import io.rockpool.channel.Identity;
-import io.rockpool.channel.Limits;
 import io.rockpool.channel.Outcome;
 import io.rockpool.channel.Outcome.Cause;
 import io.rockpool.channel.Place;
@@ -12,7 +12,6 @@ import io.rockpool.channel.Posted;
 import io.rockpool.channel.PublicKey;
 import io.rockpool.channel.StrictJson;
 import io.rockpool.runtime.Secret;
-import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -49,17 +48,13 @@ final class DiscordBot implements Bot, PublicKey {
   private static final String WRONG_TOKEN =
       "Discord does not accept this token. Give the bot's token of discord.com/developers, Bot, Reset Token.";
 
-  private final URI root;
   private final Secret token;
   private final Calls calls;
-  private final Limits limits;
   private volatile boolean isRefused;
 
-  DiscordBot(URI root, Secret token, Calls calls, Limits limits) {
-    this.root = root;
-    this.token = token;
-    this.calls = calls;
-    this.limits = limits;
+  DiscordBot(Access access) {
+    token = access.token();
+    calls = new Calls(access, "Discord");
   }
 
   @Override
@@ -145,12 +140,13 @@ final class DiscordBot implements Bot, PublicKey {
   }
 
   private boolean isUnfit(String text) {
-    return text.isBlank() || !limits.fits(text);
+    return text.isBlank() || !DiscordChannel.LIMITS.fits(text);
   }
 
   private <T> Outcome<T> unfit() {
     return new Outcome.Refused<>(
-        Cause.REQUEST, "A text for Discord has 1 to %,d UTF-16 units.".formatted(limits.text()));
+        Cause.REQUEST,
+        "A text for Discord has 1 to %,d UTF-16 units.".formatted(DiscordChannel.LIMITS.text()));
   }
 
   private static ObjectNode message(String text) {
@@ -165,7 +161,7 @@ final class DiscordBot implements Bot, PublicKey {
     var outcome =
         calls.<Optional<Posted>>call(
             method,
-            URI.create(root + path),
+            path,
             Map.of("User-Agent", USER_AGENT),
             message(text),
             answered ->
@@ -190,16 +186,15 @@ final class DiscordBot implements Bot, PublicKey {
 
   private <T> Outcome<T> get(String path, Function<ObjectNode, T> read) {
     return allowed()
-        .<Outcome<T>>map(
-            secret -> calls.get(URI.create(root + path), headers(secret), it -> own(it, read)))
+        .<Outcome<T>>map(secret -> calls.get(path, headers(secret), it -> own(it, read)))
         .orElseGet(() -> new Outcome.Refused<>(Cause.TOKEN, WRONG_TOKEN));
   }
 
   private <T> Outcome<T> call(
       String method, String path, ObjectNode body, Function<ObjectNode, T> read) {
     return allowed()
-        .<Outcome<T>>map(secret ->
-            calls.call(method, URI.create(root + path), headers(secret), body, it -> own(it, read)))
+        .<Outcome<T>>map(
+            secret -> calls.call(method, path, headers(secret), body, it -> own(it, read)))
         .orElseGet(() -> new Outcome.Refused<>(Cause.TOKEN, WRONG_TOKEN));
   }
 
@@ -223,19 +218,16 @@ final class DiscordBot implements Bot, PublicKey {
   private static <T> Outcome<T> read(Answered answered, Function<ObjectNode, T> read) {
     var status = answered.status();
     if (status == 429) {
-      return new Outcome.Later<>(
+      return answered.tooFast(
           answered
               .body()
               .map(it -> it.path("retry_after"))
               .filter(it -> it.isNumber())
               .map(it -> Calls.pause((long) Math.ceil(it.doubleValue())))
-              .orElseGet(answered::pause),
-          "Discord wants a pause.");
+              .orElseGet(answered::pause));
     }
     if (answered.body().isEmpty()) {
-      return new Outcome.Unknown<>(
-          "What answered %d is not Discord's API. Look at the address of its API."
-              .formatted(status));
+      return answered.strange();
     }
     var body = answered.body().get();
     if (status / 100 == 2) {

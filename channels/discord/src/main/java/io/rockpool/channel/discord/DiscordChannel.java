@@ -2,7 +2,6 @@ package io.rockpool.channel.discord;
 
 import io.rockpool.channel.Access;
 import io.rockpool.channel.Bot;
-import io.rockpool.channel.Calls;
 import io.rockpool.channel.Channel;
 import io.rockpool.channel.Deferring;
 import io.rockpool.channel.Keys;
@@ -52,13 +51,7 @@ public final class DiscordChannel implements Channel, Deferring {
 
   @Override
   public Bot bot(Access access) {
-    return new DiscordBot(
-        access.root(), access.token(), new Calls(access.http(), "Discord"), LIMITS);
-  }
-
-  @Override
-  public Reply unknown(Webhook request) {
-    return Reply.empty(404);
+    return new DiscordBot(access);
   }
 
   /** Discord sends nothing twice: whoever typed a command reads that it was lost. */

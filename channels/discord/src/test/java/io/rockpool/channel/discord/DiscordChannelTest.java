@@ -31,7 +31,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,11 +78,6 @@ class DiscordChannelTest extends ChannelContract {
   @Override
   protected boolean isPassedOn() {
     return false;
-  }
-
-  @AfterEach
-  void close() {
-    discord.close();
   }
 
   private static JsonNode vector(String name) throws IOException {

@@ -1,10 +1,10 @@
 package io.rockpool.channel.generic;
 
+import io.rockpool.channel.Access;
 import io.rockpool.channel.Bot;
 import io.rockpool.channel.Calls;
 import io.rockpool.channel.Calls.Answered;
 import io.rockpool.channel.Identity;
-import io.rockpool.channel.Limits;
 import io.rockpool.channel.Outcome;
 import io.rockpool.channel.Outcome.Cause;
 import io.rockpool.channel.Pair;
@@ -12,7 +12,6 @@ import io.rockpool.channel.Place;
 import io.rockpool.channel.Posted;
 import io.rockpool.channel.StrictJson;
 import io.rockpool.runtime.Secret;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -37,26 +36,20 @@ final class FeishuBot implements Bot {
 
   private static final String MESSAGES = "/open-apis/im/v1/messages";
 
-  private final URI root;
   private final Secret token;
   private final Calls calls;
-  private final Limits limits;
 
-  /**
-   * @param token the app's id and secret
-   */
-  FeishuBot(URI root, Secret token, Calls calls, Limits limits) {
-    this.root = root;
-    this.token = token;
-    this.calls = calls;
-    this.limits = limits;
+  /** Its token is the app's id and secret. */
+  FeishuBot(Access access) {
+    token = access.token();
+    calls = new Calls(access, "Feishu");
   }
 
   @Override
   public Outcome<Identity> check() {
     return with(headers ->
         calls.get(
-            at("/open-apis/bot/v3/info"),
+            "/open-apis/bot/v3/info",
             headers,
             answered ->
                 read(
@@ -70,12 +63,12 @@ final class FeishuBot implements Bot {
 
   @Override
   public Outcome<Posted> send(Place place, String text) {
-    if (text.isBlank() || !limits.fits(text)) {
+    if (text.isBlank() || !FeishuChannel.LIMITS.fits(text)) {
       return unfit();
     }
     return with(headers ->
         calls.post(
-            at(MESSAGES + "?receive_id_type=chat_id"),
+            MESSAGES + "?receive_id_type=chat_id",
             headers,
             message(text).put("receive_id", place.chat()),
             answered ->
@@ -86,14 +79,14 @@ final class FeishuBot implements Bot {
 
   @Override
   public Outcome<Posted> edit(Posted posted, String text) {
-    if (text.isBlank() || !limits.fits(text)) {
+    if (text.isBlank() || !FeishuChannel.LIMITS.fits(text)) {
       return unfit();
     }
     var id = URLEncoder.encode(posted.id(), StandardCharsets.UTF_8);
     return with(headers ->
         calls.call(
             "PUT",
-            at(MESSAGES + "/" + id),
+            MESSAGES + "/" + id,
             headers,
             message(text),
             answered -> read(answered, _ -> posted)));
@@ -101,7 +94,8 @@ final class FeishuBot implements Bot {
 
   private <T> Outcome<T> unfit() {
     return new Outcome.Refused<>(
-        Cause.REQUEST, "A text for Feishu has 1 to %,d characters.".formatted(limits.text()));
+        Cause.REQUEST,
+        "A text for Feishu has 1 to %,d characters.".formatted(FeishuChannel.LIMITS.text()));
   }
 
   /** As a rich text, whose texts are shown as they are: in a plain one, tags mention people. */
@@ -117,19 +111,8 @@ final class FeishuBot implements Bot {
     return StrictJson.write().put("msg_type", "post").put("content", content.toString());
   }
 
-  private URI at(String path) {
-    return URI.create(root + path);
-  }
-
   private <T> Outcome<T> with(Function<Map<String, String>, Outcome<T>> call) {
-    return switch (access()) {
-      case Outcome.Done<String>(var access) ->
-          call.apply(Map.of("Authorization", "Bearer " + access));
-      case Outcome.Refused<String>(var cause, var advice) -> new Outcome.Refused<>(cause, advice);
-      case Outcome.Later<String>(var pause, var advice) -> new Outcome.Later<>(pause, advice);
-      // Nothing has been said by then.
-      case Outcome.Unknown<String>(var advice) -> new Outcome.Unknown<>(advice);
-    };
+    return access().then(access -> call.apply(Map.of("Authorization", "Bearer " + access)));
   }
 
   private Outcome<String> access() {
@@ -138,7 +121,7 @@ final class FeishuBot implements Bot {
       return wrongToken(10003);
     }
     return calls.post(
-        at("/open-apis/auth/v3/tenant_access_token/internal"),
+        "/open-apis/auth/v3/tenant_access_token/internal",
         Map.of(),
         StrictJson.write()
             .put("app_id", app.get().first().reveal())
@@ -148,13 +131,11 @@ final class FeishuBot implements Bot {
 
   private static <T> Outcome<T> read(Answered answered, Function<ObjectNode, T> read) {
     if (answered.status() == 429) {
-      return new Outcome.Later<>(answered.pause(), "Feishu wants a pause.");
+      return answered.tooFast();
     }
     var body = answered.body().filter(it -> it.path("code").isInt());
     if (body.isEmpty()) {
-      return new Outcome.Unknown<>(
-          "What answered %d is not Feishu's API. Look at the address of its API."
-              .formatted(answered.status()));
+      return answered.strange();
     }
     var code = body.get().path("code").intValue();
     if (code == 0) {
@@ -164,7 +145,7 @@ final class FeishuBot implements Bot {
       return wrongToken(code);
     }
     if (SLOW_DOWN.contains(code)) {
-      return new Outcome.Later<>(answered.pause(), "Feishu wants a pause.");
+      return answered.tooFast();
     }
     if (PLACE_ERRORS.contains(code) || StrictJson.text(body.get(), "msg").contains("receive_id")) {
       return new Outcome.Refused<>(

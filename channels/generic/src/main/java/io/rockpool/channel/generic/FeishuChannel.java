@@ -2,7 +2,6 @@ package io.rockpool.channel.generic;
 
 import io.rockpool.channel.Access;
 import io.rockpool.channel.Bot;
-import io.rockpool.channel.Calls;
 import io.rockpool.channel.Channel;
 import io.rockpool.channel.Inbound.Kind;
 import io.rockpool.channel.Keys;
@@ -119,7 +118,7 @@ public final class FeishuChannel implements Channel {
 
   @Override
   public Bot bot(Access access) {
-    return new FeishuBot(access.root(), access.token(), new Calls(access.http(), "Feishu"), LIMITS);
+    return new FeishuBot(access);
   }
 
   /** What is said of it here is not said to many. */
@@ -128,14 +127,9 @@ public final class FeishuChannel implements Channel {
     return false;
   }
 
-  @Override
-  public Reply unknown(Webhook request) {
-    return Reply.empty(404);
-  }
-
   /** Events come again, four times in seven hours. */
   @Override
   public Reply busy(Webhook request, Duration wait) {
-    return Reply.empty(503).with("Retry-After", Long.toString(Math.max(1, wait.toSeconds())));
+    return Reply.later(wait);
   }
 }

@@ -1,10 +1,10 @@
 package io.rockpool.channel.generic;
 
+import io.rockpool.channel.Access;
 import io.rockpool.channel.Bot;
 import io.rockpool.channel.Calls;
 import io.rockpool.channel.Calls.Answered;
 import io.rockpool.channel.Identity;
-import io.rockpool.channel.Limits;
 import io.rockpool.channel.Outcome;
 import io.rockpool.channel.Outcome.Cause;
 import io.rockpool.channel.Place;
@@ -25,23 +25,19 @@ final class LineBot implements Bot, Registrar {
   private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{1,1024}");
   private static final String ENDPOINT = "/v2/bot/channel/webhook/endpoint";
 
-  private final URI root;
   private final Secret token;
   private final Calls calls;
-  private final Limits limits;
 
-  LineBot(URI root, Secret token, Calls calls, Limits limits) {
-    this.root = root;
-    this.token = token;
-    this.calls = calls;
-    this.limits = limits;
+  LineBot(Access access) {
+    token = access.token();
+    calls = new Calls(access, "LINE");
   }
 
   @Override
   public Outcome<Identity> check() {
     return with(headers ->
         calls.get(
-            at("/v2/bot/info"),
+            "/v2/bot/info",
             headers,
             answered ->
                 read(
@@ -55,15 +51,16 @@ final class LineBot implements Bot, Registrar {
 
   @Override
   public Outcome<Posted> send(Place place, String text) {
-    if (text.isBlank() || !limits.fits(text)) {
+    if (text.isBlank() || !LineChannel.LIMITS.fits(text)) {
       return new Outcome.Refused<>(
-          Cause.REQUEST, "A text for LINE has 1 to %,d characters.".formatted(limits.text()));
+          Cause.REQUEST,
+          "A text for LINE has 1 to %,d characters.".formatted(LineChannel.LIMITS.text()));
     }
     var push = StrictJson.write().put("to", place.chat());
     push.putArray("messages").addObject().put("type", "text").put("text", text);
     return with(headers ->
         calls.post(
-            at("/v2/bot/message/push"),
+            "/v2/bot/message/push",
             headers,
             push,
             answered ->
@@ -96,44 +93,33 @@ final class LineBot implements Bot, Registrar {
 
   @Override
   public Outcome<Registration> registered() {
-    return with(headers -> calls.get(at(ENDPOINT), headers, this::endpoint));
+    return with(headers -> calls.get(ENDPOINT, headers, this::endpoint));
   }
 
   private Outcome<Registration> endpoint(Answered answered) {
     if (answered.status() == 404) {
       return new Outcome.Done<>(new Registration("", 0, null, "")); // none was ever set
     }
-    return switch (read(answered, Function.identity())) {
-      case Outcome.Done<ObjectNode>(var it) when !it.path("active").booleanValue(false) ->
-          new Outcome.Refused<>(
-              Cause.REQUEST,
-              "LINE sends nothing while \"Use webhook\" is off. Switch it on at the LINE Developers Console, Messaging API.");
-      case Outcome.Done<ObjectNode>(var it) ->
-          new Outcome.Done<>(new Registration(StrictJson.text(it, "endpoint"), 0, null, ""));
-      case Outcome.Refused<ObjectNode>(var cause, var advice) ->
-          new Outcome.Refused<>(cause, advice);
-      case Outcome.Later<ObjectNode>(var pause, var advice) -> new Outcome.Later<>(pause, advice);
-      case Outcome.Unknown<ObjectNode>(var advice) -> new Outcome.Unknown<>(advice);
-    };
+    return read(answered, Function.identity())
+        .then(it ->
+            it.path("active").booleanValue(false)
+                ? new Outcome.Done<>(new Registration(StrictJson.text(it, "endpoint"), 0, null, ""))
+                : new Outcome.Refused<>(
+                    Cause.REQUEST,
+                    "LINE sends nothing while \"Use webhook\" is off. Switch it on at the LINE Developers Console, Messaging API."));
   }
 
   @Override
   public Outcome<Registration> register(URI address, Secret secret) {
-    var set =
-        with(headers ->
+    var endpoint = StrictJson.write().put("endpoint", address.toString());
+    return with(headers ->
             calls.call(
                 "PUT",
-                at(ENDPOINT),
+                ENDPOINT,
                 headers,
-                StrictJson.write().put("endpoint", address.toString()),
-                answered -> read(answered, Function.identity())));
-    return switch (set) {
-      case Outcome.Done<ObjectNode> _ -> registered();
-      case Outcome.Refused<ObjectNode>(var cause, var advice) ->
-          new Outcome.Refused<>(cause, advice);
-      case Outcome.Later<ObjectNode>(var pause, var advice) -> new Outcome.Later<>(pause, advice);
-      case Outcome.Unknown<ObjectNode>(var advice) -> new Outcome.Unknown<>(advice);
-    };
+                endpoint,
+                answered -> read(answered, Function.identity())))
+        .then(_ -> registered());
   }
 
   /**
@@ -146,10 +132,6 @@ final class LineBot implements Bot, Registrar {
   }
 
   // The API
-
-  private URI at(String path) {
-    return URI.create(root + path);
-  }
 
   private <T> Outcome<T> with(Function<Map<String, String>, Outcome<T>> call) {
     var secret = token.reveal();
@@ -170,14 +152,14 @@ final class LineBot implements Bot, Registrar {
           answered
               .body()
               .<Outcome<T>>map(it -> new Outcome.Done<>(read.apply(it)))
-              .orElseGet(() -> notLine(answered));
+              .orElseGet(answered::strange);
       case 401, 403 -> wrongToken();
-      case 429 -> new Outcome.Later<>(answered.pause(), "LINE wants a pause.");
+      case 429 -> answered.tooFast();
       default ->
           answered
               .body()
               .map(it -> LineBot.<T>refused(StrictJson.text(it, "message")))
-              .orElseGet(() -> notLine(answered));
+              .orElseGet(answered::strange);
     };
   }
 
@@ -187,11 +169,5 @@ final class LineBot implements Bot, Registrar {
         ? new Outcome.Refused<>(
             Cause.PLACE, "LINE does not let the bot write to this conversation (any more).")
         : new Outcome.Refused<>(Cause.REQUEST, "LINE refuses this.");
-  }
-
-  private static <T> Outcome<T> notLine(Answered answered) {
-    return new Outcome.Unknown<>(
-        "What answered %d is not LINE's API. Look at the address of its API."
-            .formatted(answered.status()));
   }
 }

@@ -2,7 +2,6 @@ package io.rockpool.channel.generic;
 
 import io.rockpool.channel.Access;
 import io.rockpool.channel.Bot;
-import io.rockpool.channel.Calls;
 import io.rockpool.channel.Channel;
 import io.rockpool.channel.Inbound.Kind;
 import io.rockpool.channel.Keys;
@@ -78,7 +77,7 @@ public final class LineChannel implements Channel {
 
   @Override
   public Bot bot(Access access) {
-    return new LineBot(access.root(), access.token(), new Calls(access.http(), "LINE"), LIMITS);
+    return new LineBot(access);
   }
 
   /** An answer that many read while it is written must be changed, and LINE changes nothing. */
@@ -87,14 +86,9 @@ public final class LineChannel implements Channel {
     return false;
   }
 
-  @Override
-  public Reply unknown(Webhook request) {
-    return Reply.empty(404);
-  }
-
   /** It comes again where its owner has switched redelivery on. */
   @Override
   public Reply busy(Webhook request, Duration wait) {
-    return Reply.empty(503).with("Retry-After", Long.toString(Math.max(1, wait.toSeconds())));
+    return Reply.later(wait);
   }
 }

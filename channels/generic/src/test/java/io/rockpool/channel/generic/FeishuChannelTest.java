@@ -26,7 +26,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,11 +55,6 @@ class FeishuChannelTest extends ChannelContract {
   @Override
   protected People people() {
     return feishu;
-  }
-
-  @AfterEach
-  void close() {
-    feishu.close();
   }
 
   private Receipt signed(ObjectNode body) {

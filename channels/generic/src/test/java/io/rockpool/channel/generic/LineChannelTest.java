@@ -22,7 +22,6 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LineChannelTest extends ChannelContract {
@@ -47,11 +46,6 @@ class LineChannelTest extends ChannelContract {
   @Override
   protected boolean canEdit() {
     return false;
-  }
-
-  @AfterEach
-  void close() {
-    line.close();
   }
 
   private Registrar registrar() {

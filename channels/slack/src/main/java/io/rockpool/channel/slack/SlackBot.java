@@ -1,17 +1,16 @@
 package io.rockpool.channel.slack;
 
+import io.rockpool.channel.Access;
 import io.rockpool.channel.Bot;
 import io.rockpool.channel.Calls;
 import io.rockpool.channel.Calls.Answered;
 import io.rockpool.channel.Identity;
-import io.rockpool.channel.Limits;
 import io.rockpool.channel.Outcome;
 import io.rockpool.channel.Outcome.Cause;
 import io.rockpool.channel.Place;
 import io.rockpool.channel.Posted;
 import io.rockpool.channel.StrictJson;
 import io.rockpool.runtime.Secret;
-import java.net.URI;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -56,16 +55,12 @@ final class SlackBot implements Bot {
   private static final Set<String> TROUBLE =
       Set.of("internal_error", "fatal_error", "service_unavailable", "request_timeout");
 
-  private final URI root;
   private final Secret token;
   private final Calls calls;
-  private final Limits limits;
 
-  SlackBot(URI root, Secret token, Calls calls, Limits limits) {
-    this.root = root;
-    this.token = token;
-    this.calls = calls;
-    this.limits = limits;
+  SlackBot(Access access) {
+    token = access.token();
+    calls = new Calls(access, "Slack");
   }
 
   @Override
@@ -82,7 +77,7 @@ final class SlackBot implements Bot {
 
   @Override
   public Outcome<Posted> send(Place place, String text) {
-    if (text.isBlank() || !limits.fits(text)) {
+    if (text.isBlank() || !SlackChannel.LIMITS.fits(text)) {
       return unfit();
     }
     var message = StrictJson.write().put("channel", place.chat()).put("text", escaped(text));
@@ -94,7 +89,7 @@ final class SlackBot implements Bot {
 
   @Override
   public Outcome<Posted> edit(Posted posted, String text) {
-    if (text.isBlank() || !limits.fits(text)) {
+    if (text.isBlank() || !SlackChannel.LIMITS.fits(text)) {
       return unfit();
     }
     var change =
@@ -107,7 +102,8 @@ final class SlackBot implements Bot {
 
   private <T> Outcome<T> unfit() {
     return new Outcome.Refused<>(
-        Cause.REQUEST, "A text for Slack has 1 to %,d characters.".formatted(limits.text()));
+        Cause.REQUEST,
+        "A text for Slack has 1 to %,d characters.".formatted(SlackChannel.LIMITS.text()));
   }
 
   /** All that has a meaning in a text of Slack's. */
@@ -121,7 +117,7 @@ final class SlackBot implements Bot {
       return new Outcome.Refused<>(Cause.TOKEN, wrongToken("invalid_auth"));
     }
     return calls.post(
-        URI.create("%s/%s".formatted(root, method)),
+        "/" + method,
         Map.of("Authorization", "Bearer " + secret),
         parameters,
         answered -> read(answered, read));
@@ -129,12 +125,10 @@ final class SlackBot implements Bot {
 
   private static <T> Outcome<T> read(Answered answered, Function<ObjectNode, T> read) {
     if (answered.status() == 429) {
-      return new Outcome.Later<>(answered.pause(), "Slack wants a pause.");
+      return answered.tooFast();
     }
     if (answered.body().isEmpty()) {
-      return new Outcome.Unknown<>(
-          "What answered %d is not Slack's API. Look at the address of its API."
-              .formatted(answered.status()));
+      return answered.strange();
     }
     var body = answered.body().get();
     if (body.path("ok").booleanValue(false)) {
@@ -151,7 +145,7 @@ final class SlackBot implements Bot {
           "Slack does not let the app write here (%s). Invite it to the channel.".formatted(shown));
     }
     if (SLOW_DOWN.contains(error)) {
-      return new Outcome.Later<>(answered.pause(), "Slack wants a pause.");
+      return answered.tooFast();
     }
     if (TROUBLE.contains(error)) {
       return new Outcome.Unknown<>("Slack has trouble of its own (%s).".formatted(shown));

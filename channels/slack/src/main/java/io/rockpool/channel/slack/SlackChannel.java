@@ -2,7 +2,6 @@ package io.rockpool.channel.slack;
 
 import io.rockpool.channel.Access;
 import io.rockpool.channel.Bot;
-import io.rockpool.channel.Calls;
 import io.rockpool.channel.Channel;
 import io.rockpool.channel.Keys;
 import io.rockpool.channel.Limits;
@@ -46,7 +45,7 @@ public final class SlackChannel implements Channel {
 
   @Override
   public Bot bot(Access access) {
-    return new SlackBot(access.root(), access.token(), new Calls(access.http(), "Slack"), LIMITS);
+    return new SlackBot(access);
   }
 
   /** Commands are never repeated, so that the header means nothing to them. */
@@ -64,6 +63,6 @@ public final class SlackChannel implements Channel {
           {"response_type":"ephemeral","text":"I am busy right now. Please try again in a moment."}\
           """);
     }
-    return Reply.empty(503).with("Retry-After", Long.toString(Math.max(1, wait.toSeconds())));
+    return Reply.later(wait);
   }
 }

@@ -25,7 +25,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,11 +44,6 @@ class SlackChannelTest extends ChannelContract {
   @Override
   protected People people() {
     return slack;
-  }
-
-  @AfterEach
-  void close() {
-    slack.close();
   }
 
   private static JsonNode vector(String name) throws IOException {

@@ -79,6 +79,7 @@ public abstract class ChannelContract {
   @AfterEach
   final void hangUp() {
     http.shutdownNow();
+    people().close();
   }
 
   /** Our end, with the right token. */

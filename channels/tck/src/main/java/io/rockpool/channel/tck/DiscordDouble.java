@@ -36,7 +36,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Commands and presses are sent at once to an address that a test names, and never again.
  */
-public final class DiscordDouble implements People, AutoCloseable {
+public final class DiscordDouble implements People {
   private static final String APPLICATION = "1100000000000000001";
   private static final String SELF = "1100000000000000002";
   private static final long CHATS = 1_200_000_000_000_000_000L;

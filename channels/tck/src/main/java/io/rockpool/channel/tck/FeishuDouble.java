@@ -34,7 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Stands for Feishu on loopback, with one app that has an Encrypt Key: as open.feishu.cn documents
  * it. The address of its events is saved by a method, as a person does at its console.
  */
-public final class FeishuDouble implements People, AutoCloseable {
+public final class FeishuDouble implements People {
   private static final String SELF = "ou_0b07";
   private static final String TENANT = "tenant-1";
   private static final String ACCESS = "t-double-access";

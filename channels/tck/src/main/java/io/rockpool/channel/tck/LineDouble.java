@@ -34,7 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
  * documents it. It has a limit for each chat, where LINE has one for all that is so high that no
  * test would meet it. What its bot says is not sent to its own webhook.
  */
-public final class LineDouble implements People, AutoCloseable {
+public final class LineDouble implements People {
   private static final String SELF = "U" + "0b07".repeat(8);
   private static final int LONGEST_TEXT = 5_000;
   private static final int MOST_MESSAGES = 5;

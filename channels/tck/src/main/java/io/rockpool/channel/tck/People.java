@@ -7,7 +7,7 @@ import java.net.URI;
 import java.util.List;
 
 /** A platform as a test uses it: what people do there, and what they read. */
-public interface People {
+public interface People extends AutoCloseable {
   /** The root of the platform's API. */
   URI root();
 
@@ -48,4 +48,8 @@ public interface People {
 
   /** Whether it answers nothing but errors. */
   void down(boolean down);
+
+  /** It is gone. */
+  @Override
+  void close();
 }

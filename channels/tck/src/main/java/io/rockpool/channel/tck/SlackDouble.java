@@ -41,7 +41,7 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Events are sent by {@link #deliverDue}, when a test says so, or by themselves after {@link
  * #start}. Commands and what is pressed are sent at once, and never again.
  */
-public final class SlackDouble implements People, AutoCloseable {
+public final class SlackDouble implements People {
   private static final String TEAM = "T0001";
   private static final String APP = "A0001";
   private static final String SELF = "U0BOT";

@@ -40,7 +40,7 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>People act by methods. Webhooks are called by {@link #deliverDue}, when a test says so, or by
  * themselves after {@link #start}.
  */
-public final class TelegramDouble implements People, AutoCloseable {
+public final class TelegramDouble implements People {
   private static final int LONGEST_TEXT = 4_096;
   private static final int MOST_UPDATES = 100;
   private static final int DEFAULT_CONNECTIONS = 40;

@@ -1,10 +1,10 @@
 package io.rockpool.channel.telegram;
 
+import io.rockpool.channel.Access;
 import io.rockpool.channel.Bot;
 import io.rockpool.channel.Calls;
 import io.rockpool.channel.Calls.Answered;
 import io.rockpool.channel.Identity;
-import io.rockpool.channel.Limits;
 import io.rockpool.channel.Outcome;
 import io.rockpool.channel.Outcome.Cause;
 import io.rockpool.channel.Place;
@@ -61,16 +61,12 @@ final class TelegramBot implements Bot, Registrar, Typing {
   private static final String WRONG_TOKEN =
       "Telegram does not know this token. Ask @BotFather for the bot's token and give that.";
 
-  private final URI root;
   private final Secret token;
   private final Calls calls;
-  private final Limits limits;
 
-  TelegramBot(URI root, Secret token, Calls calls, Limits limits) {
-    this.root = root;
-    this.token = token;
-    this.calls = calls;
-    this.limits = limits;
+  TelegramBot(Access access) {
+    token = access.token();
+    calls = new Calls(access, "Telegram");
   }
 
   @Override
@@ -88,7 +84,7 @@ final class TelegramBot implements Bot, Registrar, Typing {
     if (!ID.matcher(place.chat()).matches()) {
       return new Outcome.Refused<>(Cause.PLACE, "A chat of Telegram is a number.");
     }
-    if (text.isEmpty() || !limits.fits(text)) {
+    if (text.isEmpty() || !TelegramChannel.LIMITS.fits(text)) {
       return unfit();
     }
     var message = chat(place).put("text", text);
@@ -103,7 +99,7 @@ final class TelegramBot implements Bot, Registrar, Typing {
     if (!ID.matcher(posted.id()).matches() || !ID.matcher(posted.place().chat()).matches()) {
       return new Outcome.Refused<>(Cause.REQUEST, "A message of Telegram is a number in a chat.");
     }
-    if (text.isEmpty() || !limits.fits(text)) {
+    if (text.isEmpty() || !TelegramChannel.LIMITS.fits(text)) {
       return unfit();
     }
     var change =
@@ -116,7 +112,8 @@ final class TelegramBot implements Bot, Registrar, Typing {
 
   private <T> Outcome<T> unfit() {
     return new Outcome.Refused<>(
-        Cause.REQUEST, "A text for Telegram has 1 to %,d UTF-16 units.".formatted(limits.text()));
+        Cause.REQUEST,
+        "A text for Telegram has 1 to %,d UTF-16 units.".formatted(TelegramChannel.LIMITS.text()));
   }
 
   @Override
@@ -173,22 +170,13 @@ final class TelegramBot implements Bot, Registrar, Typing {
             .put("url", address.toString())
             .put("secret_token", secret.reveal())
             .put("drop_pending_updates", false);
-    return then(call("setWebhook", webhook, Function.identity()));
+    return call("setWebhook", webhook, Function.identity()).then(_ -> registered());
   }
 
   @Override
   public Outcome<Registration> unregister() {
     var keep = StrictJson.write().put("drop_pending_updates", false);
-    return then(call("deleteWebhook", keep, Function.identity()));
-  }
-
-  private Outcome<Registration> then(Outcome<JsonNode> changed) {
-    return switch (changed) {
-      case Outcome.Done<JsonNode> _ -> registered();
-      case Outcome.Refused<JsonNode>(var cause, var advice) -> new Outcome.Refused<>(cause, advice);
-      case Outcome.Later<JsonNode>(var pause, var advice) -> new Outcome.Later<>(pause, advice);
-      case Outcome.Unknown<JsonNode>(var advice) -> new Outcome.Unknown<>(advice);
-    };
+    return call("deleteWebhook", keep, Function.identity()).then(_ -> registered());
   }
 
   private <T> Outcome<T> call(String method, ObjectNode parameters, Function<JsonNode, T> read) {
@@ -204,16 +192,17 @@ final class TelegramBot implements Bot, Registrar, Typing {
     if (!TOKEN.matcher(secret).matches()) {
       return new Outcome.Refused<>(Cause.TOKEN, WRONG_TOKEN);
     }
-    var address = URI.create("%s/bot%s/%s".formatted(root, secret, method));
-    return calls.post(address, Map.of(), parameters, answered -> read(answered, read, unchanged));
+    return calls.post(
+        "/bot%s/%s".formatted(secret, method),
+        Map.of(),
+        parameters,
+        answered -> read(answered, read, unchanged));
   }
 
   private <T> Outcome<T> read(
       Answered answered, Function<JsonNode, T> read, @Nullable T unchanged) {
     if (answered.body().isEmpty()) {
-      return new Outcome.Unknown<>(
-          "What answered %d is not Telegram's API. Look at the address of its API."
-              .formatted(answered.status()));
+      return answered.strange();
     }
     var body = answered.body().get();
     if (body.path("ok").booleanValue(false)) {
@@ -227,9 +216,8 @@ final class TelegramBot implements Bot, Registrar, Typing {
               Cause.PLACE, "Telegram lets the bot no longer into this chat: " + shown(words));
       case 429 -> {
         var seconds = body.path("parameters").path("retry_after");
-        yield new Outcome.Later<>(
-            seconds.canConvertToLong() ? Calls.pause(seconds.longValue()) : answered.pause(),
-            "Telegram wants a pause.");
+        yield answered.tooFast(
+            seconds.canConvertToLong() ? Calls.pause(seconds.longValue()) : answered.pause());
       }
       default -> {
         if (unchanged != null && words.contains("message is not modified")) {

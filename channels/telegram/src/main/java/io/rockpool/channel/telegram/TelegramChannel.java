@@ -2,7 +2,6 @@ package io.rockpool.channel.telegram;
 
 import io.rockpool.channel.Access;
 import io.rockpool.channel.Bot;
-import io.rockpool.channel.Calls;
 import io.rockpool.channel.Channel;
 import io.rockpool.channel.Keys;
 import io.rockpool.channel.Limits;
@@ -46,18 +45,11 @@ public final class TelegramChannel implements Channel {
 
   @Override
   public Bot bot(Access access) {
-    return new TelegramBot(
-        access.root(), access.token(), new Calls(access.http(), "Telegram"), LIMITS);
-  }
-
-  @Override
-  public Reply unknown(Webhook request) {
-    return Reply.empty(404);
+    return new TelegramBot(access);
   }
 
   @Override
   public Reply busy(Webhook request, Duration wait) {
-    var bounded = wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
-    return Reply.empty(503).with("Retry-After", Long.toString(Math.max(1, bounded.toSeconds())));
+    return Reply.later(wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait);
   }
 }

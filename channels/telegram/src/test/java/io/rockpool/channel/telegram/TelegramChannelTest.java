@@ -31,7 +31,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,11 +50,6 @@ class TelegramChannelTest extends ChannelContract {
   @Override
   protected People people() {
     return telegram;
-  }
-
-  @AfterEach
-  void close() {
-    telegram.close();
   }
 
   private static JsonNode vector(String name) throws IOException {

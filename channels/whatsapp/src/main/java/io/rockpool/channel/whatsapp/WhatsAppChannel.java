@@ -63,11 +63,6 @@ public final class WhatsAppChannel implements Channel {
   }
 
   @Override
-  public Reply unknown(Webhook request) {
-    return Reply.empty(404);
-  }
-
-  @Override
   public Reply busy(Webhook request, Duration wait) {
     return Reply.empty(404);
   }
