@@ -165,8 +165,7 @@ final class InboxStore {
         wish -> ends.put(wish.arrival(), new Kept(Accepted.ACCEPTED, begun.contains(wish))));
     return arrivals.stream()
         .map(arrival ->
-            ends.computeIfAbsent(
-                arrival, other -> new Kept(notStored(it, other.message()), false)))
+            ends.computeIfAbsent(arrival, other -> new Kept(notStored(it, other.message()), false)))
         .toList();
   }
 
