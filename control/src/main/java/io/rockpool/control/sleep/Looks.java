@@ -58,6 +58,11 @@ final class Looks {
     }
   }
 
+  /** How many instances the next look is for. */
+  synchronized int waiting() {
+    return wishes.size();
+  }
+
   private void work() {
     while (true) {
       for (long left; (left = begun + PAUSE.toNanos() - System.nanoTime()) > 0; ) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.rockpool.control.inbox.Inbox.Replayed;
+import io.rockpool.control.vault.Vault;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.tck.ManualClock;
 import java.time.Duration;
@@ -313,6 +314,40 @@ abstract class DispatcherContract extends InboxFixture {
     assertThat(heir.replay(ADA, X, first.key())).isEqualTo(Replayed.REPLAYED);
     awaitState(first, State.DELIVERED);
     assertThat(receiver.all()).containsExactly("chat/2", "chat/1");
+  }
+
+  /** Nobody could tell otherwise whether it was begun with before the server died. */
+  @Test
+  void a_lane_has_a_place_at_once_only_where_a_second_copy_does_no_harm() {
+    var lane = new InboxStore.Due(message(X, "chat", 1).laneId(), X);
+    inbox.accept(message(X, "other", 1));
+    var message = stored(message(X, "other", 1));
+
+    assertThat(dispatcher(inbox, new Scripted(this::take, false)).take(lane, message)).isNull();
+
+    var dispatcher = dispatcher(inbox, new Scripted(this::take, true));
+    var place = requireNonNull(dispatcher.take(lane, message));
+    assertThat(dispatcher.take(lane, message)).as("it is taken").isNull();
+    place.close();
+    requireNonNull(dispatcher.take(lane, message)).close();
+  }
+
+  @Test
+  void a_message_whose_server_died_as_it_was_kept_is_taken_over() {
+    var message = message(X, "chat", 1);
+    var lane = new InboxStore.Due(message.laneId(), X);
+    var sealed =
+        vault.seal(new Vault.Name("ada", "inbox", message.key()), message.content().bytes());
+    var arrival = new InboxStore.Arrival(message, lane, sealed, false, "a server that died");
+    assertThat(inbox.store().accept(sql, List.of(arrival), NOON))
+        .allMatch(InboxStore.Kept::isBegun);
+    dispatcher(inbox, destination(this::take));
+
+    clock.advance(RULES.lease());
+
+    awaitState(message, State.DELIVERED);
+    assertThat(stored(message).uncertain()).isTrue();
+    assertThat(receiver.all()).containsExactly("chat/1");
   }
 
   @Test

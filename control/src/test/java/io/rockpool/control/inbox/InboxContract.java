@@ -2,9 +2,11 @@ package io.rockpool.control.inbox;
 
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.inbox.Inbox.Replayed;
+import io.rockpool.control.vault.Vault;
 import io.rockpool.runtime.InstanceId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What platforms and owners expect of the inbox, on every database. */
@@ -288,6 +291,44 @@ abstract class InboxContract extends InboxFixture {
     clock.advance(Duration.ofMinutes(3));
 
     assertThat(inbox.counts()).isEqualTo(new Counts(3, 0, 1, Duration.ofMinutes(5)));
+  }
+
+  @Test
+  void what_comes_into_an_empty_lane_is_begun_with_as_it_is_kept_and_nothing_else() {
+    var first = arrival(message(X, "chat", 1), "here");
+    var second = arrival(message(X, "chat", 2), "here");
+    var third = arrival(message(X, "chat", 3), "there");
+    var other = arrival(message(X, "other", 1), null);
+    var begun = new InboxStore.Kept(Accepted.ACCEPTED, true);
+    var waits = new InboxStore.Kept(Accepted.ACCEPTED, false);
+    var known = new InboxStore.Kept(Accepted.DUPLICATE, false);
+
+    assertThat(kept(first, second, other)).containsExactly(begun, waits, waits);
+    assertThat(kept(third, first)).containsExactly(waits, known);
+
+    assertThat(inbox.list(ADA, X, null, null, 10))
+        .extracting(InboxMessage::messageId, InboxMessage::state, InboxMessage::attempts)
+        .containsExactlyInAnyOrder(
+            tuple("chat/1", State.DELIVERING, 1),
+            tuple("chat/2", State.RECEIVED, 0),
+            tuple("chat/3", State.RECEIVED, 0),
+            tuple("other/1", State.RECEIVED, 0));
+    assertThat(stored(first.message()).triedAt()).isEqualTo(NOON);
+    assertThat(stored(second.message()).triedAt()).isNull();
+    assertThat(inbox.store().due(NOON)).containsExactly(other.lane());
+  }
+
+  private List<InboxStore.Kept> kept(InboxStore.Arrival... arrivals) {
+    return sql.transaction(it -> inbox.store().accept(it, List.of(arrivals), NOON));
+  }
+
+  private InboxStore.Arrival arrival(InboundMessage message, @Nullable String holder) {
+    return new InboxStore.Arrival(
+        message,
+        new InboxStore.Due(message.laneId(), message.instance()),
+        vault.seal(new Vault.Name("ada", "inbox", message.key()), message.content().bytes()),
+        false,
+        holder);
   }
 
   private void kill(InboundMessage message) {
