@@ -144,8 +144,8 @@ public final class Dispatcher implements AutoCloseable {
       sweepAt = now.plus(SWEEP_EVERY);
     }
     if (!now.isBefore(vacuumAt)) {
-      store.vacuum();
       vacuumAt = now.plus(VACUUM_EVERY);
+      store.vacuum();
     }
     return store
         .nextDue(now)
