@@ -338,12 +338,14 @@ class SleepingTest {
 
     idleForAnHour(held);
     idleForAnHour(free);
-    until(free, Phase.DOZING); // whoever was looked at later fell asleep
-
+    until(free, Phase.DOZING);
+    quick()
+        .untilAsserted(() ->
+            assertThat(fleet.get(held).status().condition("Ready").orElseThrow().message())
+                .isEqualTo(
+                    "It answers. Its plan keeps it awake while it has a live connection to a chat"
+                        + " platform."));
     assertThat(fleet.get(held).level()).isEqualTo(Level.AWAKE);
-    assertThat(fleet.get(held).status().condition("Ready").orElseThrow().message())
-        .isEqualTo(
-            "It answers. Its plan keeps it awake while it has a live connection to a chat platform.");
 
     fleet.sockets.add(free);
     touch(free);

@@ -5,7 +5,6 @@ import io.rockpool.runtime.Limits;
 import io.rockpool.runtime.Shortfall;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -55,7 +54,9 @@ final class ControlGroups {
 
     /**
      * Makes a folder below the home's, with all above it, which hand their controllers down.
-     * Another server, or another thread, that tidies may remove one between two steps.
+     * Another server, or another thread, that tidies may remove one between two steps. Which error
+     * then comes depends on the step: that a folder is not there, that it is there and yet no
+     * folder ({@link Files#createDirectories}), or that the kernel has no such device.
      *
      * @param name of the folder; empty for the home's own
      */
@@ -65,7 +66,7 @@ final class ControlGroups {
           Files.createDirectories(base());
           handDown();
           return Files.createDirectories(base().resolve(name));
-        } catch (NoSuchFileException e) {
+        } catch (IOException e) {
           if (attempt == ATTEMPTS) {
             throw e;
           }
