@@ -24,7 +24,7 @@ final class RecordingGateway implements AutoCloseable {
   static final String HOST = "127.71.7.1";
 
   private static final byte[] KEPT =
-      "HTTP/1.1 200 OK\r\nx-openclaw-delivery-accepted: durable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+      "HTTP/1.1 200 OK\r\nx-openclaw-delivery-accepted: durable\r\nContent-Length: 0\r\n\r\n"
           .getBytes(StandardCharsets.US_ASCII);
 
   private final ServerSocket server = new ServerSocket();
@@ -82,12 +82,16 @@ final class RecordingGateway implements AutoCloseable {
   private void serve(Socket socket) {
     try (socket) {
       var in = new BufferedInputStream(socket.getInputStream(), 4_096);
-      int length = length(StampingGateway.head(in));
-      var body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
-      int update = Updates.number(body);
-      if (ailing && updates.isHung(update)) {
-        awaitTheEnd(socket.getInputStream());
-      } else if (!ailing || !updates.isDead(update)) {
+      while (true) {
+        int length = length(StampingGateway.head(in));
+        var body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
+        int update = Updates.number(body);
+        if (ailing && updates.isHung(update)) {
+          awaitTheEnd(socket.getInputStream());
+        }
+        if (ailing && updates.isDead(update)) {
+          return;
+        }
         record(update);
         socket.getOutputStream().write(KEPT);
       }

@@ -63,6 +63,7 @@ public final class Deliveries implements Destination {
   private final Patience patience;
   private final DeliveryWatch watch;
   private final InstantSource clock;
+  private final KeptSockets sockets = new KeptSockets();
 
   /**
    * @param turns where messages go for whose answer Rockpool asks itself: those to bots that many
@@ -236,9 +237,10 @@ public final class Deliveries implements Destination {
     var headers = new HashMap<>(content.headers());
     headers.putAll(door.receiver().sign(body, clock.instant()));
     var answer =
-        new Post(listening.path(), headers, body)
+        new Post(listening.path(), headers, body, listening.repeatable())
             .to(
-                address,
+                new KeptSockets.Peer(instance.id().value(), address),
+                sockets,
                 () -> hosts.isListening(instance, address.getHostString(), address.getPort()),
                 patience.connect(),
                 patience.answer());

@@ -12,9 +12,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
@@ -39,6 +41,9 @@ public final class Dispatcher implements AutoCloseable {
    * So long after a look comes the next one, if not later: whoever waits for a place waits so long.
    */
   private static final Duration PAUSE = Duration.ofMillis(20);
+
+  /** Of one instance, known here; others are found by a look. */
+  private static final int MOST_WAITING = 100;
 
   private static final Duration SWEEP_EVERY = Duration.ofMinutes(1);
   private static final Duration VACUUM_EVERY = Duration.ofSeconds(5);
@@ -65,8 +70,8 @@ public final class Dispatcher implements AutoCloseable {
   /** How many lanes of it are at work. */
   private final Map<InstanceId, Integer> busy = new HashMap<>();
 
-  /** Lanes of these wait because others are at work; as the last look found it, or later. */
-  private final Set<InstanceId> crowded = new HashSet<>();
+  /** Lanes of it that wait until one of those is done, by their ids; who came first is first. */
+  private final Map<InstanceId, SequencedMap<String, Due>> waiting = new HashMap<>();
 
   private volatile boolean closing;
 
@@ -103,7 +108,7 @@ public final class Dispatcher implements AutoCloseable {
     while (!closing) {
       try {
         var lane = inbox.awaitLane(Duration.ofNanos(lookAt - System.nanoTime()));
-        lane.ifPresent(this::startUnlessCrowded);
+        lane.ifPresent(this::start);
         if (lane.isEmpty()) {
           lookAt = earlier(lookAt, pauseUntil);
         }
@@ -134,11 +139,7 @@ public final class Dispatcher implements AutoCloseable {
       renew(lanesAtWork(), now);
       renewAt = now.plus(rules.lease().dividedBy(3));
     }
-    var due = store.due(now);
-    synchronized (atWork) {
-      crowded.clear();
-      due.forEach(this::start);
-    }
+    store.due(now).forEach(this::start);
     if (!now.isBefore(sweepAt)) {
       inbox.sweep();
       sweepAt = now.plus(SWEEP_EVERY);
@@ -172,15 +173,6 @@ public final class Dispatcher implements AutoCloseable {
     }
   }
 
-  /** Where others wait, a look finds who waits longest. */
-  private void startUnlessCrowded(Due lane) {
-    synchronized (atWork) {
-      if (!crowded.contains(lane.instance())) {
-        start(lane);
-      }
-    }
-  }
-
   private void start(Due lane) {
     synchronized (atWork) {
       if (closing) {
@@ -189,10 +181,35 @@ public final class Dispatcher implements AutoCloseable {
       if (atWork.containsKey(lane.id())) {
         again.add(lane.id()); // it may just now have seen that there is nothing more
       } else if (busy.getOrDefault(lane.instance(), 0) >= rules.atOnce()) {
-        crowded.add(lane.instance());
+        await(lane);
       } else {
         busy.merge(lane.instance(), 1, Integer::sum);
         startInItsPlace(lane, null);
+      }
+    }
+  }
+
+  /** Behind those of its instance that wait already. */
+  private void await(Due lane) {
+    synchronized (atWork) {
+      var others = waiting.computeIfAbsent(lane.instance(), _ -> new LinkedHashMap<>());
+      if (others.size() < MOST_WAITING) {
+        others.putIfAbsent(lane.id(), lane);
+      }
+    }
+  }
+
+  /** The one that waits longest for a place at an instance takes it, if there is one. */
+  private void startNext(InstanceId instance) {
+    synchronized (atWork) {
+      var others = waiting.get(instance);
+      if (others != null) {
+        var next = others.pollFirstEntry();
+        if (others.isEmpty()) {
+          waiting.remove(instance);
+          inbox.ring(); // there may have been too many
+        }
+        start(next.getValue());
       }
     }
   }
@@ -235,7 +252,7 @@ public final class Dispatcher implements AutoCloseable {
     @Override
     public void close() {
       if (!hasBegun) {
-        leave(lane, false);
+        leave(lane, new Step.Rest(null));
       }
     }
   }
@@ -251,7 +268,6 @@ public final class Dispatcher implements AutoCloseable {
     synchronized (atWork) {
       if (closing
           || atWork.containsKey(lane.id())
-          || crowded.contains(lane.instance())
           || busy.getOrDefault(lane.instance(), 0) >= rules.atOnce()) {
         return null;
       }
@@ -262,9 +278,11 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   private void work(Due lane, @Nullable Step begun) {
-    boolean more = false;
+    var end = new Step.Rest(null);
     try {
-      more = deliver(lane, begun);
+      if (deliver(lane, begun) instanceof Step.Rest rest) {
+        end = rest;
+      }
     } catch (StoreException | RejectedExecutionException e) {
       // The lane stays leased; when that ends it is taken again, and what was under way is
       // uncertain.
@@ -275,42 +293,40 @@ public final class Dispatcher implements AutoCloseable {
             .log("how deliveries ended cannot be written down");
       }
     } finally {
-      leave(lane, more);
+      leave(lane, end);
     }
   }
 
-  /**
-   * @param isMore whether there is more in it
-   */
-  private void leave(Due lane, boolean isMore) {
-    boolean isWaitedFor;
+  private void leave(Due lane, Step.Rest end) {
+    var dueAt = end.dueAt();
+    boolean isLater = dueAt != null && dueAt.isAfter(inbox.now());
     synchronized (atWork) {
       atWork.remove(lane.id());
       busy.computeIfPresent(lane.instance(), (_, number) -> number == 1 ? null : number - 1);
-      isWaitedFor = crowded.contains(lane.instance());
-      if (again.remove(lane.id())) {
-        inbox.arrived(lane);
+      if (again.remove(lane.id()) || (dueAt != null && !isLater)) {
+        await(lane);
       }
+      startNext(lane.instance());
       atWork.notifyAll();
     }
-    if (isMore || isWaitedFor) {
+    if (isLater) {
       inbox.ring();
     }
   }
 
-  /** Whether there is more to deliver, now or later. */
-  private boolean deliver(Due lane, @Nullable Step begun) {
+  /** How it ended: with a rest, or with another one's. */
+  private Step deliver(Due lane, @Nullable Step begun) {
     var step = begun == null ? inbox.commit(steps, new Work.Claim(lane)) : begun;
     while (step instanceof Step.Deliver deliver) {
       var verdict = attempt(deliver);
       if (abandoned) {
-        return false;
+        return new Step.Lost();
       }
       var ended = new Ended(deliver.message(), verdict);
-      boolean goOn = !closing && !isCrowded(lane.instance());
+      boolean goOn = !closing && !isWaitedFor(lane.instance());
       step = inbox.commit(steps, new Work.Next(lane, ended, goOn));
     }
-    return step instanceof Step.Rest(var more) && more;
+    return step;
   }
 
   private Verdict attempt(Step.Deliver deliver) {
@@ -358,9 +374,9 @@ public final class Dispatcher implements AutoCloseable {
   }
 
   /** Then a lane gives its place on after each message. */
-  private boolean isCrowded(InstanceId instance) {
+  private boolean isWaitedFor(InstanceId instance) {
     synchronized (atWork) {
-      return crowded.contains(instance);
+      return waiting.containsKey(instance);
     }
   }
 

@@ -48,9 +48,9 @@ final class InboxStore {
     /**
      * Nothing now: the lane was given back.
      *
-     * @param more whether something is left in it
+     * @param dueAt when there is something to do again; null when nothing is left in it
      */
-    record Rest(boolean more) implements Step {}
+    record Rest(@Nullable Instant dueAt) implements Step {}
 
     /** Another one has the lane. */
     record Lost() implements Step {}
@@ -330,7 +330,7 @@ final class InboxStore {
             return fresh.step(false);
           }
           return emptied.contains(lane.id())
-              ? new Step.Rest(false)
+              ? new Step.Rest(null)
               : first(it, lane, now, !(work instanceof Work.Next next) || next.goOn());
         })
         .toList();
@@ -458,7 +458,7 @@ final class InboxStore {
               lane.id());
       if (first.isEmpty()) {
         it.update("DELETE FROM inbox_lane WHERE id = ?", lane.id());
-        return new Step.Rest(false);
+        return new Step.Rest(null);
       }
       var message = first.getFirst();
       if (!now.isBefore(message.expiresAt())) {
@@ -466,11 +466,12 @@ final class InboxStore {
         var last = message.lastError();
         giveUp(it, message, last == null ? reason : reason + " " + last, now);
       } else if (!goOn || message.nextAt().isAfter(now)) {
+        var dueAt = message.nextAt().isAfter(now) ? message.nextAt() : now;
         it.update(
             "UPDATE inbox_lane SET holder = NULL, lease_until = 0, due_at = ? WHERE id = ?",
-            Math.max(now.toEpochMilli(), message.nextAt().toEpochMilli()),
+            dueAt.toEpochMilli(),
             lane.id());
-        return new Step.Rest(true);
+        return new Step.Rest(dueAt);
       } else {
         return begin(it, message, now).step(message.state() == State.DELIVERING);
       }

@@ -11,8 +11,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +33,7 @@ class PostTest {
   }
 
   private final CompletableFuture<String> heard = new CompletableFuture<>();
+  private final KeptSockets sockets = new KeptSockets();
   private ServerSocket server;
 
   @BeforeEach
@@ -65,8 +68,16 @@ class PostTest {
   }
 
   private Answer send(Duration toAnswer) {
-    return new Post("/hook", Map.of("X-Secret", "s3 cret"), BODY)
-        .to((InetSocketAddress) server.getLocalSocketAddress(), () -> true, LONG, toAnswer);
+    return send(false, toAnswer);
+  }
+
+  private Answer send(boolean repeatable, Duration toAnswer) {
+    return new Post("/hook", Map.of("X-Secret", "s3 cret"), BODY, repeatable)
+        .to(peer(), sockets, () -> true, LONG, toAnswer);
+  }
+
+  private KeptSockets.Peer peer() {
+    return new KeptSockets.Peer("ada", (InetSocketAddress) server.getLocalSocketAddress());
   }
 
   @Test
@@ -150,12 +161,8 @@ class PostTest {
     serve(_ -> await(over));
 
     var answer =
-        new Post("/", Map.of(), new byte[64 << 20])
-            .to(
-                (InetSocketAddress) server.getLocalSocketAddress(),
-                () -> true,
-                LONG,
-                Duration.ofMillis(100));
+        new Post("/", Map.of(), new byte[64 << 20], true)
+            .to(peer(), sockets, () -> true, LONG, Duration.ofMillis(100));
 
     assertThat(answer).isEqualTo(new Answer.Lost("no answer came in time"));
     over.countDown();
@@ -173,19 +180,105 @@ class PostTest {
     serve(socket -> heard.complete(new String(socket.getInputStream().readAllBytes(), ISO_8859_1)));
 
     var answer =
-        new Post("/", Map.of("X-Secret", "s3cret"), BODY)
-            .to((InetSocketAddress) server.getLocalSocketAddress(), () -> false, LONG, LONG);
+        new Post("/", Map.of("X-Secret", "s3cret"), BODY, true)
+            .to(peer(), sockets, () -> false, LONG, LONG);
 
     assertThat(answer).isEqualTo(new Answer.Nobody("somebody else listens there"));
     assertThat(heard.join()).isEmpty();
   }
 
+  private static final String WHOLE = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+  /** Serves one connection after the other, each so many requests, with the same answer. */
+  private void serve(String answer, int requests, List<Socket> connections) {
+    var _ =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                while (true) {
+                  try (var socket = server.accept()) {
+                    connections.add(socket);
+                    for (int i = 0; i < requests; i++) {
+                      hear(socket);
+                      socket.getOutputStream().write(answer.getBytes(ISO_8859_1));
+                    }
+                  }
+                }
+              } catch (IOException closed) {
+                // the test is over
+              }
+            });
+  }
+
+  @Test
+  void a_connection_is_used_again_where_what_is_sent_may_be_repeated() {
+    var connections = new CopyOnWriteArrayList<Socket>();
+    serve(WHOLE, 3, connections);
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(send(true, LONG)).isEqualTo(new Answer.Came(200, Map.of("content-length", "2")));
+    }
+
+    assertThat(connections).hasSize(1);
+    assertThat(heard.join()).doesNotContain("Connection:");
+  }
+
+  @Test
+  void what_may_not_be_repeated_has_a_connection_of_its_own() {
+    var connections = new CopyOnWriteArrayList<Socket>();
+    serve(WHOLE, 1, connections);
+
+    assertThat(send(false, LONG)).isInstanceOf(Answer.Came.class);
+    assertThat(send(false, LONG)).isInstanceOf(Answer.Came.class);
+
+    assertThat(connections).hasSize(2);
+  }
+
+  @Test
+  void a_connection_that_the_other_end_has_left_is_replaced() {
+    var connections = new CopyOnWriteArrayList<Socket>();
+    serve(WHOLE, 1, connections);
+
+    assertThat(send(true, LONG)).isInstanceOf(Answer.Came.class);
+    assertThat(send(true, LONG)).isInstanceOf(Answer.Came.class);
+
+    assertThat(connections).hasSize(2);
+  }
+
+  @Test
+  void a_connection_is_its_owners_alone() {
+    var connections = new CopyOnWriteArrayList<Socket>();
+    serve(WHOLE, 1, connections);
+    assertThat(send(true, LONG)).isInstanceOf(Answer.Came.class);
+
+    var other = new KeptSockets.Peer("bob", peer().address());
+    assertThat(new Post("/", Map.of(), BODY, true).to(other, sockets, () -> false, LONG, LONG))
+        .isEqualTo(new Answer.Nobody("somebody else listens there"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+      })
+  void a_connection_with_an_answer_that_does_not_end_for_sure_is_not_used_again(String answer) {
+    var connections = new CopyOnWriteArrayList<Socket>();
+    serve(answer, 1, connections);
+
+    assertThat(send(true, LONG)).isInstanceOf(Answer.Came.class);
+    assertThat(sockets.take(peer())).isNull();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"a\r\nX-Injected: b", "a\nb", "ü", "a\0"})
   void a_header_cannot_bring_others(String value) {
-    assertThatThrownBy(() -> new Post("/", Map.of("X-A", value), BODY))
+    assertThatThrownBy(() -> new Post("/", Map.of("X-A", value), BODY, true))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new Post("/", Map.of(value, "a"), BODY))
+    assertThatThrownBy(() -> new Post("/", Map.of(value, "a"), BODY, true))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
