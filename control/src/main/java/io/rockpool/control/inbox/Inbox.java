@@ -62,7 +62,7 @@ public final class Inbox implements AutoCloseable {
     this.arrivals = GroupCommit.durable(sql);
     this.deliveries = new GroupCommit(sql);
     this.keep = (it, all) -> store.accept(it, all, clock.instant());
-    this.waiting = new Waiting(store::waiting, clock);
+    this.waiting = new Waiting(store::waiting, rules.waiting() / 2, clock);
     this.sql = sql;
     this.vault = vault;
     this.rules = rules;

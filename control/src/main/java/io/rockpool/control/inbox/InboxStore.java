@@ -279,20 +279,25 @@ final class InboxStore {
         """
         SELECT id, instance_id FROM (
           SELECT id, instance_id, due_at, ROW_NUMBER() OVER (PARTITION BY instance_id ORDER BY due_at, id) AS place
-          FROM inbox_lane WHERE due_at <= ? AND lease_until <= ?) AS lanes
+          FROM (
+            SELECT id, instance_id, due_at FROM inbox_lane WHERE holder IS NULL AND due_at <= ?
+            UNION ALL
+            SELECT id, instance_id, due_at FROM inbox_lane WHERE holder IS NOT NULL AND lease_until <= ? AND due_at <= ?
+          ) AS unheld) AS lanes
         WHERE place <= ? ORDER BY due_at, id
         """,
         row -> new Due(row.getString("id"), new InstanceId(row.getString("instance_id"))),
         now.toEpochMilli(),
         now.toEpochMilli(),
+        now.toEpochMilli(),
         2 * rules.atOnce() + 1);
   }
 
-  /** When the next lane is due that is not yet. */
+  /** When the next lane is due that is not yet, and that nobody holds. */
   Optional<Instant> nextDue(Instant now) {
     return sql
         .query(
-            "SELECT due_at FROM inbox_lane WHERE due_at > ? ORDER BY due_at LIMIT 1",
+            "SELECT due_at FROM inbox_lane WHERE holder IS NULL AND due_at > ? ORDER BY due_at LIMIT 1",
             row -> Instant.ofEpochMilli(row.getLong("due_at")),
             now.toEpochMilli())
         .stream()

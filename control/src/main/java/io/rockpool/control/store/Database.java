@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** An open database with today's schema. */
 public final class Database implements AutoCloseable {
   /** The newest file in {@code db/migration}. */
-  static final String NEWEST = "019";
+  static final String NEWEST = "020";
 
   private final HikariDataSource writer;
   private final HikariDataSource reader;

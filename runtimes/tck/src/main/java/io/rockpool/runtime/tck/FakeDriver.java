@@ -19,8 +19,13 @@ import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.Shortfall;
 import io.rockpool.runtime.StateSize;
 import io.rockpool.runtime.Usage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -62,6 +67,8 @@ public final class FakeDriver
    * Safe for many threads.
    */
   public static final class Ground {
+    private static final String ENDED = "ended";
+
     private final Map<InstanceId, Instance> instances = new TreeMap<>();
     private final Map<InstanceId, Integer> starts = new HashMap<>();
     private final Map<InstanceId, Integer> dozes = new HashMap<>();
@@ -76,6 +83,7 @@ public final class FakeDriver
     private List<Shortfall> sleepLacks = List.of();
     private HostMemory memory = new HostMemory(8L << 30, 8L << 30, 8L << 30, 8L << 30);
     private @Nullable String configSchema;
+    private @Nullable Path register;
     private long lastPid = 1000;
     private int startsNow;
     private int mostStartsAtOnce;
@@ -164,6 +172,60 @@ public final class FakeDriver
           listenerHost == null ? running.listenerHost() : listenerHost,
           running.placement(),
           running.shortfalls());
+    }
+
+    /**
+     * From now on instances outlive this JVM, as processes of a host do: those that an earlier one
+     * started run here, without their files.
+     *
+     * @param file where starts and ends are written; created when it is missing
+     */
+    public synchronized void outlive(Path file) {
+      register = file;
+      try {
+        if (Files.exists(file)) {
+          Files.readAllLines(file).forEach(this::readOn);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private void readOn(String line) {
+      var words = line.split(" ", 2);
+      var id = new InstanceId(words[0]);
+      if (words[1].equals(ENDED)) {
+        instances.remove(id);
+      } else {
+        var instance = new Instance();
+        instance.seen = started(Long.parseLong(words[1]));
+        instances.put(id, instance);
+      }
+    }
+
+    /** A new process. */
+    private Observation.Running started(long generation) {
+      lastPid++;
+      return new Observation.Running(
+          generation,
+          gateway,
+          listenerHost(),
+          new Placement("fake", Map.of("pid", lastPid)),
+          List.of());
+    }
+
+    private void note(InstanceId id, String what) {
+      if (register != null) {
+        try {
+          Files.writeString(
+              register,
+              id.value() + " " + what + "\n",
+              StandardOpenOption.CREATE,
+              StandardOpenOption.APPEND);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
     }
 
     /**
@@ -321,6 +383,7 @@ public final class FakeDriver
             return Outcome.done(new Observation.Absent());
           }
           instance.seen = new Observation.Stopped();
+          ground.note(id, Ground.ENDED);
           return Outcome.done(instance.seen);
         });
   }
@@ -331,6 +394,7 @@ public final class FakeDriver
         Verb.DESTROY,
         () -> {
           ground.instances.remove(id);
+          ground.note(id, Ground.ENDED);
           return Outcome.done(new Observation.Absent());
         });
   }
@@ -518,14 +582,8 @@ public final class FakeDriver
     }
     put(instance, spec.files());
     ground.starts.merge(spec.id(), 1, Integer::sum);
-    ground.lastPid++;
-    var running =
-        new Observation.Running(
-            spec.generation(),
-            ground.gateway,
-            ground.listenerHost(),
-            new Placement("fake", Map.of("pid", ground.lastPid)),
-            List.of());
+    var running = ground.started(spec.generation());
+    ground.note(spec.id(), Long.toString(spec.generation()));
     instance.seen = running;
     instance.usage = begun(ground.lastPid);
     instance.beats = null;

@@ -17,6 +17,7 @@ import io.rockpool.runtime.RuntimeDriver;
 import io.rockpool.runtime.Shortfall;
 import io.rockpool.runtime.Usage;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class FakeDriverTest {
   @Nested
@@ -133,6 +135,24 @@ class FakeDriverTest {
 
       assertThat(((Running) open().observe(ADA)).gateway().getPort()).isEqualTo(4711);
       assertThat(new FakeDriver(ground).configSchema()).isEmpty();
+    }
+
+    @Test
+    void instances_outlive_the_jvm_where_they_are_written_down(@TempDir Path folder) {
+      var file = folder.resolve("instances");
+      ground.outlive(file);
+      open().start(spec(ADA, 1));
+      open().start(spec(ADA, 2));
+      open().start(spec(BOB, 1));
+      open().stop(BOB);
+
+      var next = new FakeDriver.Ground();
+      next.outlive(file);
+
+      assertThat(new FakeDriver(next).list()).containsExactly(ADA);
+      assertThat(((Running) new FakeDriver(next).observe(ADA)).generation()).isEqualTo(2);
+      new FakeDriver(next).start(spec(ADA, 2));
+      assertThat(next.starts(ADA)).isZero();
     }
   }
 
