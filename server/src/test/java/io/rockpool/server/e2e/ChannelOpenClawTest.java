@@ -143,13 +143,7 @@ class ChannelOpenClawTest {
   @Order(4)
   void a_sleeping_instance_is_not_woken_when_its_bot_is_disconnected_and_forgets_it_when_it_wakes()
       throws IOException {
-    Waiting.until(
-        60,
-        "it may sleep",
-        () -> api.events("hello"),
-        () ->
-            api.post("/api/v1/instances/hello/sleep", Map.of("level", "dozing")).statusCode()
-                == 202);
+    api.sleep("hello", "dozing");
     Waiting.until(30, "it dozes", () -> api.events("hello"), () -> status().equals("dozing"));
 
     assertThat(api.delete(channel).statusCode()).isEqualTo(204);

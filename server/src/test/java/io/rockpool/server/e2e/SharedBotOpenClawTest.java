@@ -160,11 +160,7 @@ class SharedBotOpenClawTest {
 
   /** Asleep, with no process. */
   private static void stopped() throws IOException {
-    Waiting.until(
-        90,
-        "it may sleep",
-        () -> api.events("hello"),
-        () -> api.post(HELLO + "/sleep", Map.of("level", "stopped")).statusCode() == 202);
+    api.sleep("hello", "stopped");
     Waiting.until(
         60,
         "it sleeps",

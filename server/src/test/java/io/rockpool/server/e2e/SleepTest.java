@@ -65,7 +65,7 @@ class SleepTest {
     long pid = api.pid("hello");
     assertThat(api.say("hello", "a", "before")).contains("before");
 
-    awaitDozing();
+    api.awaitAsleep("hello", "dozing");
     assertThat(api.instance("hello").at("/sleep/reason").asString()).isEqualTo("Idle");
 
     assertThat(api.say("hello", "a", "after")).contains("after", "message 2");
@@ -109,7 +109,7 @@ class SleepTest {
   void a_server_that_is_killed_while_it_falls_asleep_leaves_it_able_to_answer() throws Exception {
     for (int events : new int[] {0, 1, 2}) {
       assertThat(api.say("hello", "a", "awake " + events)).contains("awake " + events);
-      Waiting.until(60, "it may sleep", () -> api.events("hello"), () -> sleep("dozing") == 202);
+      api.sleep("hello", "dozing");
       // Killed before the fence, behind it, and when it is (nearly) frozen.
       Waiting.until(
           30,
@@ -176,9 +176,7 @@ class SleepTest {
   @Test
   @Order(7)
   void who_sleeps_deeper_is_started_by_the_next_message() throws IOException {
-    sleep("stopped", 202);
-    Waiting.until(
-        60, "it has stopped", () -> api.events("hello"), () -> status().equals("stopped"));
+    api.asleep("hello", "stopped");
     assertThat(api.instance("hello").path("wakes").asBoolean()).isTrue();
 
     assertThat(api.say("hello", "a", "good morning")).contains("good morning");
@@ -186,27 +184,7 @@ class SleepTest {
 
   private static void doze() throws IOException {
     assertThat(api.say("hello", "a", "good night")).contains("good night");
-    sleep("dozing", 202);
-    awaitDozing();
-  }
-
-  private static void awaitDozing() {
-    Waiting.until(
-        90,
-        "it dozes",
-        () -> api.events("hello"),
-        () ->
-            status().equals("dozing")
-                && !ready().path("reason").asString("").equals("FallingAsleep"));
-  }
-
-  /** Asks until it is not busy any more: a turn's end takes a moment. */
-  private static void sleep(String level, int status) {
-    Waiting.until(60, "it may sleep", () -> api.events("hello"), () -> sleep(level) == status);
-  }
-
-  private static int sleep(String level) throws IOException {
-    return api.post("/api/v1/instances/hello/sleep", Map.of("level", level)).statusCode();
+    api.asleep("hello", "dozing");
   }
 
   private static String status() throws IOException {
