@@ -131,7 +131,7 @@ class SleepTest {
   @Order(6)
   void a_job_of_its_own_wakes_it_in_time_and_is_done() throws Exception {
     assertThat(api.say("hello", "a", "plan something")).contains("plan something");
-    var due = Instant.now().plusSeconds(90);
+    var due = Instant.now().plusSeconds(60);
     var added =
         rpc(
             "cron.add",
