@@ -577,7 +577,8 @@ public final class Connections {
 
   /**
    * Asks the platform, and the own address, whether messages can come. What is wrong and can be
-   * mended by itself is looked after right afterwards.
+   * mended by itself is looked after right afterwards; that nothing is wrong any more is noted at
+   * once.
    *
    * @return empty where there is none, or none for this actor
    * @throws VaultException when its token cannot be read now
@@ -589,6 +590,8 @@ public final class Connections {
           var steps = diagnosis.of(row.connection(), heardAt(row));
           if (steps.stream().anyMatch(it -> !it.ok())) {
             store.due(id, clock.instant());
+          } else if (row.connection().state() == State.FAILING) {
+            lookNow(id);
           }
           return steps;
         });

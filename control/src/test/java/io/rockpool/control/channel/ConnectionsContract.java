@@ -644,6 +644,28 @@ abstract class ConnectionsContract extends ConnectionsFixture {
   }
 
   @Test
+  void a_test_that_finds_a_token_accepted_again_ends_its_refusal_at_once() {
+    var connection = begun(host.connections.connect(ADA, "ada", X, discordWish()));
+    discord.refuses(true);
+    clock.advance(A_LOOK);
+    host.look();
+    var id = connection.id();
+    assertThat(host.connections.test(ADA, X, id).orElseThrow())
+        .extracting(Step::ok)
+        .containsExactly(false);
+    assertThat(state(connection)).isEqualTo(State.FAILING);
+    discord.refuses(false);
+
+    assertThat(host.connections.test(ADA, X, id).orElseThrow())
+        .extracting(Step::ok)
+        .containsExactly(true);
+
+    assertThat(state(connection)).isEqualTo(State.CONNECTED);
+    assertThat(host.doors.isLive(X)).isTrue();
+    assertThat(told()).as("it may be asleep").isEqualTo(2);
+  }
+
+  @Test
   void a_refusal_of_all_but_its_token_says_nothing_of_a_socket() throws IOException {
     var connection = begun(host.connections.connect(ADA, "ada", X, discordWish()));
     var misled = host(sql, Map.of("discord", URI.create(discord.root() + "/elsewhere")));
