@@ -123,13 +123,7 @@ final class ChannelWiring implements AutoCloseable {
    * @param reach how the gateways of instances are reached
    */
   AutoCloseable start(Runnable look, Reach reach) {
-    switchboard.start(
-        foundation.isAlone(),
-        id -> {
-          foundation.store().renderAnew(id, foundation.clock().instant());
-          look.run();
-        },
-        reach);
+    switchboard.start(foundation.isAlone(), look, reach);
     return switchboard;
   }
 

@@ -41,13 +41,16 @@ import java.util.function.Function;
  * Where messages to shared bots go, and commands to a user's own whose answer was promised: to the
  * gateway of an instance, as one turn each, and the answer to the outbox. The key of a message is
  * that of its turn and of its answer, so that an attempt may be repeated wherever the last one
- * ended.
+ * ended. A turn that ended before it began is asked for by a key that follows from that one.
  */
 public final class Answers implements Destination {
   private static final Actor INBOX = new Actor.Rockpool("inbox");
 
   /** Platforms take an answer in the place of a promise for a quarter of an hour. */
   private static final Duration PROMISE = Duration.ofMinutes(14);
+
+  /** So many keys a message has at most. */
+  private static final int KEYS = 3;
 
   /**
    * How long is waited for what.
@@ -280,25 +283,41 @@ public final class Answers implements Destination {
     if (address == null) {
       return again(it, live, "The gateway has no address right now.");
     }
-    var turn =
-        ground
-            .gateway()
-            .turn(
-                address,
-                ground.password().apply(instance.id()),
-                new Message(leader(instance), conversation(it), it.question().text()),
-                it.message().key(),
-                live::written,
-                patience.answer());
+    var password = ground.password().apply(instance.id());
+    var message = new Message(leader(instance), conversation(it), it.question().text());
+    Turn turn;
+    int number = 1;
+    do {
+      turn =
+          ground
+              .gateway()
+              .turn(
+                  address,
+                  password,
+                  message,
+                  key(it.message(), number),
+                  live::written,
+                  patience.answer());
+      number++;
+    } while (turn instanceof Turn.Unbegun && number <= KEYS);
     return switch (turn) {
       case Turn.Answered(var text) -> answered(it, live, text);
       case Turn.Failed(var words) -> said(it, live, words, new Outcome.Delivered());
+      case Turn.Unbegun(var words) -> noAnswer(it, live, words);
       case Turn.Refused(var advice) ->
           said(it, live, it.language().refused(), new Outcome.Rejected(advice));
       case Turn.Busy(var after, var advice) -> again(it, live, new Outcome.Again(after, advice));
       case Turn.Unreachable(var advice) -> again(it, live, advice);
       case Turn.Broken(var advice) -> again(it, live, new Outcome.Unknown(advice));
     };
+  }
+
+  /**
+   * The gateway knows which of them it was asked for, so nothing need be stored: whoever goes on
+   * after a death asks by the first again, hears that it ended, and comes to the one under way.
+   */
+  private static String key(InboxMessage message, int number) {
+    return number == 1 ? message.key() : "%s-%d".formatted(message.key(), number);
   }
 
   /** Who waits for nothing is told so only where he was told to wait. */
@@ -327,8 +346,12 @@ public final class Answers implements Destination {
     var since = it.message().receivedAt();
     return clock.instant().isBefore(since.plus(it.givenUp()))
         ? outcome
-        : said(
-            it, live, it.language().givenUp(), new Outcome.Rejected("No answer came: " + reason));
+        : noAnswer(it, live, reason);
+  }
+
+  private Outcome noAnswer(Attempt it, LiveAnswer live, String reason) {
+    return said(
+        it, live, it.language().givenUp(), new Outcome.Rejected("No answer came: " + reason));
   }
 
   /** On the disk before anybody hears that the message is done with. */

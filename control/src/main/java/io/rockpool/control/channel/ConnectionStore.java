@@ -1,10 +1,12 @@
 package io.rockpool.control.channel;
 
+import io.rockpool.channel.Channel.Transport;
 import io.rockpool.channel.Identity;
 import io.rockpool.control.account.Accounts;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Connection.State;
 import io.rockpool.control.event.Events;
+import io.rockpool.control.instance.SqlInstanceStore;
 import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
 import io.rockpool.control.store.Sql;
 import io.rockpool.runtime.InstanceId;
@@ -22,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Connections in a relational database. */
+/**
+ * Connections in a relational database. An instance whose accounts are others by a change is to be
+ * told so by the same transaction: who makes it may be killed right afterwards.
+ */
 final class ConnectionStore {
   private static final JsonMapper JSON = JsonMapper.shared();
   private static final TypeReference<List<String>> TEXTS = new TypeReference<>() {};
@@ -73,10 +78,26 @@ final class ConnectionStore {
 
   private final Sql sql;
   private final Events events;
+  private final Platforms platforms;
 
-  ConnectionStore(Sql sql, Events events) {
+  ConnectionStore(Sql sql, Events events, Platforms platforms) {
     this.sql = sql;
     this.events = events;
+    this.platforms = platforms;
+  }
+
+  /**
+   * Whether its instance knows it as long as it is here. Any other it knows from the first look on,
+   * as there may be no token before, until its end begins.
+   */
+  private boolean isLinked(Connection it) {
+    return platforms.isLinked(it.platform());
+  }
+
+  private static void tell(Sql transaction, Connection of, Instant now) {
+    if (of.instance() != null) {
+      SqlInstanceStore.renderAnew(transaction, of.instance(), now);
+    }
   }
 
   /** Adds one that {@code holder} has until then. */
@@ -84,8 +105,7 @@ final class ConnectionStore {
     return sql.transaction(transaction -> insert(transaction, it, keyHash, holder, until));
   }
 
-  private static Inserted insert(
-      Sql sql, Connection it, String keyHash, String holder, Instant until) {
+  private Inserted insert(Sql sql, Connection it, String keyHash, String holder, Instant until) {
     if (!Accounts.isThere(sql, it.accountId()) || !isThere(sql, it)) {
       return new Inserted.NoOwner();
     }
@@ -116,7 +136,13 @@ final class ConnectionStore {
             holder,
             until.toEpochMilli(),
             revision);
-    return added == 1 ? new Inserted.New() : new Inserted.InTheWay(inTheWay(sql, it));
+    if (added == 0) {
+      return new Inserted.InTheWay(inTheWay(sql, it));
+    }
+    if (isLinked(it)) {
+      tell(sql, it, it.createdAt());
+    }
+    return new Inserted.New();
   }
 
   private static boolean isThere(Sql sql, Connection it) {
@@ -255,6 +281,8 @@ final class ConnectionStore {
    */
   boolean settle(Connection before, String holder, Found found) {
     var changed = found.state() != before.state() || !found.problem().equals(before.problem());
+    var tells =
+        !isLinked(before) && (before.checkedAt() == null || isLetInAgain(before, found.state()));
     return sql.transaction(it -> {
       var revision = changed ? advance(it) : 0;
       var written =
@@ -280,11 +308,24 @@ final class ConnectionStore {
             holder);
         return false;
       }
+      if (tells) {
+        tell(it, before, found.checkedAt());
+      }
       if (found.event() != null) {
         say(it, before, found.event());
       }
-      return changed;
+      return changed || tells;
     });
+  }
+
+  /** Whoever is to hold a live connection, and may again, may be asleep meanwhile. */
+  private boolean isLetInAgain(Connection before, State state) {
+    return before.state() == State.FAILING
+        && state == State.CONNECTED
+        && platforms
+            .channel(before.platform())
+            .filter(it -> it.transport() == Transport.SOCKET)
+            .isPresent();
   }
 
   /**
@@ -319,7 +360,7 @@ final class ConnectionStore {
    *
    * @return false where it ends, or has changed in that since it was read: then nothing is changed
    */
-  boolean permit(Connection before, Senders senders, Said event) {
+  boolean permit(Connection before, Senders senders, Said event, Instant now) {
     return sql.transaction(it -> {
       var revision = advance(it);
       var written =
@@ -335,6 +376,7 @@ final class ConnectionStore {
               word(before.directMessages()),
               JSON.writeValueAsString(before.allowFrom()));
       if (written == 1) {
+        tell(it, before, now);
         say(it, before, event);
       }
       return written == 1;
@@ -375,6 +417,9 @@ final class ConnectionStore {
               now.toEpochMilli(),
               advance(it),
               connection.id());
+      if (left == 1 && !isLinked(connection)) {
+        tell(it, connection, now); // it stops to speak for it
+      }
       if (left == 1 && event != null) {
         say(it, connection, event);
       }
@@ -383,11 +428,18 @@ final class ConnectionStore {
   }
 
   /** Removes one that {@code holder} has; whether it did. */
-  boolean remove(String id, String holder) {
+  boolean remove(Connection connection, String holder, Instant now) {
     return sql.transaction(it -> {
       var _ = advance(it); // first, as everywhere: two that wait for each other would be ended
-      return it.update("DELETE FROM channel_connection WHERE id = ? AND holder = ?", id, holder)
-          == 1;
+      var removed =
+          it.update(
+              "DELETE FROM channel_connection WHERE id = ? AND holder = ?",
+              connection.id(),
+              holder);
+      if (removed == 1 && isLinked(connection)) {
+        tell(it, connection, now);
+      }
+      return removed == 1;
     });
   }
 

@@ -136,7 +136,7 @@ public final class Connections {
   private final Links links;
   private final Doors doors;
   private final Diagnosis diagnosis;
-  private final Consumer<Connection> changed;
+  private final Runnable seen;
   private final InstantSource clock;
   private final SecureRandom random;
 
@@ -148,7 +148,7 @@ public final class Connections {
       Upkeep upkeep,
       Links links,
       Doors doors,
-      Consumer<Connection> changed,
+      Runnable seen,
       InstantSource clock,
       SecureRandom random) {
     this.store = store;
@@ -159,7 +159,7 @@ public final class Connections {
     this.links = links;
     this.doors = doors;
     this.diagnosis = new Diagnosis(secrets, platforms, address, links);
-    this.changed = changed;
+    this.seen = seen;
     this.clock = clock;
     this.random = random;
   }
@@ -287,8 +287,7 @@ public final class Connections {
     var found =
         new ConnectionStore.Found(State.LOGIN, Links.linkIt(connection), "", now, now, null);
     store.settle(connection, holder, found);
-    doors.refresh();
-    changed.accept(connection);
+    seen.run();
     return begun(id);
   }
 
@@ -384,7 +383,7 @@ public final class Connections {
       secrets.put(connection, held);
     } catch (IllegalArgumentException tooLong) {
       secrets.remove(connection);
-      store.remove(connection.id(), holder);
+      store.remove(connection, holder, now);
       return new Connecting.Invalid("signingSecret", "is too long");
     } catch (VaultException e) {
       log.atError()
@@ -392,13 +391,12 @@ public final class Connections {
           .setCause(e)
           .log("The secrets of a connection cannot be kept");
       secrets.remove(connection);
-      store.remove(connection.id(), holder);
+      store.remove(connection, holder, now);
       return new Connecting.Unavailable(
           Duration.ofSeconds(5), "Its token cannot be kept now. Rockpool's log says why.");
     }
-    doors.refresh(); // from here on its messages are taken
+    seen.run(); // from here on its messages are taken
     upkeep.look(row(connection, held), holder);
-    changed.accept(connection);
     log.atInfo()
         .addKeyValue("connection", connection.id())
         .addKeyValue("channel", connection.platform())
@@ -488,8 +486,7 @@ public final class Connections {
   }
 
   /**
-   * Says anew who may write to a bot of an instance's own. Whoever says the same again tells the
-   * instance again.
+   * Says anew who may write to a bot of an instance's own, and to that instance.
    *
    * @param directMessages empty for what it is
    * @param allowFrom senders who may write, by the platform's ids, in place of those of now; empty
@@ -522,9 +519,9 @@ public final class Connections {
           new Said(
               "ChannelSendersChanged",
               "%s answers %s from now on.".formatted(Upkeep.words(before), senders.words()));
-      if (senders.equals(Senders.of(before)) || store.permit(before, senders, said)) {
-        doors.refresh();
-        changed.accept(before);
+      if (senders.equals(Senders.of(before))
+          || store.permit(before, senders, said, clock.instant())) {
+        seen.run();
         return find(actor, instance, id)
             .<Permitting>map(Permitting.Done::new)
             .orElseGet(Permitting.Unknown::new);
@@ -551,10 +548,7 @@ public final class Connections {
         connection,
         new Said("ChannelDisconnected", "%s was disconnected.".formatted(Upkeep.words(connection))),
         clock.instant());
-    doors.refresh();
-    if (!platforms.isLinked(connection.platform())) { // that one has to log out first
-      changed.accept(connection); // the instance stops to speak for it
-    }
+    seen.run();
     lookNow(id);
     return store.find(SERVER, id).isEmpty() ? Ending.DONE : Ending.BEGUN;
   }
@@ -583,7 +577,8 @@ public final class Connections {
 
   /**
    * Asks the platform, and the own address, whether messages can come. What is wrong and can be
-   * mended by itself is looked after right afterwards.
+   * mended by itself is looked after right afterwards; that nothing is wrong any more is noted at
+   * once.
    *
    * @return empty where there is none, or none for this actor
    * @throws VaultException when its token cannot be read now
@@ -595,6 +590,8 @@ public final class Connections {
           var steps = diagnosis.of(row.connection(), heardAt(row));
           if (steps.stream().anyMatch(it -> !it.ok())) {
             store.due(id, clock.instant());
+          } else if (row.connection().state() == State.FAILING) {
+            lookNow(id);
           }
           return steps;
         });

@@ -65,25 +65,17 @@ final class Links {
   private final LinkGateway gateway;
   private final Reach reach;
   private final Runnable seen;
-  private final Consumer<Connection> changed;
   private final InstantSource clock;
 
   /**
    * @param seen called when others see a connection otherwise from now on
-   * @param changed told of each that its instance must hear of
    */
   Links(
-      ConnectionStore store,
-      LinkGateway gateway,
-      Reach reach,
-      Runnable seen,
-      Consumer<Connection> changed,
-      InstantSource clock) {
+      ConnectionStore store, LinkGateway gateway, Reach reach, Runnable seen, InstantSource clock) {
     this.store = store;
     this.gateway = gateway;
     this.reach = reach;
     this.seen = seen;
-    this.changed = changed;
     this.clock = clock;
   }
 
@@ -238,13 +230,12 @@ final class Links {
   }
 
   private void forget(Connection connection, String holder) {
-    if (store.remove(connection.id(), holder)) {
+    if (store.remove(connection, holder, clock.instant())) {
       log.atInfo()
           .addKeyValue("connection", connection.id())
           .addKeyValue("channel", connection.platform())
           .log("Removed a connection");
       seen.run();
-      changed.accept(connection); // from here on its gateway is not told of it
     }
   }
 

@@ -1,6 +1,5 @@
 package io.rockpool.control.channel;
 
-import io.rockpool.control.channel.ConnectionStore.Row;
 import io.rockpool.control.channel.ConnectionStore.Said;
 import io.rockpool.runtime.InstanceId;
 import java.time.Duration;
@@ -9,7 +8,6 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,18 +28,13 @@ final class Rounds implements AutoCloseable {
 
   private final ConnectionStore store;
   private final Upkeep upkeep;
-  private final Consumer<Connection> changed;
   private final InstantSource clock;
   private final Semaphore places = new Semaphore(AT_ONCE);
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  /**
-   * @param changed told of each that its instance must hear of
-   */
-  Rounds(ConnectionStore store, Upkeep upkeep, Consumer<Connection> changed, InstantSource clock) {
+  Rounds(ConnectionStore store, Upkeep upkeep, InstantSource clock) {
     this.store = store;
     this.upkeep = upkeep;
-    this.changed = changed;
     this.clock = clock;
   }
 
@@ -91,7 +84,7 @@ final class Rounds implements AutoCloseable {
         }
         threads.execute(() -> {
           try {
-            look(due.getFirst(), holder);
+            upkeep.look(due.getFirst(), holder);
           } catch (RuntimeException e) {
             log.atWarn()
                 .addKeyValue("connection", due.getFirst().connection().id())
@@ -107,13 +100,6 @@ final class Rounds implements AutoCloseable {
           places.release();
         }
       }
-    }
-  }
-
-  void look(Row row, String holder) {
-    upkeep.look(row, holder);
-    if (row.connection().checkedAt() == null) {
-      changed.accept(row.connection()); // who connected it was killed before he could say so
     }
   }
 

@@ -10,7 +10,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** All that is about connected chat accounts, put together. */
@@ -28,7 +27,7 @@ public final class Switchboard implements AutoCloseable {
   private final Rounds rounds;
   private final PublicAddress address;
   private final InstantSource clock;
-  private volatile Consumer<InstanceId> changed = _ -> {};
+  private volatile Runnable look = () -> {};
   private volatile @Nullable Reach reach;
 
   /**
@@ -38,24 +37,15 @@ public final class Switchboard implements AutoCloseable {
       Ground ground, Platforms platforms, PublicAddress address, LinkGateway gateway) {
     this.address = address;
     clock = ground.clock();
-    store = new ConnectionStore(ground.sql(), ground.events());
+    store = new ConnectionStore(ground.sql(), ground.events(), platforms);
     this.platforms = platforms;
     secrets = new ConnectionSecrets(ground.vault());
     accounts = new ChatAccounts(store, secrets, platforms, address);
     doors = new Doors(store, secrets, platforms, clock);
     doors.refresh(); // before anybody knocks
-    var links = new Links(store, gateway, new LateReach(), doors::refresh, this::changed, clock);
+    var links = new Links(store, gateway, new LateReach(), this::seen, clock);
     var upkeep =
-        new Upkeep(
-            store,
-            secrets,
-            platforms,
-            address,
-            links,
-            doors::refresh,
-            this::changed,
-            clock,
-            ground.random());
+        new Upkeep(store, secrets, platforms, address, links, this::seen, clock, ground.random());
     connections =
         new Connections(
             store,
@@ -65,10 +55,10 @@ public final class Switchboard implements AutoCloseable {
             upkeep,
             links,
             doors,
-            this::changed,
+            this::seen,
             clock,
             ground.random());
-    rounds = new Rounds(store, upkeep, this::changed, clock);
+    rounds = new Rounds(store, upkeep, clock);
   }
 
   /** What waits for an instance comes after what it waits for. */
@@ -90,10 +80,10 @@ public final class Switchboard implements AutoCloseable {
     }
   }
 
-  private void changed(Connection connection) {
-    if (connection.instance() != null) {
-      changed.accept(connection.instance());
-    }
+  /** The doors first: whoever looks asks them whether an instance has a live connection. */
+  private void seen() {
+    doors.refresh();
+    look.run();
   }
 
   /** Who is open to messages. */
@@ -140,11 +130,11 @@ public final class Switchboard implements AutoCloseable {
    * Begins to look after them.
    *
    * @param alone whether nobody else works at the same database: whoever had a connection is dead
-   * @param changed told of instances whose accounts are others from now on
+   * @param look called when there may be instances whose accounts are others from now on
    * @param reach how the gateways of instances are reached
    */
-  public void start(boolean alone, Consumer<InstanceId> changed, Reach reach) {
-    this.changed = changed;
+  public void start(boolean alone, Runnable look, Reach reach) {
+    this.look = look;
     this.reach = reach;
     if (alone) {
       store.endLeases();

@@ -16,7 +16,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,13 +46,11 @@ final class Upkeep {
   private final PublicAddress address;
   private final Links links;
   private final Runnable seen;
-  private final Consumer<Connection> changed;
   private final InstantSource clock;
   private final RandomGenerator jitter;
 
   /**
    * @param seen called when others see a connection otherwise from now on
-   * @param changed told of each that its instance must hear of
    */
   Upkeep(
       ConnectionStore store,
@@ -62,7 +59,6 @@ final class Upkeep {
       PublicAddress address,
       Links links,
       Runnable seen,
-      Consumer<Connection> changed,
       InstantSource clock,
       RandomGenerator jitter) {
     this.store = store;
@@ -71,7 +67,6 @@ final class Upkeep {
     this.address = address;
     this.links = links;
     this.seen = seen;
-    this.changed = changed;
     this.clock = clock;
     this.jitter = jitter;
   }
@@ -124,7 +119,6 @@ final class Upkeep {
                   "ChannelDisconnected", "The token of %s is gone.".formatted(words(connection))),
           clock.instant());
       forget(connection, holder);
-      changed.accept(connection);
       return;
     }
     if (channel.isEmpty()) {
@@ -225,10 +219,6 @@ final class Upkeep {
       case Outcome.Done<Identity> _ -> {
         if (transport == Transport.SOCKET) {
           settle(connection, holder, State.CONNECTED, "", USUALLY, false);
-          if (connection.state() == State.FAILING) {
-            changed.accept(
-                connection); // asleep meanwhile, it does not know that it is let in again
-          }
         } else if (subject.row().heardAt() != null) {
           settle(
               connection,
@@ -376,7 +366,7 @@ final class Upkeep {
   /** The secrets first: a row without them is removed by the next look. */
   private void forget(Connection connection, String holder) {
     secrets.remove(connection);
-    if (store.remove(connection.id(), holder)) {
+    if (store.remove(connection, holder, clock.instant())) {
       log.atInfo()
           .addKeyValue("connection", connection.id())
           .addKeyValue("channel", connection.platform())

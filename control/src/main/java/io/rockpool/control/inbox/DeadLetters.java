@@ -11,7 +11,7 @@ public interface DeadLetters {
   /**
    * Called in the transaction that gives a message up; it must have no effect but on the database.
    *
-   * @param message as it was during its last attempt
+   * @param message as it was during its last attempt, or is where there was none
    * @param reason in words for its owner
    */
   void givenUp(Sql transaction, InboxMessage message, String reason);

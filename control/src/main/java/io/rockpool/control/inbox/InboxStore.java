@@ -220,8 +220,8 @@ final class InboxStore {
   /** Keeps one that nobody can deliver as it is: dead from the beginning, in no lane. */
   Accepted bury(Sql it, InboundMessage message, SealedBytes sealed, String reason, Instant now) {
     long time = now.toEpochMilli();
-    int stored =
-        it.update(
+    var buried =
+        it.change(
             """
             INSERT INTO inbox_message
             (id, sequence, instance_id, account_id, connection, message_id, platform, lane, lane_id, state,
@@ -229,8 +229,9 @@ final class InboxStore {
             SELECT ?, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM inbox_message WHERE instance_id = instance.id),
              instance.id, ?, ?, ?, ?, ?, ?, 'dead', ?, ?, ?, ?, 0, 0, ?, ?, ?
             FROM instance WHERE instance.id = ?
-            ON CONFLICT (id) DO NOTHING
+            ON CONFLICT (id) DO NOTHING RETURNING *
             """,
+            InboxStore::read,
             message.key(),
             message.accountId(),
             message.connection(),
@@ -246,7 +247,8 @@ final class InboxStore {
             time,
             reason,
             message.instance().value());
-    return stored > 0 ? Accepted.ACCEPTED : notStored(it, message);
+    buried.forEach(dead -> deadLetters.givenUp(it, dead, reason));
+    return buried.isEmpty() ? notStored(it, message) : Accepted.ACCEPTED;
   }
 
   private static Accepted notStored(Sql it, InboundMessage message) {

@@ -428,15 +428,20 @@ public final class SqlInstanceStore implements InstanceStore {
 
   @Override
   public void renderAnew(@Nullable String account, Instant now) {
-    renderAnew("account_id = COALESCE(?, account_id)", account, now);
+    renderAnew(sql, "account_id = COALESCE(?, account_id)", account, now);
   }
 
   @Override
   public void renderAnew(InstanceId id, Instant now) {
-    renderAnew("id = ?", id.value(), now);
+    renderAnew(sql, id, now);
   }
 
-  private void renderAnew(String which, @Nullable String value, Instant now) {
+  /** The same in a transaction of the caller's, so that it is told of what the rest of it did. */
+  public static void renderAnew(Sql transaction, InstanceId id, Instant now) {
+    renderAnew(transaction, "id = ?", id.value(), now);
+  }
+
+  private static void renderAnew(Sql sql, String which, @Nullable String value, Instant now) {
     sql.update(
         "UPDATE instance SET generation = generation + 1, revision = revision + 1, updated_at = ?, due_at = ? WHERE goal <> 'gone' AND "
             + which,

@@ -58,6 +58,8 @@ public interface Gateway extends LinkGateway, AutoCloseable {
    * <p>An answer that was killed away is written by the gateway itself once it runs again. Only
    * what it had not begun to keep is asked for anew.
    *
+   * <p>One that has ended as {@link Turn.Unbegun} is none yet: it may be asked for by another key.
+   *
    * @param key 1 to 128 visible ASCII characters; never used for another message
    * @param onText gets all that is written so far, each time that there is more, on the caller's
    *     thread; when it throws, the turn goes on and the exception is the caller's

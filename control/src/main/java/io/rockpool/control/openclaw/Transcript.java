@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
@@ -30,6 +31,15 @@ sealed interface Transcript {
 
   /** It has ended without an answer. */
   record Failed(String words) implements Transcript {}
+
+  /** It has ended, and all that it left is why. */
+  record Unbegun(String words) implements Transcript {}
+
+  /**
+   * What a gateway says of a turn whose plugins were replaced, by a change of its configuration,
+   * between its arrival and its first step. There is no code for it.
+   */
+  Pattern SUPERSEDED = Pattern.compile("prepared model runtime [a-z ]+ was superseded for ");
 
   /** What a gateway writes where it goes on with a turn that its death interrupted. */
   String INTERNAL = "internal_system";
@@ -84,6 +94,12 @@ sealed interface Transcript {
       Set<String> runs,
       JsonNode session,
       JsonNode question) {
+    if (!mine.isEmpty() && mine.stream().allMatch(it -> isFailure(it) && isOf(it, key))) {
+      var words = words(mine.getLast());
+      if (isSuperseded(words)) {
+        return new Unbegun(words); // what runs is another turn that has just begun
+      }
+    }
     var answers = mine.stream().filter(Transcript::isAnswer).toList();
     var last = answers.isEmpty() ? null : answers.getLast();
     if (last != null && isOf(last, key)) {
@@ -169,6 +185,14 @@ sealed interface Transcript {
 
   private static boolean isFailure(JsonNode row) {
     return row.path("customType").asString("").equals("run-failed-before-reply");
+  }
+
+  /**
+   * Whether these are of a turn that may not have begun. One whose second model was to take over
+   * from the first ends by them, too: then the history has more of it, or no such row.
+   */
+  static boolean isSuperseded(String words) {
+    return SUPERSEDED.matcher(words).find();
   }
 
   private static String words(JsonNode row) {

@@ -18,6 +18,14 @@ public sealed interface Turn {
    */
   record Failed(String words) implements Turn {}
 
+  /**
+   * It has ended before any model or tool heard of it, by no fault of its own. Asked again by its
+   * key, it is the same: ask by another one.
+   *
+   * @param words why, the gateway's own, for those who look after it
+   */
+  record Unbegun(String words) implements Turn {}
+
   /** The gateway did not take it, and would not the next time. */
   record Refused(String advice) implements Turn {}
 

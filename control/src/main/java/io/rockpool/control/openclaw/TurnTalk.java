@@ -27,6 +27,10 @@ final class TurnTalk {
   /** After it was broken off, why comes at once or not at all. */
   private static final Duration WHY = Duration.ofSeconds(1);
 
+  /** A turn that failed is in the history by then, or will not be. */
+  private static final Duration SETTLED = Duration.ofSeconds(5);
+
+  private static final Duration A_MOMENT = Duration.ofMillis(100);
   private static final Duration SOON = Duration.ofSeconds(2);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
@@ -38,6 +42,10 @@ final class TurnTalk {
   private String text = "";
   private boolean wasAsked;
   private boolean wasStopped;
+  private Optional<Superseded> superseded = Optional.empty();
+
+  /** It has failed by words that leave open whether it had begun; the history tells. */
+  private record Superseded(String words, long untilNanos) {}
 
   TurnTalk(
       GatewaySocket socket,
@@ -87,9 +95,20 @@ final class TurnTalk {
     if (!answer.get().path("ok").asBoolean(false)) {
       return Optional.of(refused(answer.get().path("error")));
     }
-    return switch (Transcript.of(answer.get().path("payload"), key)) {
+    var seen = Transcript.of(answer.get().path("payload"), key);
+    if (seen instanceof Transcript.Failed(var words)) {
+      noteSuperseded(words);
+    }
+    if (superseded.isPresent()
+        && !(seen instanceof Transcript.Unbegun || seen instanceof Transcript.Ended)) {
+      return System.nanoTime() - superseded.get().untilNanos() < 0
+          ? listen(Set.of(), A_MOMENT)
+          : Optional.of(new Turn.Failed(superseded.get().words()));
+    }
+    return switch (seen) {
       case Transcript.Ended(var said) -> Optional.of(new Turn.Answered(said));
       case Transcript.Failed(var words) -> Optional.of(new Turn.Failed(words));
+      case Transcript.Unbegun(var words) -> Optional.of(new Turn.Unbegun(words));
       case Transcript.Unseen _ -> ask();
       case Transcript.Underway(var soFar, var runs, var own) -> {
         wasAsked = true;
@@ -97,6 +116,13 @@ final class TurnTalk {
         yield listen(runs, own ? LOOK_AGAIN : LOOK_SOON);
       }
     };
+  }
+
+  /** From now on the history is looked at until it tells, or does not. */
+  private void noteSuperseded(String words) {
+    if (superseded.isEmpty() && Transcript.isSuperseded(words)) {
+      superseded = Optional.of(new Superseded(words, System.nanoTime() + SETTLED.toNanos()));
+    }
   }
 
   private Optional<Turn> ask() throws InterruptedException {
@@ -175,8 +201,9 @@ final class TurnTalk {
           return said.isBlank() ? Optional.empty() : Optional.of(new Turn.Answered(said));
         }
         case "error" -> {
-          var words = event.get().path("errorMessage").asString("");
-          return Optional.of(new Turn.Failed(orNoAnswer(words)));
+          var words = orNoAnswer(event.get().path("errorMessage").asString(""));
+          noteSuperseded(words);
+          return superseded.isPresent() ? Optional.empty() : Optional.of(new Turn.Failed(words));
         }
         case "aborted" -> {
           var said = Transcript.text(event.get().path("message"));

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 /** How a message to a shared bot becomes one answer, on every database. */
 abstract class AnswersContract extends BindingFixture {
   private static final Turn BROKEN = new Turn.Broken("It was killed.");
+  private static final Turn UNBEGUN = new Turn.Unbegun("Error: it was superseded for /srv/x");
 
   @BeforeEach
   final void bind() {
@@ -331,6 +332,61 @@ abstract class AnswersContract extends BindingFixture {
 
     await().until(() -> answerTexts().equals(List.of("⚠️ The model request was rate-limited.")));
     awaitInbox(X, State.DELIVERED);
+  }
+
+  @Test
+  void a_turn_that_ended_before_it_began_is_asked_for_by_another_key() throws Exception {
+    var tries = new AtomicInteger();
+    gateway.answers(
+        (_, _) -> tries.incrementAndGet() == 1 ? UNBEGUN : new Turn.Answered("Here it is."));
+    var server = server().start();
+
+    take(server, says(ANN, "tell me"));
+
+    awaitInbox(X, State.DELIVERED);
+    await().until(() -> answerTexts().equals(List.of("Here it is.")));
+    assertThat(gateway.keys()).hasSize(2).doesNotHaveDuplicates();
+    assertThat(inInbox(X).getFirst().attempts()).isOne();
+  }
+
+  @Test
+  void a_server_that_is_killed_as_it_asks_by_another_key_leaves_that_key_to_the_next()
+      throws Exception {
+    var tries = new AtomicInteger();
+    var gate = new Gate();
+    gateway.answers((_, _) -> {
+      if (tries.incrementAndGet() == 1) {
+        return UNBEGUN;
+      }
+      gate.pass();
+      return BROKEN;
+    });
+    var killed = server().start();
+    take(killed, says(ANN, "tell me"));
+    gate.awaitReached();
+    killed.close();
+    gateway.answers((_, _) -> new Turn.Answered("Here it is."));
+
+    server().start();
+
+    awaitInbox(X, State.DELIVERED);
+    await().until(() -> answerTexts().equals(List.of("Here it is.")));
+    assertThat(gateway.keys()).hasSize(3);
+    assertThat(gateway.keys().get(2)).as("the one under way").isEqualTo(gateway.keys().get(1));
+  }
+
+  @Test
+  void a_turn_that_never_begins_is_given_up_without_a_word_of_the_gateways() throws Exception {
+    gateway.answers((_, _) -> UNBEGUN);
+    var server = server().start();
+
+    take(server, says(ANN, "tell me"));
+
+    awaitInbox(X, State.REJECTED);
+    await()
+        .until(() -> answerTexts().equals(List.of("I got no answer. Please write again later.")));
+    assertThat(gateway.keys()).hasSize(3).doesNotHaveDuplicates();
+    assertThat(inInbox(X).getFirst().lastError()).contains("superseded");
   }
 
   @Test

@@ -36,6 +36,7 @@ final class TalkingGateway implements Gateway {
 
   private final Map<String, Turn> ended = new HashMap<>();
   private final List<Message> asked = new ArrayList<>();
+  private final List<String> keys = new ArrayList<>();
   private Script script = (message, _) -> new Turn.Answered("You said: " + message.text());
 
   synchronized void answers(Script next) {
@@ -45,6 +46,11 @@ final class TalkingGateway implements Gateway {
   /** The turns that were begun, in order. */
   synchronized List<Message> asked() {
     return List.copyOf(asked);
+  }
+
+  /** Their keys. */
+  synchronized List<String> keys() {
+    return List.copyOf(keys);
   }
 
   @Override
@@ -63,10 +69,13 @@ final class TalkingGateway implements Gateway {
         return before;
       }
       asked.add(message);
+      keys.add(key);
       how = script;
     }
     var turn = how.answer(message, onText);
-    if (turn instanceof Turn.Answered || turn instanceof Turn.Failed) {
+    if (turn instanceof Turn.Answered
+        || turn instanceof Turn.Failed
+        || turn instanceof Turn.Unbegun) {
       synchronized (this) {
         ended.put(key, turn);
       }

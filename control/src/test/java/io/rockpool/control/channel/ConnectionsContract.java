@@ -52,7 +52,7 @@ abstract class ConnectionsContract extends ConnectionsFixture {
     assertThat(came).containsExactly("Messages");
     assertThat(telegram.waiting()).isZero();
     assertThat(events(X)).containsExactly("ChannelConnected");
-    assertThat(host.changed).containsExactly(X);
+    assertThat(told()).isOne();
   }
 
   @Test
@@ -215,7 +215,7 @@ abstract class ConnectionsContract extends ConnectionsFixture {
     var account = host.accounts.of(X).getFirst();
     assertThat(account.directMessages()).isEqualTo(DirectMessages.ALLOWLIST);
     assertThat(account.allowFrom()).containsExactly("7", "8");
-    assertThat(host.changed).containsExactly(X, X);
+    assertThat(told()).isEqualTo(2);
     assertThat(events(X)).containsExactly("ChannelConnected", "ChannelSendersChanged");
     replica.doors.refresh();
     assertThat(replica.doors.byId(id).orElseThrow().connection().allowFrom())
@@ -226,7 +226,7 @@ abstract class ConnectionsContract extends ConnectionsFixture {
     assertThat(host.accounts.of(X).getFirst().allowFrom()).containsExactly("7", "8");
 
     permitted(id, Optional.of(DirectMessages.ALLOWLIST), Optional.empty());
-    assertThat(host.changed).as("whoever asks again").hasSize(3);
+    assertThat(told()).as("it knows that").isEqualTo(2);
     assertThat(events(X)).as("nothing is new").hasSize(2);
   }
 
@@ -266,7 +266,9 @@ abstract class ConnectionsContract extends ConnectionsFixture {
     permitted(before.id(), Optional.empty(), Optional.of(List.of("7")));
 
     var said = new ConnectionStore.Said("ChannelSendersChanged", "It answers others.");
-    assertThat(host.store.permit(before, new Senders(DirectMessages.ALLOWLIST, List.of("8")), said))
+    assertThat(
+            host.store.permit(
+                before, new Senders(DirectMessages.ALLOWLIST, List.of("8")), said, NOON))
         .isFalse();
 
     assertThat(host.accounts.of(X).getFirst().allowFrom()).containsExactly("7");
@@ -282,7 +284,8 @@ abstract class ConnectionsContract extends ConnectionsFixture {
     assertThat(permit(connection.id(), Optional.of(DirectMessages.OPEN), Optional.empty()))
         .isEqualTo(new Permitting.Unknown());
     var said = new ConnectionStore.Said("ChannelSendersChanged", "It answers all.");
-    assertThat(host.store.permit(connection, new Senders(DirectMessages.OPEN, List.of()), said))
+    assertThat(
+            host.store.permit(connection, new Senders(DirectMessages.OPEN, List.of()), said, NOON))
         .isFalse();
   }
 
@@ -631,13 +634,35 @@ abstract class ConnectionsContract extends ConnectionsFixture {
 
     assertThat(state(connection)).isEqualTo(State.FAILING);
     assertThat(host.doors.isLive(X)).isFalse();
-    assertThat(host.changed).containsExactly(X);
+    assertThat(told()).isOne();
     discord.refuses(false);
     clock.advance(A_LOOK);
     host.look();
     assertThat(state(connection)).isEqualTo(State.CONNECTED);
     assertThat(host.doors.isLive(X)).isTrue();
-    assertThat(host.changed).as("it may be asleep").containsExactly(X, X);
+    assertThat(told()).as("it may be asleep").isEqualTo(2);
+  }
+
+  @Test
+  void a_test_that_finds_a_token_accepted_again_ends_its_refusal_at_once() {
+    var connection = begun(host.connections.connect(ADA, "ada", X, discordWish()));
+    discord.refuses(true);
+    clock.advance(A_LOOK);
+    host.look();
+    var id = connection.id();
+    assertThat(host.connections.test(ADA, X, id).orElseThrow())
+        .extracting(Step::ok)
+        .containsExactly(false);
+    assertThat(state(connection)).isEqualTo(State.FAILING);
+    discord.refuses(false);
+
+    assertThat(host.connections.test(ADA, X, id).orElseThrow())
+        .extracting(Step::ok)
+        .containsExactly(true);
+
+    assertThat(state(connection)).isEqualTo(State.CONNECTED);
+    assertThat(host.doors.isLive(X)).isTrue();
+    assertThat(told()).as("it may be asleep").isEqualTo(2);
   }
 
   @Test
@@ -694,7 +719,7 @@ abstract class ConnectionsContract extends ConnectionsFixture {
     host.look();
 
     assertThat(count("channel_connection")).isZero();
-    assertThat(host.changed).containsExactly(X, X);
+    assertThat(told()).isEqualTo(2);
   }
 
   @Test
@@ -731,7 +756,7 @@ abstract class ConnectionsContract extends ConnectionsFixture {
     assertThat(replica.store.claim("there", 9, now.plusSeconds(61), now.plusSeconds(120)))
         .as("whose holder died is looked at by another")
         .hasSize(1);
-    assertThat(host.store.remove(here.getFirst().connection().id(), "here")).isFalse();
+    assertThat(host.store.remove(here.getFirst().connection(), "here", NOON)).isFalse();
   }
 
   @Test

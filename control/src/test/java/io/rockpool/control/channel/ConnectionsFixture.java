@@ -86,7 +86,6 @@ abstract class ConnectionsFixture {
     final Upkeep upkeep;
     final Connections connections;
     final ChatAccounts accounts;
-    final List<InstanceId> changed = new ArrayList<>();
 
     Host(Sql sql, Platforms platforms) throws IOException {
       var vault = vault(sql);
@@ -97,21 +96,12 @@ abstract class ConnectionsFixture {
               platforms,
               address,
               nest);
-      store = new ConnectionStore(sql, events);
+      store = new ConnectionStore(sql, events, platforms);
       secrets = new ConnectionSecrets(vault);
       doors = new Doors(store, secrets, platforms, clock);
-      var links = new Links(store, nest, nest, doors::refresh, this::changed, clock);
+      var links = new Links(store, nest, nest, doors::refresh, clock);
       upkeep =
-          new Upkeep(
-              store,
-              secrets,
-              platforms,
-              address,
-              links,
-              doors::refresh,
-              this::changed,
-              clock,
-              random());
+          new Upkeep(store, secrets, platforms, address, links, doors::refresh, clock, random());
       connections =
           new Connections(
               store,
@@ -121,19 +111,15 @@ abstract class ConnectionsFixture {
               upkeep,
               links,
               doors,
-              this::changed,
+              doors::refresh,
               clock,
               random());
-      rounds = new Rounds(store, upkeep, this::changed, clock);
+      rounds = new Rounds(store, upkeep, clock);
       accounts = new ChatAccounts(store, secrets, platforms, address);
     }
 
     private static SecureRandom random() {
       return new SecureRandom();
-    }
-
-    private void changed(Connection connection) {
-      changed.add(connection.instance());
     }
 
     /** Looks at all that is due. */
@@ -143,7 +129,7 @@ abstract class ConnectionsFixture {
       doors.tell();
       var now = clock.instant();
       for (var row : store.claim("round", 100, now, now.plus(Connections.LEASE))) {
-        rounds.look(row, "round");
+        upkeep.look(row, "round");
       }
       doors.refresh();
     }
@@ -311,6 +297,11 @@ abstract class ConnectionsFixture {
 
   List<String> events(InstanceId id) {
     return new Events(sql, clock).after(id, 0, 100).stream().map(Event::kind).toList();
+  }
+
+  /** How often Ada's instance was to be told something new. */
+  long told() {
+    return instances.find(SERVER, X).orElseThrow().wanted().generation() - 1;
   }
 
   long count(String table) {

@@ -12,8 +12,11 @@ import io.rockpool.channel.Registrar;
 import io.rockpool.channel.Reply;
 import io.rockpool.channel.Webhook;
 import io.rockpool.channel.telegram.TelegramChannel;
+import io.rockpool.channel.whatsapp.WhatsAppChannel;
 import io.rockpool.control.account.Actor;
 import io.rockpool.control.channel.Connection.State;
+import io.rockpool.control.openclaw.ChatAccount;
+import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -21,6 +24,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -106,6 +110,29 @@ abstract class KilledConnectionsContract extends ConnectionsFixture {
     }
   }
 
+  /** An instance that is told as soon as there is something to be told, and never else. */
+  private final class Told {
+    private long generation;
+    private List<ChatAccount> accounts;
+
+    Told() {
+      generation = told();
+      accounts = host.accounts.of(X);
+    }
+
+    void look() {
+      if (told() != generation) {
+        generation = told();
+        accounts = host.accounts.of(X);
+      }
+    }
+
+    void assertRight(int points) {
+      look();
+      assertThat(accounts).as("point %d", points).isEqualTo(host.accounts.of(X));
+    }
+  }
+
   private interface Work {
     void on(Host host);
   }
@@ -117,7 +144,7 @@ abstract class KilledConnectionsContract extends ConnectionsFixture {
         new Host(
             mortal(life::point),
             new Platforms(
-                List.of(new MortalChannel(new TelegramChannel(), life)),
+                List.of(new MortalChannel(new TelegramChannel(), life), new WhatsAppChannel()),
                 Map.of("telegram", telegram.root()),
                 http));
     mortal.doors.refresh();
@@ -128,6 +155,74 @@ abstract class KilledConnectionsContract extends ConnectionsFixture {
     } catch (Killed killed) {
       return true;
     }
+  }
+
+  /** Kills it at each point; the instance knows its accounts in the end. */
+  private void assertTold(Work first, Work work) throws IOException {
+    int points = 0;
+    boolean killed = true;
+    while (killed) {
+      first.on(host(sql));
+      var instance = new Told();
+
+      killed = killedAt(points, work);
+      instance.look();
+      next();
+
+      instance.assertRight(points);
+      for (var left : host.connections.list(ADA, X)) {
+        host.connections.disconnect(ADA, X, left.connection().id());
+      }
+      points++;
+    }
+    assertThat(points).isGreaterThan(5);
+  }
+
+  private static String only(Host host) {
+    return host.connections.list(ADA, X).getFirst().connection().id();
+  }
+
+  private static void link(Host host) {
+    begun(
+        host.connections.link(
+            ADA, "ada", X, "whatsapp", DirectMessages.ALLOWLIST, List.of("+15551234567")));
+  }
+
+  @Test
+  void an_instance_is_told_of_a_bot_wherever_connecting_it_is_killed() throws IOException {
+    assertTold(_ -> {}, it -> it.connections.connect(ADA, "ada", X, telegramWish()));
+  }
+
+  @Test
+  void an_instance_is_told_of_an_account_wherever_connecting_it_is_killed() throws IOException {
+    assertTold(_ -> {}, KilledConnectionsContract::link);
+  }
+
+  @Test
+  void an_instance_is_told_who_may_write_wherever_saying_so_is_killed() throws IOException {
+    assertTold(
+        it -> it.connections.connect(ADA, "ada", X, telegramWish()),
+        it ->
+            it.connections.permit(
+                ADA,
+                X,
+                only(it),
+                Optional.of(DirectMessages.ALLOWLIST),
+                Optional.of(List.of("7"))));
+  }
+
+  @Test
+  void an_instance_is_told_of_the_end_of_a_bot_wherever_disconnecting_it_is_killed()
+      throws IOException {
+    assertTold(
+        it -> it.connections.connect(ADA, "ada", X, telegramWish()),
+        it -> it.connections.disconnect(ADA, X, only(it)));
+  }
+
+  @Test
+  void an_instance_is_told_of_the_end_of_an_account_wherever_disconnecting_it_is_killed()
+      throws IOException {
+    assertTold(KilledConnectionsContract::link, it -> it.connections.disconnect(ADA, X, only(it)));
   }
 
   /** The next server, when it has looked at everything. */

@@ -73,7 +73,7 @@ abstract class LinksContract extends ConnectionsFixture {
     assertThat(connection.identity().name()).isEqualTo("not linked yet");
     assertThat(host.accounts.of(X))
         .containsExactly(new ChatAccount.WhatsApp(DirectMessages.ALLOWLIST, List.of(NUMBER)));
-    assertThat(host.changed).containsExactly(X);
+    assertThat(told()).isOne();
     assertThat(host.doors.isLive(X)).as("nothing holds a connection yet").isFalse();
     assertThat(link(List.of(NUMBER)))
         .isInstanceOfSatisfying(
@@ -242,7 +242,7 @@ abstract class LinksContract extends ConnectionsFixture {
     assertThat(host.accounts.of(X)).isEmpty();
     assertThat(host.connections.list(ADA, X)).isEmpty();
     assertThat(host.doors.isLive(X)).isFalse();
-    assertThat(host.changed).as("told when it was logged out").endsWith(X);
+    assertThat(told()).as("told when it was logged out").isEqualTo(2);
     assertThat(events(X)).containsExactly("ChannelConnected", "ChannelDisconnected");
   }
 

@@ -197,6 +197,9 @@ abstract class InboxContract extends InboxFixture {
     assertThat(content(kept).orElseThrow().body()).isEqualTo(message.content().body());
     assertThat(inbox.counts()).isEqualTo(new Counts(0, 0, 1, Duration.ZERO));
     assertThat(sql.query("SELECT id FROM inbox_lane", row -> row.getString(1))).isEmpty();
+    assertThat(deadLetters(X))
+        .as("its owner is told, once")
+        .containsExactly(message.messageId() + ": It is no JSON.");
     assertThat(inbox.replay(ADA, X, message.key())).isEqualTo(Replayed.REPLAYED);
     assertThat(stored(message).state()).isEqualTo(State.RECEIVED);
   }

@@ -3,11 +3,16 @@ package io.rockpool.control.openclaw;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.rockpool.channel.tck.SlackDouble;
+import io.rockpool.control.openclaw.ChatAccount.DirectMessages;
+import io.rockpool.control.openclaw.ChatAccount.Slack;
 import io.rockpool.runtime.Secret;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
@@ -30,6 +35,13 @@ import tools.jackson.databind.JsonNode;
 class RealTurnTest {
   private static final Duration LONG = Duration.ofMinutes(2);
 
+  private static final SlackDouble.Setting SLACK =
+      new SlackDouble.Setting(
+          Secret.of("xoxb-example-token-of-a-bot"),
+          Secret.of("8f742231b10e8888abcd99yyyzzz85a5"),
+          0);
+
+  private final SlackDouble slack = new SlackDouble(SLACK, InstantSource.system());
   private final Gateway client = Gateway.overHttp();
   private final List<String> heard = new CopyOnWriteArrayList<>();
   private Optional<EchoModel> openModel = Optional.empty();
@@ -37,7 +49,7 @@ class RealTurnTest {
 
   @BeforeAll
   void start(@TempDir Path folder) throws Exception {
-    openGateway = Optional.of(new RealGateway(folder));
+    openGateway = Optional.of(new RealGateway(folder, Map.of("slack", slack.root())));
     openModel = Optional.of(new EchoModel());
     gateway().write(Given.rendered(model()));
     gateway().start(client);
@@ -61,6 +73,7 @@ class RealTurnTest {
       openModel.get().close();
     }
     client.close();
+    slack.close();
   }
 
   @Test
@@ -247,6 +260,28 @@ class RealTurnTest {
           .filteredOn(it -> it.contains("word-" + newest))
           .hasSize(1);
     }
+  }
+
+  @Test
+  @Order(Integer.MAX_VALUE)
+  void a_turn_that_ends_as_plugins_are_replaced_has_not_begun_and_is_answered_by_another_key()
+      throws Exception {
+    gateway().kill();
+    gateway().start(client); // its first turn takes long to begin
+    var message = new Message("main", "telegram-plugins", "word-plugins");
+    var before = calls();
+    var account = new Slack(SLACK.token(), SLACK.signing(), DirectMessages.OPEN, List.of());
+    gateway().write(Given.rendered(model(), account));
+
+    var first = turn(message, "plugins-1");
+
+    assertThat(first).isInstanceOf(Turn.Unbegun.class);
+    assertThat(turn(message, "plugins-1")).isInstanceOf(Turn.Unbegun.class);
+    assertThat(calls()).isEqualTo(before);
+    assertThat(turn(message, "plugins-2")).isEqualTo(new Turn.Answered("I heard: word-plugins"));
+    assertThat(turn(message, "plugins-1")).isInstanceOf(Turn.Unbegun.class);
+    assertThat(turn(message, "plugins-2")).isEqualTo(new Turn.Answered("I heard: word-plugins"));
+    assertThat(calls() - before).isOne();
   }
 
   private FutureTask<Turn> begun(Message message, String key) {

@@ -22,6 +22,10 @@ class TranscriptTest {
   private static final String INTERRUPTED =
       "sessionInfo:{status:'running',startedAt:110,hasActiveRun:false,activeRunIds:[],abortedLastRun:true}";
 
+  private static final String SUPERSEDED =
+      "This turn ended before a reply: Error: prepared model runtime plugin generation was superseded"
+          + " for /home/.openclaw/agents/main/agent";
+
   record Row(String name, String history, Transcript expected) {
     @Override
     public String toString() {
@@ -151,6 +155,35 @@ class TranscriptTest {
                   "sessionInfo:{status:'failed',startedAt:110,hasActiveRun:false}"),
               new Transcript.Failed("This turn ended before a reply: no key.")),
           new Row(
+              "its plugins were replaced before it began",
+              history(ASKED + "," + superseded("k"), "sessionInfo:{status:'failed',startedAt:110}"),
+              new Transcript.Unbegun(SUPERSEDED)),
+          new Row(
+              "it never began, and is under way by another key",
+              history(
+                  ASKED + "," + superseded("k"),
+                  "sessionInfo:{status:'running',hasActiveRun:true,activeRunIds:['k-2']}"),
+              new Transcript.Unbegun(SUPERSEDED)),
+          new Row(
+              "it never began, and was answered by another key",
+              history(
+                  ASKED
+                      + ","
+                      + superseded("k")
+                      + ",{role:'user',content:'two',timestamp:120,idempotencyKey:'k-2:user'},"
+                      + answer("k-2", "stop", "second"),
+                  IDLE),
+              new Transcript.Unbegun(SUPERSEDED)),
+          new Row(
+              "its plugins were replaced when it had used a tool",
+              history(
+                  ASKED
+                      + ",{role:'assistant',content:[{type:'toolCall'}],stopReason:'toolUse',__openclaw:{runId:'k'}}"
+                      + ",{role:'toolResult',content:[{type:'text',text:'(sent)'}]},"
+                      + superseded("k"),
+                  "sessionInfo:{status:'failed',startedAt:110}"),
+              new Transcript.Failed(SUPERSEDED)),
+          new Row(
               "it failed, and only the conversation says so",
               history(
                   ASKED,
@@ -180,6 +213,11 @@ class TranscriptTest {
 
   private static String history(String messages, String more) {
     return "{messages:[%s],%s}".formatted(messages, more);
+  }
+
+  private static String superseded(String run) {
+    return "{role:'custom',customType:'run-failed-before-reply',content:'%s',__openclaw:{runId:'%s'}}"
+        .formatted(SUPERSEDED, run);
   }
 
   private static String answer(String run, String stop, String text) {
