@@ -266,21 +266,28 @@ class RealTurnTest {
   @Order(Integer.MAX_VALUE)
   void a_turn_that_ends_as_plugins_are_replaced_has_not_begun_and_is_answered_by_another_key()
       throws Exception {
-    gateway().kill();
-    gateway().start(client); // its first turn takes long to begin
-    var message = new Message("main", "telegram-plugins", "word-plugins");
-    var before = calls();
     var account = new Slack(SLACK.token(), SLACK.signing(), DirectMessages.OPEN, List.of());
-    gateway().write(Given.rendered(model(), account));
-
-    var first = turn(message, "plugins-1");
+    Message message;
+    long before;
+    Turn first;
+    int start = 0;
+    do { // a first turn takes seconds to begin, and in these the gateway has to take the change
+      start++;
+      gateway().kill();
+      gateway().start(client);
+      message = new Message("main", "telegram-plugins-" + start, "word-plugins");
+      before = calls();
+      gateway().write(start % 2 == 0 ? Given.rendered(model()) : Given.rendered(model(), account));
+      first = turn(message, start + "-plugins-1");
+    } while (first instanceof Turn.Answered && start < 3);
 
     assertThat(first).isInstanceOf(Turn.Unbegun.class);
-    assertThat(turn(message, "plugins-1")).isInstanceOf(Turn.Unbegun.class);
+    assertThat(turn(message, start + "-plugins-1")).isInstanceOf(Turn.Unbegun.class);
     assertThat(calls()).isEqualTo(before);
-    assertThat(turn(message, "plugins-2")).isEqualTo(new Turn.Answered("I heard: word-plugins"));
-    assertThat(turn(message, "plugins-1")).isInstanceOf(Turn.Unbegun.class);
-    assertThat(turn(message, "plugins-2")).isEqualTo(new Turn.Answered("I heard: word-plugins"));
+    var answered = new Turn.Answered("I heard: word-plugins");
+    assertThat(turn(message, start + "-plugins-2")).isEqualTo(answered);
+    assertThat(turn(message, start + "-plugins-1")).isInstanceOf(Turn.Unbegun.class);
+    assertThat(turn(message, start + "-plugins-2")).isEqualTo(answered);
     assertThat(calls() - before).isOne();
   }
 
