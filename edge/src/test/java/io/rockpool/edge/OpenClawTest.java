@@ -8,6 +8,7 @@ import io.rockpool.edge.Gate.Answer;
 import io.rockpool.edge.model.DemoModel;
 import io.rockpool.runtime.InstanceId;
 import io.rockpool.runtime.Secret;
+import io.rockpool.runtime.tck.FileSearch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -18,7 +19,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -288,11 +288,9 @@ class OpenClawTest {
     connect(new Frames()).abort();
     assertThat(said("leo", "who am I")).contains("who am I");
 
-    try (var files = Files.walk(folder)) {
-      var holders =
-          files.filter(Files::isRegularFile).filter(it -> holds(it, PROOF.reveal())).toList();
-      assertThat(holders).containsExactly(folder.resolve("config/openclaw.json"));
-    }
+    assertThat(FileSearch.files(folder))
+        .filteredOn(it -> FileSearch.holds(it, PROOF.reveal()))
+        .containsExactly(folder.resolve("config/openclaw.json"));
   }
 
   private WebSocket connect(Frames frames) {
@@ -342,14 +340,6 @@ class OpenClawTest {
 
   private URI uri(String path) {
     return URI.create("http://127.0.0.1:" + EdgeGround.port(server) + path);
-  }
-
-  private static boolean holds(Path file, String text) {
-    try {
-      return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** As the control plane does it: suspended, then frozen; and thawed, then resumed. */

@@ -3,11 +3,11 @@ package io.rockpool.control.openclaw;
 import static org.awaitility.Awaitility.await;
 
 import io.rockpool.runtime.Limits;
+import io.rockpool.runtime.tck.FileSearch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -215,12 +215,9 @@ final class RealGateway {
   List<Path> writtenWith(String text) throws IOException {
     var found = new ArrayList<Path>();
     for (var start : List.of("home", "tmp", "console.log")) {
-      try (var files = Files.walk(folder.resolve(start))) {
-        for (var file : files.filter(Files::isRegularFile).toList()) {
-          var content = Files.readString(file, StandardCharsets.ISO_8859_1);
-          if (content.contains(text)) {
-            found.add(file);
-          }
+      for (var file : FileSearch.files(folder.resolve(start))) {
+        if (FileSearch.holds(file, text)) {
+          found.add(file);
         }
       }
     }

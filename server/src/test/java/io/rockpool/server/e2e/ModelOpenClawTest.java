@@ -7,12 +7,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rockpool.runtime.tck.FileSearch;
 import io.rockpool.server.e2e.Ground.Up;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -175,13 +175,10 @@ class ModelOpenClawTest {
     private Set<String> holders(List<String> forms) throws IOException {
       var holders = new TreeSet<String>();
       int seen = 0;
-      try (var files = Files.walk(requireNonNull(ground().home().getParent()))) {
-        for (var file :
-            files.filter(it -> Files.isRegularFile(it, LinkOption.NOFOLLOW_LINKS)).toList()) {
-          seen++;
-          if (holds(read(file), forms)) {
-            holders.add(file.toString());
-          }
+      for (var file : FileSearch.files(requireNonNull(ground().home().getParent()))) {
+        seen++;
+        if (holds(read(file), forms)) {
+          holders.add(file.toString());
         }
       }
       assertThat(seen).isGreaterThan(100);

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rockpool.control.secret.HomeKey;
 import io.rockpool.control.secret.HomeKey.Purpose;
 import io.rockpool.runtime.InstanceId;
+import io.rockpool.runtime.tck.FileSearch;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -67,11 +67,8 @@ class SecretsTest {
   void no_other_file_of_the_home_holds_one() throws IOException {
     var holders = new TreeSet<String>();
     var home = fleet.ground.home();
-    try (var files = Files.walk(home)) {
-      for (var file :
-          files.filter(it -> Files.isRegularFile(it, LinkOption.NOFOLLOW_LINKS)).toList()) {
-        found(read(file)).forEach(secret -> holders.add(home.relativize(file) + ": " + secret));
-      }
+    for (var file : FileSearch.files(home)) {
+      found(read(file)).forEach(secret -> holders.add(home.relativize(file) + ": " + secret));
     }
 
     var expected = new TreeSet<String>();
